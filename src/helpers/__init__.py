@@ -1,0 +1,1 @@
+"""Explain multimodal sleep-stage classifiers: files to epochs, folds, relevance shares, findings, book."""
