@@ -1,0 +1,171 @@
+"""Training one fold: sleep epochs and a split of subjects come in; weights, history and held-out predictions go out.
+
+A fold is a pure function of its files and settings: a run that was stopped goes on after its last training epoch and
+ends, bit for bit, where the same run without a stop would have.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy
+import pandas
+
+from .. import artifacts
+from ..data.stages import STAGES
+from ..errors import InputError
+from . import checkpoint, cnn
+from .draws import batches, class_weights, draw, stage_numbers
+from .schedule import Schedule
+from .steps import forward, loss_and_accuracy, predict, training_step
+
+CHECKPOINT = "checkpoint.npz"
+ROLES = ("training", "validation", "test")
+
+
+def train_fold(epochs_folder, recordings, folds, fold, settings, folder, progress=None):
+    """Train the network on one fold and predict its test epochs.
+
+    Parameters
+    ----------
+    epochs_folder : folder of one subfolder per recording (`helpers.data.epochs`).
+    recordings : names of the recordings.
+    folds : table of fold, subject, role.
+    fold : number of the fold.
+    settings : dict of training_epochs (at most), samples_per_epoch (0: all, else a class-balanced draw), batch,
+        learning_rate, class_weights ("balanced" or "none"), plateau_patience, stop_patience, seed.
+    folder : where the results go: weights.npz (of the best validation accuracy, the first of equals), history.parquet
+        (fold, training_epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, note) and predictions.parquet
+        (fold, recording, subject, epoch, onset_s, true, predicted, p_<stage>: every kept epoch of the test subjects).
+        While training runs: checkpoint.npz.
+    progress : function (done, total, text), called after each training epoch.
+
+    Raises
+    ------
+    InputError
+        When the training, validation or test subjects have no epoch at all.
+    """
+    import tensorflow
+
+    from ..data.epochs import Epochs
+
+    tensorflow.config.experimental.enable_op_determinism()
+    epochs = Epochs(epochs_folder, list(recordings))
+    rows = rows_of(epochs.table, folds, fold)
+    folder = Path(folder)
+    model = cnn.build(*_shape(epochs, rows), seed=int(_random(settings, fold).integers(2**20)))
+    key = _key(epochs.table, rows, settings, fold)
+    state = _train(model, epochs, rows, settings, fold, folder / CHECKPOINT, key, progress)
+    model.set_weights(state.best)
+    probabilities = predict(forward(model), epochs.signals, rows["test"])
+    cnn.save_weights(model, folder / "weights.npz")
+    artifacts.write_table(folder / "history.parquet", pandas.DataFrame(state.history))
+    artifacts.write_table(folder / "predictions.parquet", _predictions(epochs.table, rows["test"], probabilities, fold))
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def rows_of(table, folds, fold):
+    """Row numbers of a fold's training, validation and test epochs, a dict by role."""
+    members = folds[folds["fold"] == fold]
+    rows = {}
+    for role in ROLES:
+        subjects = members.loc[members["role"] == role, "subject"]
+        rows[role] = numpy.flatnonzero(table["subject"].isin(subjects))
+        if not len(rows[role]):
+            raise InputError(f"fold {fold}: its {role} subjects ({', '.join(subjects)}) have no usable epoch; "
+                             "take their recordings out of the cohort")
+    return rows
+
+
+def _shape(epochs, rows):
+    """Channels, stages and samples of the network that fits the epochs."""
+    _, samples, channels = epochs.signals(rows["training"][:1]).shape
+    return channels, len(STAGES), samples
+
+
+def _random(settings, fold, training_epoch=0):
+    """The random draws of one training epoch; 0 is the start. They depend on nothing that came before."""
+    return numpy.random.default_rng([settings["seed"], fold, training_epoch])
+
+
+def _key(table, rows, settings, fold):
+    """Stamp of what is being trained, on what and how, so that a checkpoint of anything else is not taken up."""
+    used = table.iloc[numpy.concatenate([rows[role] for role in ROLES])]
+    content = int(pandas.util.hash_pandas_object(used[["recording", "epoch", "stage"]], index=False).sum())
+    code = artifacts.code_hash("helpers.model.train", ("keras", "numpy", "pandas", "tensorflow"))
+    return artifacts.stamp([settings, fold, content], code=code)
+
+
+def _train(model, epochs, rows, settings, fold, path, key, progress):
+    """Train until it stops, from the checkpoint where there is one; return the last state."""
+    from keras.optimizers import Adam
+
+    optimizer = Adam(settings["learning_rate"])
+    optimizer.build(model.trainable_variables)
+    state = checkpoint.load(path, key)
+    if state is None:
+        schedule = Schedule(settings["learning_rate"], settings["plateau_patience"], settings["stop_patience"])
+        state = checkpoint.Checkpoint(schedule)
+    else:
+        model.set_weights(state.weights)
+        for variable, value in zip(optimizer.variables, state.optimizer):
+            variable.assign(value)
+    stages = stage_numbers(epochs.table)
+    note = _missing_stages(stages, rows, fold)
+    step, function, total = training_step(model, optimizer), forward(model), settings["training_epochs"]
+    while len(state.history) < total and not state.schedule.stopped:
+        number = len(state.history) + 1
+        rate = state.schedule.learning_rate
+        optimizer.learning_rate.assign(rate)
+        random = _random(settings, fold, number)
+        cnn.seed_dropout(model, random)
+        loss, accuracy = _training_epoch(step, epochs.signals, rows["training"], stages, settings, random)
+        val_loss, val_accuracy = loss_and_accuracy(predict(function, epochs.signals, rows["validation"]),
+                                                   stages[rows["validation"]])
+        state.history.append({"fold": fold, "training_epoch": number, "loss": loss, "accuracy": accuracy,
+                              "val_loss": val_loss, "val_accuracy": val_accuracy, "learning_rate": rate,
+                              "note": note})
+        state.weights, state.optimizer = model.get_weights(), [value.numpy() for value in optimizer.variables]
+        if state.schedule.update(val_accuracy):
+            state.best = state.weights
+        state.save(path, key)
+        if progress:
+            progress(number, total, f"training epoch {number}/{total}, validation accuracy {val_accuracy:.3f}")
+    return state
+
+
+def _training_epoch(step, signals, rows, stages, settings, random):
+    """Show the network one draw of rows; return the mean weighted loss and the fraction right, dropout on."""
+    drawn = draw(rows, stages[rows], settings["samples_per_epoch"], random)
+    weights = class_weights(stages[drawn], len(STAGES), settings["class_weights"])
+    loss, right = 0.0, 0
+    for batch in batches(drawn, settings["batch"]):
+        own = stages[batch]
+        part, hits = step(signals(batch), own, weights[own])
+        loss, right = loss + float(part), right + int(hits)
+    return loss / len(drawn), right / len(drawn)
+
+
+def _missing_stages(stages, rows, fold):
+    """One line on the stages that the fold cannot learn or choose by; empty when there are none. Logged as well."""
+    parts = []
+    for role in ROLES[:2]:
+        missing = [stage for number, stage in enumerate(STAGES) if number not in stages[rows[role]]]
+        if missing:
+            parts.append(f"no {', '.join(missing)} among its {role} epochs")
+    if not parts:
+        return ""
+    note = f"fold {fold}: " + "; ".join(parts)
+    logging.getLogger(__name__).warning(note)
+    return note
+
+
+def _predictions(table, rows, probabilities, fold):
+    """The table predictions.parquet."""
+    tested = table.iloc[rows]
+    names = numpy.array(STAGES)
+    columns = {"fold": fold, **{name: tested[name].to_numpy() for name in ("recording", "subject", "epoch", "onset_s")},
+               "true": tested["stage"].to_numpy(), "predicted": names[probabilities.argmax(1)],
+               **{f"p_{stage}": probabilities[:, number] for number, stage in enumerate(STAGES)}}
+    return pandas.DataFrame(columns)
