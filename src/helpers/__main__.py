@@ -1,0 +1,100 @@
+"""The command line: `python -m helpers …`. Exit status 0 done, 1 the work failed, 2 the user's input is at fault."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+from pathlib import Path
+
+from .errors import InputError
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def main(arguments=None):
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(options)
+    except InputError as error:
+        return _end(2, error)
+    except KeyboardInterrupt:
+        return _end(1, "stopped; what was finished is kept, the same command goes on from there")
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        name = error.filename or "the results"
+        return _end(1, f"disk full while writing {name}: nothing is half written; free space, run the command again")
+    except RuntimeError as error:
+        if os.environ.get("HELPERS_TRACEBACK"):
+            raise
+        return _end(1, error)
+    return 0
+
+
+def _end(status, line):
+    print("helpers: " + " ".join(str(line).split()), file=sys.stderr)
+    return status
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m helpers", description=sys.modules[__name__].__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    fetch = commands.add_parser("fetch", help="download the 44 telemetry nights (1.12 GB), verified by SHA-256")
+    fetch.add_argument("--data", required=True, metavar="DIR", help="where the files go; files already there are kept")
+    fetch.set_defaults(command=_fetch)
+
+    simulate = commands.add_parser("simulate", help="write simulated nights of the telemetry files' shape, as EDF")
+    simulate.add_argument("--data", required=True, metavar="DIR", help="a new or empty folder")
+    simulate.add_argument("--subjects", type=int, default=22, metavar="N", help="two nights each (default 22)")
+    simulate.add_argument("--minutes", type=int, default=120, metavar="M", help="length of a night (default 120)")
+    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bytes (default 1)")
+    simulate.set_defaults(command=_simulate)
+
+    run = commands.add_parser("run", help="run the notebooks in order, then build the book")
+    run.add_argument("--profile", default="demo", metavar="NAME", help="smoke, demo or paper (default demo)")
+    run.add_argument("--data", metavar="DIR", help="folder of the nights; filled if they are missing")
+    run.add_argument("--cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
+    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), dest="parameters",
+                     help="override a setting of the profile or a notebook's parameter; may be repeated")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
+    run.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
+    run.set_defaults(command=_run)
+    return parser
+
+
+def _fetch(options):
+    from .data.telemetry import fetch
+
+    fetch(Path(options.data))
+
+
+def _simulate(options):
+    from .data.simulate import simulate
+
+    folder = Path(options.data)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: exists and is not an empty folder; give another one")
+    for name, least in (("subjects", 1), ("minutes", 12), ("seed", 0)):
+        if getattr(options, name) < least:
+            raise InputError(f"--{name} {getattr(options, name)}: must be at least {least}")
+    simulate(folder, options.subjects, options.minutes, options.seed)
+
+
+def _run(options):
+    from .config import split_parameters
+    from .report import book
+    from .study import Study
+
+    settings, parameters = split_parameters(options.parameters)
+    study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
+    study.compute()
+    common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
+              "artifacts": str(study.folder), "settings": settings}
+    book.make(study, common, parameters)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""A profile's settings: read from `profiles/NAME.yaml`, overridden by keys that the user gives, each checked once."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+from .errors import InputError
+
+ROOT = Path(__file__).resolve().parents[2]
+PROFILES = ROOT / "profiles"
+
+_POSITIVE = "a whole number of at least 1"
+
+#: Key → (types, what it must be, test). One entry a setting.
+SETTINGS = {
+    "about": (str, "a sentence", bool),
+    "cohort": (str, "simulated, telemetry or the path of a CSV", bool),
+    "subjects": (int, "a whole number of at least 8", lambda v: v >= 8),
+    "minutes": (int, "at least 12", lambda v: v >= 12),
+    "cycle_minutes": (int, "at least 10", lambda v: v >= 10),
+    "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "drop_flat": (bool, "true or false", lambda v: True),
+    "folds": (int, _POSITIVE, lambda v: v >= 1),
+    "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
+    "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
+    "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
+    "batch": (int, _POSITIVE, lambda v: v >= 1),
+    "learning_rate": ((int, float), "a positive number", lambda v: v > 0),
+    "class_weights": (str, "balanced or none", lambda v: v in ("balanced", "none")),
+    "plateau_patience": (int, _POSITIVE, lambda v: v >= 1),
+    "stop_patience": (int, _POSITIVE, lambda v: v >= 1),
+    "training_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool),
+    "engine": (str, "innvestigate", lambda v: v in ("innvestigate",)),
+}
+
+
+def load(profile, overrides=None):
+    """Settings of a profile with the user's overrides.
+
+    Raises
+    ------
+    InputError
+        For a profile that does not exist, a key that is not a setting, or a value that does not fit it.
+    """
+    import yaml
+
+    path = PROFILES / f"{profile}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
+        raise InputError(f"profile {profile!r}: there is no {path.name} in profiles/; choose one of {known}")
+    try:
+        settings = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise InputError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
+    settings = {**settings, **{key: value for key, value in (overrides or {}).items() if value is not None}}
+    for key, value in settings.items():
+        settings[key] = _checked(key, value, path.name)
+    return settings
+
+
+def _checked(key, value, name):
+    if key not in SETTINGS:
+        raise InputError(f"{key}: not a setting of {name}; the settings are {', '.join(SETTINGS)}")
+    types, wanted, holds = SETTINGS[key]
+    if types is list and isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    right_type = isinstance(value, types) and not (isinstance(value, bool) and types is not bool)
+    if not right_type or not holds(value):
+        raise InputError(f"{key} = {value!r}: must be {wanted}")
+    if key == "rules":
+        from .relevance import rules
+
+        value = list(dict.fromkeys(str(name) for name in value))
+        for name in value:
+            rules.parse(name)
+    return value
+
+
+def split_parameters(pairs):
+    """Divide `-p KEY VALUE` pairs into settings of the study and parameters of the notebooks; values are YAML.
+
+    Raises
+    ------
+    InputError
+        For a key that neither the settings nor any notebook's `parameters` cell has.
+    """
+    import yaml
+
+    known, settings, parameters = notebook_parameters(), {}, {}
+    for key, text in pairs:
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InputError(f"-p {key} {text!r}: the value is not valid YAML") from error
+        if key in SETTINGS and key not in ("about", "cohort"):
+            settings[key] = value
+        elif key in known:
+            parameters[key] = value
+        else:
+            raise InputError(f"-p {key}: neither a setting ({', '.join(SETTINGS)}) "
+                             f"nor a parameter of a notebook ({', '.join(sorted(known))})")
+    return settings, parameters
+
+
+def notebook_parameters():
+    """Names assigned in the `parameters` cells of the notebooks, less those that `run` sets itself."""
+    names = set()
+    for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
+        for cell in json.loads(path.read_text())["cells"]:
+            if "parameters" in cell["metadata"].get("tags", []):
+                tree = ast.parse("".join(cell["source"]))
+                names.update(target.id for node in tree.body if isinstance(node, ast.Assign)
+                             for target in node.targets)
+    return names - {"profile", "data", "cohort", "artifacts", "settings"}

@@ -1,0 +1,375 @@
+"""One configuration and its folder of results: which steps there are and in which order. It computes nothing itself.
+
+Each step is a method; it returns its result and makes it first when its stamp (configuration, inputs, code) is not
+the one that lies in the folder.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from . import artifacts, config
+from .errors import InputError
+
+TRAINING_KEYS = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights",
+                 "plateau_patience", "stop_patience")
+ARRAYS = ("numpy", "pandas")
+NETWORK = (*ARRAYS, "keras", "tensorflow")
+
+
+@dataclass
+class Study:
+    """A profile's settings, where its files lie and where its artifacts go. Made by `Study.open`."""
+
+    profile: str
+    config: dict
+    folder: Path
+    data: Path | None = None
+    scheduler: str | None = None
+    progress: bool = True
+    _memory: dict = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(cls, profile="demo", data=None, cohort=None, artifacts=None, settings=None, scheduler=None,
+             progress=True):
+        """A study of `profile`.
+
+        Parameters
+        ----------
+        profile : name of a file in profiles/.
+        data : folder of the recordings (fetched or simulated there if they are missing). Default: beside the results.
+        cohort : path of a CSV of one's own recordings; takes the place of the profile's cohort.
+        artifacts : folder of results. Default: artifacts/<profile> at the project's top, with the CSV's name added.
+        settings : dict of settings that override the profile's.
+        scheduler : address of a dask scheduler; by default local worker processes.
+
+        Raises
+        ------
+        InputError
+            For an unknown profile or setting, or a value that does not fit.
+        """
+        chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
+        name = profile if cohort is None else f"{profile}-{Path(cohort).stem}"
+        folder = Path(artifacts) if artifacts else config.ROOT / "artifacts" / name
+        return cls(profile, chosen, folder.resolve(), Path(data).resolve() if data else None, scheduler, progress)
+
+    # ------------------------------------------------------------------ data
+
+    @property
+    def simulated(self):
+        return self.config["cohort"] == "simulated"
+
+    @property
+    def notice(self):
+        """The sentence that marks every figure of a simulated cohort; empty for real nights."""
+        if not self.simulated:
+            return ""
+        return ("Simulated nights: these figures test the machinery against what was planted; "
+                "they say nothing about physiology.")
+
+    @cached_property
+    def _cohort(self):
+        from .data.cohort import Cohort
+
+        if self.config["cohort"] == "simulated":
+            return Cohort.simulated(self._simulate())
+        if self.config["cohort"] == "telemetry":
+            from .data.telemetry import fetch
+
+            nights = self.data or self.folder / "nights"
+            fetch(nights, progress=self.progress)
+            return Cohort.telemetry(nights)
+        return Cohort.from_csv(self.config["cohort"])
+
+    def cohort(self):
+        """The `Cohort`; its files are simulated or fetched first if they are not there."""
+        return self._cohort
+
+    def _simulate(self):
+        from .data.simulate import simulate
+
+        folder = self.data or self.folder / "nights"
+        keys = ("subjects", "minutes", "simulation_seed", "cycle_minutes")
+        value = self._stamp(keys, [], "helpers.data.simulate", ("numpy", "scipy", "edfio"))
+        if not artifacts.matches(folder, value):
+            if folder.exists() and any(folder.iterdir()) and not (folder / artifacts.STAMP).exists():
+                raise InputError(f"{folder}: not empty and not a folder of simulated nights; give an empty one")
+            self._say(f"Simulating {self.config['subjects']} subjects, two nights each")
+            simulate(folder, self.config["subjects"], self.config["minutes"], self.config["simulation_seed"],
+                     self.config["cycle_minutes"])
+            artifacts.mark(folder, value)
+        return folder
+
+    def truth(self):
+        """What was planted in simulated nights, or None for real ones."""
+        return artifacts.read_json(self._simulate() / "truth.json") if self.simulated else None
+
+    @cached_property
+    def _epochs(self):
+        from .data.epochs import Epochs
+
+        cohort, folder, tasks, stamps = self.cohort(), self.folder / "epochs", [], {}
+        code = artifacts.code_hash("helpers.data.epochs", (*ARRAYS, "mne", "scipy"))
+        for row in cohort.table.itertuples():
+            about = [row.recording, row.subject, cohort.modalities, cohort.marker, self.config["drop_flat"]]
+            files = [self._file_hash(row.psg), self._file_hash(row.hypnogram)]
+            value = stamps[row.recording] = artifacts.stamp(about, files, code)
+            target = folder / row.recording
+            if not artifacts.matches(target, value):
+                tasks.append((row.recording, _read_night, (cohort, row.recording, target, value,
+                                                           self.config["drop_flat"])))
+        self._run("Reading nights", tasks)
+        return Epochs(folder, list(cohort.table["recording"])), stamps
+
+    def epochs(self):
+        """The `Epochs` of all recordings."""
+        return self._epochs[0]
+
+    def _file_hash(self, path):
+        """SHA-256 of a file, remembered by its size and time of change."""
+        import hashlib
+
+        path = Path(path)
+        known_at = self.folder / "files.json"
+        known = self._memory.setdefault("files", artifacts.read_json(known_at) if known_at.exists() else {})
+        state = path.stat()
+        entry = known.get(str(path))
+        if entry is None or entry[:2] != [state.st_size, state.st_mtime_ns]:
+            with open(path, "rb") as file:
+                entry = [state.st_size, state.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()]
+            known[str(path)] = entry
+            artifacts.write_json(known_at, known)
+        return entry[2]
+
+    # ----------------------------------------------------------------- model
+
+    @cached_property
+    def _folds(self):
+        from .data.folds import make_folds
+
+        subjects = sorted(self.cohort().table["subject"].unique())
+        return make_folds(subjects, self.config["folds"], self.config["fold_seed"], self.config["fold_design"])
+
+    def folds(self):
+        """Table of fold, subject, role."""
+        return self._folds
+
+    def _fold_numbers(self):
+        return sorted(int(fold) for fold in self.folds()["fold"].unique())
+
+    @cached_property
+    def _training(self):
+        """Stamp of each fold's training; trains those that are missing."""
+        from .model.train import estimate
+
+        epochs, stamps = self._epochs
+        recordings = list(self.cohort().table["recording"])
+        settings = {key: self.config[key] for key in TRAINING_KEYS} | {"seed": self.config["training_seed"]}
+        code = artifacts.code_hash("helpers.model.train", NETWORK)
+        subject_of = self.cohort().table.set_index("recording")["subject"]
+        tasks, values = [], {}
+        for fold in self._fold_numbers():
+            members = self.folds().query("fold == @fold")[["subject", "role"]].sort_values("subject")
+            inputs = [stamps[name] for name in recordings if subject_of[name] in set(members["subject"])]
+            value = values[fold] = artifacts.stamp([settings, fold, members.values.tolist()], inputs, code)
+            target = self.folder / "training" / f"fold-{fold}"
+            if not artifacts.matches(target, value):
+                tasks.append((f"fold {fold}", _train, (epochs.folder, recordings, self.folds(), fold, settings,
+                                                       target, value)))
+        if tasks and self.progress:
+            guess = estimate(epochs.folder, recordings, self.folds(), settings, workers=None)
+            self._say(guess["text"])
+        self._run("Training folds", tasks)
+        return values
+
+    def _per_fold(self, step, name):
+        import pandas
+
+        return pandas.concat([artifacts.read_table(self.folder / step / f"fold-{fold}" / name)
+                              for fold in self._fold_numbers()], ignore_index=True)
+
+    def predictions(self):
+        """One row per fold and test epoch: true and predicted stage, five probabilities."""
+        self._training  # noqa: B018 - makes what is missing
+        return self._per_fold("training", "predictions.parquet")
+
+    def history(self):
+        """One row per fold and training epoch."""
+        self._training  # noqa: B018
+        return self._per_fold("training", "history.parquet")
+
+    def exchange(self):
+        """Held-out recall lost per fold, stage and modality when the modality is exchanged between epochs."""
+        code, seed, tasks = artifacts.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"], []
+        for fold in self._fold_numbers():
+            target = self.folder / "exchange" / f"fold-{fold}"
+            value = artifacts.stamp([seed], [self._training[fold]], code)
+            if not artifacts.matches(target, value):
+                tasks.append((f"fold {fold}", _exchange, (*self._fold_files(fold), seed, target, value)))
+        self._run("Exchanging modalities", tasks)
+        return self._per_fold("exchange", "exchange.parquet")
+
+    def _fold_files(self, fold):
+        """What a step after training reads: the epochs' folder, their recordings, the fold's training folder."""
+        return (self.epochs().folder, list(self.cohort().table["recording"]),
+                self.folder / "training" / f"fold-{fold}")
+
+    # ------------------------------------------------------------- relevance
+
+    @cached_property
+    def _relevance(self):
+        code = artifacts.code_hash("helpers.relevance.shares", (*NETWORK, "innvestigate"))
+        stamps = {}
+        for rule in self.config["rules"]:
+            about = [rule, self.config["engine"], self.cohort().modalities]
+            for fold in self._fold_numbers():
+                stamps[rule, fold] = artifacts.stamp(about, [self._training[fold]], code)
+        tasks = []
+        for fold in self._fold_numbers():
+            missing = {rule: (self._rule_folder(rule, fold), stamps[rule, fold]) for rule in self.config["rules"]
+                       if not artifacts.matches(self._rule_folder(rule, fold), stamps[rule, fold])}
+            if missing:
+                tasks.append((f"fold {fold}", _explain, (*self._fold_files(fold), missing, self.config["engine"])))
+        self._run("Explaining folds", tasks)
+        return stamps
+
+    def _rule_folder(self, rule, fold):
+        return self.folder / "relevance" / rule / f"fold-{fold}"
+
+    def shares(self):
+        """One row per fold, epoch, rule and modality: share, its signed parts, log_total."""
+        import pandas
+
+        return pandas.concat([artifacts.read_table(self._rule_folder(*key) / "shares.parquet")
+                              for key in self._relevance], ignore_index=True)
+
+    # -------------------------------------------------------------- findings
+
+    def regression(self):
+        """Regression of shares on covariates: every rule, way of averaging and kind of rows."""
+        from .analysis.regression import regress_all
+
+        def make():
+            return regress_all(self.shares(), self.covariates(), self.config["rules"])
+
+        return self._finding("regression", "helpers.analysis.regression", make, list(self._relevance.values()))
+
+    def claims(self):
+        """Each claim of the paper with what this run found and the verdict."""
+        from .analysis.claims import judge
+
+        def make():
+            return judge(self.shares(), self.predictions(), self.regression(), self.epochs().table,
+                         telemetry=self.config["cohort"] == "telemetry")
+
+        return self._finding("claims", "helpers.analysis.claims", make, list(self._relevance.values()))
+
+    def truth_checks(self):
+        """What was planted against what was found, or None for real nights."""
+        from .analysis.claims import check_truth
+
+        if not self.simulated:
+            return None
+        return check_truth(self.truth(), self.shares(), self.exchange(), self.regression())
+
+    def covariates(self):
+        """Covariates of each recording: recording, subject, then the cohort's covariates."""
+        cohort = self.cohort()
+        return cohort.table[["recording", "subject", *cohort.covariates]]
+
+    def _finding(self, name, module, make, inputs):
+        folder = self.folder / "findings" / name
+        value = artifacts.stamp([self.covariates().values.tolist()], inputs,
+                                artifacts.code_hash(module, (*ARRAYS, "scipy", "statsmodels")))
+        if not artifacts.matches(folder, value):
+            artifacts.write_table(folder / f"{name}.parquet", make())
+            artifacts.mark(folder, value)
+        return artifacts.read_table(folder / f"{name}.parquet")
+
+    # ------------------------------------------------------------ the whole
+
+    def compute(self):
+        """Every step, in order; what matches its stamp is skipped."""
+        self.epochs()
+        self.predictions()
+        self.exchange()
+        self.shares()
+        self.regression()
+        self.claims()
+
+    def stamps(self):
+        """Stamp of every step, to tell whether a page is of this generation."""
+        return {"epochs": self._epochs[1], "training": self._training,
+                "relevance": {f"{rule} {fold}": value for (rule, fold), value in self._relevance.items()},
+                "code": artifacts.code_hash("helpers.study")}
+
+    def provenance(self):
+        """Profile, data, configuration hash and package versions."""
+        packages = ("numpy", "pandas", "mne", "keras", "tensorflow", "innvestigate", "statsmodels", "plotly")
+        return {"profile": self.profile, "data": self.cohort().name, "simulated": self.simulated,
+                "configuration": artifacts.stamp(self.config), "python": sys.version.split()[0],
+                **{package: artifacts.version(package) for package in packages}}
+
+    def _say(self, line):
+        if self.progress:
+            print(line, file=sys.stderr, flush=True)
+
+    def _run(self, title, tasks):
+        if tasks:
+            from .tasks import run_tasks
+
+            run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None)
+
+
+# The functions below run in worker processes: each makes one artifact folder and stamps it last.
+
+def _read_night(cohort, recording, target, value, drop_flat, progress=None):
+    from .data.epochs import make_epochs
+
+    with artifacts.whole_folder(target) as folder:
+        make_epochs(cohort, recording, folder, drop_flat)
+        artifacts.mark(folder, value)
+
+
+def _train(epochs_folder, recordings, folds, fold, settings, target, value, progress=None):
+    """Train in place, so that a checkpoint survives a crash; one of other settings is thrown away first."""
+    import shutil
+
+    from .model.train import train_fold
+
+    begun = target / "begun.json"
+    if not begun.exists() or artifacts.read_json(begun) != value:
+        shutil.rmtree(target, ignore_errors=True)
+        artifacts.write_json(begun, value)
+    train_fold(epochs_folder, recordings, folds, fold, settings, target, progress=progress)
+    artifacts.mark(target, value)
+
+
+def _exchange(epochs_folder, recordings, training, seed, target, value, progress=None):
+    from .model.exchange import exchange_fold
+
+    predictions = artifacts.read_table(training / "predictions.parquet")
+    with artifacts.whole_folder(target) as folder:
+        lost = exchange_fold(epochs_folder, recordings, predictions, training / "weights.npz", seed)
+        artifacts.write_table(folder / "exchange.parquet", lost)
+        artifacts.mark(folder, value)
+
+
+def _explain(epochs_folder, recordings, training, missing, engine, progress=None):
+    """Explain a fold by all missing rules in one pass, then give each rule its own folder."""
+    import tempfile
+
+    from .relevance.shares import explain_fold
+
+    predictions = artifacts.read_table(training / "predictions.parquet")
+    with tempfile.TemporaryDirectory() as scratch:
+        explain_fold(epochs_folder, recordings, predictions, training / "weights.npz", list(missing), engine,
+                     Path(scratch), progress=progress)
+        shares = artifacts.read_table(Path(scratch) / "shares.parquet")
+    for rule, (target, value) in missing.items():
+        with artifacts.whole_folder(target) as folder:
+            artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
+            artifacts.mark(folder, value)
