@@ -1,0 +1,153 @@
+"""Box plots over folds: shares by fold in (analysis.groups), figures 1 and 2 of the paper out, with words and numbers.
+
+Each table has the columns fold, rule, modality, share and n, and for figure 2 true and predicted.
+"""
+
+import numpy
+import pandas
+
+from helpers.data.stages import STAGES
+from helpers.report import palette
+from helpers.report.canvas import canvas
+from helpers.report.display import Figure, Switch, text
+
+AVERAGING = {"mean": "mean of shares", "pooled": "pooled"}
+OVER = {"mean": "each epoch counts the same", "pooled": "each epoch counts by its total relevance"}
+
+
+def quartiles(by_fold, by):
+    """Median and quartiles over folds, in percent, as Plotly's boxes draw them (Hazen's positions)."""
+    def row(part):
+        low, middle, high = numpy.quantile(100 * part["share"].dropna(), [0.25, 0.5, 0.75], method="hazen") \
+            if part["share"].notna().any() else (numpy.nan,) * 3
+        return pandas.Series({"folds": part["share"].notna().sum(), "epochs": part["n"].sum(), "median %": middle,
+                              "lower quartile %": low, "upper quartile %": high})
+    found = by_fold.groupby(by, sort=False, observed=True)[["share", "n"]].apply(row).reset_index()
+    return found.astype({"folds": int, "epochs": int})
+
+
+def spread(row):
+    """`EEG 61 % [58, 66]`, from a row of `quartiles`."""
+    if not row["folds"]:
+        return f"{row['modality']} none"
+    return (f"{row['modality']} {row['median %']:.0f} % "
+            f"[{row['lower quartile %']:.0f}, {row['upper quartile %']:.0f}]")
+
+
+def middle(row):
+    """`EEG 61 %`, from a row of `quartiles`."""
+    return f"{row['modality']} {row['median %']:.0f} %" if row["folds"] else f"{row['modality']} none"
+
+
+def by_rule(table, said=spread):
+    """`ε = 0.01: EEG 61 % [58, 66], EOG …; ε = 100: …` from a table of `quartiles`."""
+    return "; ".join(f"{palette.rule_label(rule)}: " + ", ".join(said(row) for _, row in part.iterrows())
+                     for rule, part in table.groupby("rule", sort=False))
+
+
+def ordered(by_fold):
+    """Rows in the report's order of stages, rules and modalities, as plain text instead of categories."""
+    keys = [key for key in ("true", "predicted", "rule", "modality") if key in by_fold]
+    table = by_fold.astype(dict.fromkeys(keys, str))
+    rules, names = palette.rules(table["rule"]), palette.modalities(table["modality"])
+    place = {name: at for at, name in enumerate((*STAGES, *rules, *names))}
+    return table.sort_values([*keys, "fold"], key=lambda column: column.map(lambda name: place.get(name, name)),
+                             kind="stable", ignore_index=True), rules, names
+
+
+def in_words(part, named):
+    """One hover text per fold."""
+    return [f"{named}<br>fold {row.fold}: {100 * row.share:.1f} % on {text(row.modality)}<br>{row.n:,} epochs"
+            for row in part.itertuples()]
+
+
+def box(part, look, size):
+    """The dress of one box and its folds' points."""
+    return {"y": 100 * part["share"].to_numpy(), "boxpoints": "all", "pointpos": 0,
+            "jitter": 0.5, "hoveron": "points", "hoverinfo": "text", "line": {"color": look.line, "width": 1.5},
+            "fillcolor": look.fill, "quartilemethod": "linear",
+            "marker": {"symbol": look.symbol, "size": size, "color": look.line, "opacity": 0.85}}
+
+
+def overall(by_fold, averaging="mean"):
+    """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side."""
+    table, rules, names = ordered(by_fold)
+    plot = canvas()
+    for name in names:
+        part = table[table["modality"] == name]
+        labels = [palette.rule_label(rule) for rule in part["rule"]]
+        hover = [in_words(part[at:at + 1], f"{text(label)}, all test epochs")[0] for at, label in enumerate(labels)]
+        plot.add_box(x=[[text(label) for label in labels], [text(name)] * len(part)], hovertext=hover, showlegend=False,
+                     name=text(name), **box(part, palette.look(name, names), 6))
+    plot.update_layout(boxgap=0.25, boxmode="overlay")
+    plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
+    plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
+    numbers = quartiles(table, ["rule", "modality"])
+    alt = (f"Box plots over {table['fold'].nunique()} folds of the percent of absolute relevance on each modality, all "
+           f"test epochs, {AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}.")
+    return Figure(plot, alt, numbers, height=400)
+
+
+def grid(by_fold, averaging="mean"):
+    """Figure 2: the same for each true (row) and predicted (column) stage; titles give the number of epochs."""
+    table, rules, names = ordered(by_fold)
+    counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby(
+        ["true", "predicted"])["n"].sum()
+    groups = [(true, predicted) for true in STAGES for predicted in STAGES]
+    titles = [f"{'<b>' * (true == predicted)}{true} → {predicted}{'</b>' * (true == predicted)}"
+              f"<br>n = {counts.get((true, predicted), 0):,}" for true, predicted in groups]
+    plot = canvas(5, 5, subplot_titles=titles, shared_xaxes=True, shared_yaxes=True,
+                  horizontal_spacing=0.015, vertical_spacing=0.055)
+    plot.update_annotations(font={"size": 12, "color": palette.TEXT})
+    for at, (true, predicted) in enumerate(groups):
+        here = {"row": at // 5 + 1, "col": at % 5 + 1}
+        part = table[(table["true"] == true) & (table["predicted"] == predicted)]
+        add_group(plot, part, (rules, names), f"{true} → {predicted}", here, at == 0)
+    plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
+    plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
+                               "title": {"text": "In each trio, left to right: ", "side": "left"}})
+    labels = [text(palette.rule_label(rule)) for rule in rules]
+    plot.update_xaxes(categoryorder="array", categoryarray=labels, range=[-0.5, len(rules) - 0.5], showgrid=False,
+                      showline=True, tickfont={"size": 11}, tickangle=0)
+    plot.update_yaxes(range=[-3, 103], tickvals=[0, 50, 100], tickfont={"size": 11})
+    plot.update_yaxes(title_text="%", row=3, col=1)
+    numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
+    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
+    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=720)
+
+
+def add_group(plot, part, order, named, here, legend):
+    """One panel's boxes; a group without epochs says so."""
+    rules, names = order
+    for name in names:
+        mine = part[(part["modality"] == name) & part["share"].notna()]
+        labels = [palette.rule_label(rule) for rule in mine["rule"]]
+        hover = [in_words(mine[at:at + 1], f"{named}, {text(label)}")[0] for at, label in enumerate(labels)]
+        look = palette.look(name, names)
+        shown = dict(box(mine, look, 3.5), x=[text(label) for label in labels],
+                     offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}", hovertext=hover, showlegend=legend)
+        if mine.empty:
+            shown |= {"x": [text(palette.rule_label(rule)) for rule in rules], "y": [None] * len(rules)}
+        plot.add_box(**shown, **here)
+    if part["share"].notna().sum() == 0:
+        plot.add_annotation(text="no epochs", x=(len(rules) - 1) / 2, y=50, showarrow=False,
+                            font={"size": 12, "color": palette.MUTED}, **here)
+
+
+def grid_alt(numbers, averaging, folds):
+    """Correct groups in numbers, misclassified ones counted: 225 boxes are for the table."""
+    correct = numbers[numbers["true"] == numbers["predicted"]]
+    wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
+    parts = [f"{stage} ({part['epochs'].iloc[0]:,} epochs) {by_rule(part, middle)}"
+             for stage, part in correct.groupby("true", sort=False)]
+    empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
+    return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
+            f"relevance on each modality, {AVERAGING[averaging]}; medians. Classified correctly: "
+            f"{'. '.join(parts)}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
+            f"{empty} groups have none.")
+
+
+def switched(draw, versions, first="mean"):
+    """`draw` for both ways of averaging, `first` shown first; versions maps "mean" and "pooled" to their tables."""
+    order = [first, *(name for name in versions if name != first)]
+    return Switch("Averaging", {AVERAGING[name].capitalize(): draw(versions[name], name) for name in order})
