@@ -8,7 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from .errors import InputError
+from .config import ROOT, split_parameters
+from .errors import InputError, WorkError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -26,9 +27,7 @@ def main(arguments=None):
             raise
         name = error.filename or "the results"
         return _end(1, f"disk full while writing {name}: nothing is half written; free space, run the command again")
-    except RuntimeError as error:
-        if os.environ.get("HELPERS_TRACEBACK"):
-            raise
+    except WorkError as error:
         return _end(1, error)
     return 0
 
@@ -61,6 +60,7 @@ def _parser():
                      help="override a setting of the profile or a notebook's parameter; may be repeated")
     run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
     run.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
+    run.add_argument("--output", default=ROOT / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
     return parser
 
@@ -84,7 +84,6 @@ def _simulate(options):
 
 
 def _run(options):
-    from .config import split_parameters
     from .report import book
     from .study import Study
 

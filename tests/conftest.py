@@ -1,0 +1,34 @@
+"""What several floors' tests share: the real night, and one smoke report per test run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of real data beside the checkout; tests that need it are skipped where it is missing."""
+    folder = Path(os.environ.get("SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "sleep-edfx").is_dir():
+        pytest.skip(f"no real night: {folder / 'sleep-edfx'} is missing (set SHARED_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smoke(tmp_path_factory):
+    """The smoke report, made once by the command that a person types: its artifacts and its html."""
+    folder = tmp_path_factory.mktemp("smoke")
+    artifacts, output = folder / "artifacts", folder / "build"
+    command = [sys.executable, "-m", "helpers", "run", "--profile", "smoke", "--artifacts", str(artifacts),
+               "--output", str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr[-6000:]
+    return SimpleNamespace(artifacts=artifacts, output=output, html=output / "html", command=command,
+                           stderr=done.stderr)

@@ -1,0 +1,97 @@
+"""The order of the steps: what matches its stamp is kept, what changed is redone, and nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers.errors import InputError
+from helpers.study import Study
+
+ROOT = Path(__file__).resolve().parents[1]
+STEPS = ("helpers.data.epochs", "helpers.model.train", "helpers.model.exchange", "helpers.relevance.shares",
+         "helpers.analysis.regression", "helpers.analysis.claims")
+
+
+def _hashes(source):
+    """Code hash of every step, computed by the package whose source folder is given."""
+    code = f"from helpers.artifacts import code_hash\nfor step in {STEPS!r}: print(code_hash(step))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          env={**os.environ, "PYTHONPATH": str(source)})
+    return dict(zip(STEPS, done.stdout.split(), strict=True))
+
+
+@pytest.mark.parametrize("edited, redone", [
+    ("report/figures.py", set()),
+    ("relevance/shares.py", {"helpers.relevance.shares"}),
+    ("model/train.py", {"helpers.model.train"}),
+    ("data/epochs.py", {"helpers.data.epochs", "helpers.model.train", "helpers.model.exchange",
+                        "helpers.relevance.shares"}),
+])
+def test_an_edit_redoes_the_steps_above_it_and_no_other(edited, redone, tmp_path):
+    source = tmp_path / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    before = _hashes(source)
+    with open(source / "helpers" / edited, "a") as file:
+        file.write("\n# an edit\n")
+    after = _hashes(source)
+    changed = {step for step in STEPS if before[step] != after[step]}
+    assert redone <= changed
+    assert not {step for step in changed - redone if step.startswith(("helpers.data", "helpers.model"))}
+
+
+def _times(folder):
+    return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def _open(smoke, **settings):
+    return Study.open("smoke", artifacts=smoke.artifacts, settings=settings, progress=False)
+
+
+def test_a_second_run_computes_nothing(smoke):
+    before = _times(smoke.artifacts)
+    _open(smoke).compute()
+    assert _times(smoke.artifacts) == before
+
+
+def test_another_rule_makes_new_shares_and_trains_nothing(smoke):
+    before = _times(smoke.artifacts)
+    study = _open(smoke, rules=["eps=1"])
+    assert set(study.shares()["rule"].astype(str)) == {"eps=1"}
+    new = {path for path, time in _times(smoke.artifacts).items() if before.get(path) != time}
+    assert new and all(path.parts[:2] == ("relevance", "eps=1") for path in new)
+
+
+def test_every_test_epoch_has_shares_that_sum_to_one(smoke):
+    study = _open(smoke)
+    shares, predictions = study.shares(), study.predictions()
+    totals = shares.groupby(["fold", "recording", "epoch", "rule"], observed=True)["share"].agg(["sum", "count"])
+    assert len(totals) == len(predictions) * len(study.config["rules"])
+    whole = totals[totals["count"] == 3]
+    assert len(whole) and (abs(whole["sum"] - 1) < 1e-6).all()
+
+
+def test_slots_are_kept_or_dropped_with_one_reason(smoke):
+    epochs = _open(smoke).epochs()
+    ledger = epochs.ledger
+    assert ledger["kept"].sum() == len(epochs.table)
+    assert ((ledger["reason"] == "") == ledger["kept"]).all()
+
+
+@pytest.mark.parametrize("settings, named", [
+    ({"batch": 0}, "batch = 0"),
+    ({"rules": ["gradient"]}, "gradient"),
+    ({"colour": 1}, "colour"),
+    ({"learning_rate": "fast"}, "learning_rate"),
+])
+def test_a_setting_that_does_not_fit_is_named(settings, named):
+    with pytest.raises(InputError, match=named):
+        Study.open("smoke", settings=settings)
+
+
+def test_an_unknown_profile_is_told_which_there_are():
+    with pytest.raises(InputError, match="demo, paper, smoke"):
+        Study.open("night")
