@@ -34,7 +34,7 @@ def training_step(model, optimizer):
         right = tensorflow.argmax(probabilities, axis=1) == stages
         return tensorflow.reduce_sum(losses), tensorflow.math.count_nonzero(right)
 
-    return step
+    return step.get_concrete_function()
 
 
 def forward(model):
@@ -42,7 +42,7 @@ def forward(model):
     import tensorflow
 
     spec = tensorflow.TensorSpec((None, *model.input_shape[1:]), tensorflow.float32)
-    return tensorflow.function(lambda x: model(x, training=False), input_signature=[spec])
+    return tensorflow.function(lambda x: model(x, training=False)).get_concrete_function(spec)
 
 
 def predict(function, signals, rows):

@@ -1,0 +1,237 @@
+"""Independent tasks (a night to read, a fold to train or explain) run side by side in worker processes.
+
+Functions whose artifacts are their result go in; they are done when `run_tasks` returns. Local processes by default,
+each with its share of the cores; an existing dask cluster, whose workers see the same files, by its address.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+import socket
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from contextlib import ExitStack, contextmanager
+
+from .errors import InputError
+
+#: Seconds to wait for a scheduler to answer and for it to have a worker.
+PATIENCE = 30
+
+#: Units of the progress bar per task.
+WHOLE = 1000
+
+
+def run_tasks(tasks, scheduler=None, progress=None, each=None):
+    """Run every task; return their results as a dict by name.
+
+    Parameters
+    ----------
+    tasks : list of (name, function, args). Names differ. A function with a parameter `progress` is given
+        `progress(done, total, text="")` to call as it goes. Function, args and result are pickled on their way.
+    scheduler : address of a dask scheduler; None for local worker processes, as many as cores or tasks, the lower.
+    progress : title of a progress bar on stderr; None for no bar.
+    each : function (name, result), called here as each task ends.
+
+    Raises
+    ------
+    InputError
+        When the scheduler does not answer or has no workers; and as any exception below.
+    RuntimeError
+        When a task's worker process died again and again; the other tasks are finished first.
+    Exception
+        Whatever a task raised, with the task's name in it (an InputError) or in its notes. What runs is ended, what
+        waits is not begun.
+    """
+    names = [name for name, _, _ in tasks]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two tasks of one name among {', '.join(names)}")
+    if not tasks:
+        return {}
+    topic = f"helpers-{uuid.uuid4().hex}"
+    with ExitStack() as stack:
+        client = stack.enter_context(_connected(scheduler) if scheduler else _local(len(tasks)))
+        bar = stack.enter_context(_Bar(progress, names))
+        client.subscribe_topic(topic, lambda event: bar.move(*event[1]))
+        futures = {client.submit(_run, function, args, name, topic, key=f"{name}-{uuid.uuid4().hex}", pure=False): name
+                   for name, function, args in tasks}
+        results = _collect(futures, client.loop, bar, each)
+    return {name: results[name] for name in names}
+
+
+def _run(function, args, name, topic):
+    """What a worker does with a task."""
+    if "progress" in inspect.signature(function).parameters:
+        return function(*args, progress=_Sender(name, topic))
+    return function(*args)
+
+
+class _Sender:
+    """A task's `progress`: sends what it is told to whoever listens, at most five times a second and at the end."""
+
+    def __init__(self, name, topic):
+        self.name, self.topic, self.last = name, topic, 0.0
+
+    def __call__(self, done, total, text=""):
+        from distributed import get_worker
+
+        if done >= total or time.monotonic() - self.last > 0.2:
+            self.last = time.monotonic()
+            get_worker().log_event(self.topic, [self.name, float(done / total), str(text)])
+
+
+def _collect(futures, loop, bar, each):
+    """Results by name as tasks end. The first exception ends the run, a task that killed its workers only itself."""
+    from distributed import as_completed
+    from distributed.scheduler import KilledWorker
+
+    results, dead = {}, []
+    for future in as_completed(futures, loop=loop):
+        name = futures[future]
+        if future.status != "finished":
+            error = future.exception() if future.status == "error" else RuntimeError("the dask scheduler went away")
+            if not isinstance(error, KilledWorker):
+                raise _named(error, name)
+            dead.append(name)
+        else:
+            results[name] = future.result()
+            if each:
+                each(name, results[name])
+        bar.move(name, 1.0, "")
+    if dead:
+        raise RuntimeError(f"{', '.join(dead)}: the worker process died each time it was tried (out of memory, or "
+                           "killed); what was finished is kept, the same command goes on from there")
+    return results
+
+
+def _named(error, name):
+    """The same exception, saying whose it is."""
+    if isinstance(error, InputError):
+        return error if name in str(error) else InputError(f"{name}: {error}")
+    error.add_note(f"in the task {name!r}")
+    return error
+
+
+@contextmanager
+def _connected(address):
+    """A client of the cluster that is already there."""
+    from distributed import Client
+    from distributed.comm.addressing import parse_address, parse_host_port
+
+    try:
+        socket.create_connection(parse_host_port(parse_address(address)[1]), PATIENCE).close()
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"--scheduler {address}: no dask scheduler answers there; give tcp://HOST:PORT as "
+                         "`dask scheduler` prints it") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            raise InputError(f"--scheduler {address}: it has no workers; start some with "
+                             f"`dask worker {address}`") from error
+        yield client
+
+
+@contextmanager
+def _local(n_tasks):
+    """A client of new worker processes, which end with the block."""
+    import dask
+    from dask.system import CPU_COUNT
+    from distributed import Client, LocalCluster
+
+    workers = min(CPU_COUNT, n_tasks)
+    environment = _environment(max(1, CPU_COUNT // workers))
+    settings = {"distributed.nanny.pre-spawn-environ": environment,  # read when NumPy is loaded
+                "distributed.scheduler.worker-saturation": 1.0,  # a death costs the running task, no waiting one
+                "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": [],
+                "distributed.admin.tick.limit": "1 h"}
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True))
+        stack.enter_context(_own_environment())
+        stack.enter_context(_unguarded_main())
+        stack.enter_context(dask.config.set(settings))
+        cluster = stack.enter_context(LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, memory_limit=None, env=environment,
+            local_directory=folder, silence_logs=logging.CRITICAL, dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False}))
+        yield stack.enter_context(Client(cluster, set_as_default=False))
+
+
+def _environment(threads):
+    """Environment of a worker with so many cores; what the user has set stays."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    wanted = {**dict.fromkeys(names, str(threads)), "TF_NUM_INTEROP_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
+              "TF_FORCE_GPU_ALLOW_GROWTH": "true", "DASK_LOGGING__DISTRIBUTED": "critical"}
+    return {name: os.environ.get(name, value) for name, value in wanted.items()}
+
+
+@contextmanager
+def _own_environment():
+    """Take back what dask sets in this process's environment for the workers to inherit."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        os.environ.update(before)
+
+
+@contextmanager
+def _unguarded_main():
+    """Keep new processes from importing the calling script, which would run it again where it lacks a guard."""
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
+    main.__spec__ = None
+    if "__file__" in kept:
+        del main.__file__
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(main, name, value)
+
+
+class _Bar:
+    """One bar over all tasks, which moves with the parts of tasks as well; nothing at all without a title."""
+
+    def __init__(self, title, names):
+        self.title, self.parts, self.text = title, dict.fromkeys(names, 0), ""
+        self.lock = threading.Lock()  # events come in another thread than results
+        self.bar = None
+
+    def __enter__(self):
+        if self.title:
+            from tqdm import tqdm
+
+            self.bar = tqdm(total=WHOLE * len(self.parts), file=sys.stderr,
+                            mininterval=0.2 if sys.stderr.isatty() else 10,
+                            bar_format="{desc} {percentage:3.0f}%|{bar:24}| {elapsed}<{remaining}{postfix}")
+            self._describe()
+        return self
+
+    def __exit__(self, *exception):
+        with self.lock:
+            if self.bar is not None:
+                self.bar.close()
+                self.bar = None
+
+    def move(self, name, part, text):
+        """The task `name` has done `part` (0 to 1) of its work."""
+        with self.lock:
+            if self.bar is None:
+                return
+            before, self.parts[name] = self.parts[name], round(part * WHOLE)
+            self.text = f"{name}: {text}" if text else self.text
+            self._describe()
+            self.bar.update(self.parts[name] - before)
+
+    def _describe(self):
+        done = sum(part == WHOLE for part in self.parts.values())
+        self.bar.set_description_str(f"{self.title} {done}/{len(self.parts)}", refresh=False)
+        self.bar.set_postfix_str(self.text, refresh=False)
