@@ -105,15 +105,20 @@ def grid(by_fold, averaging="mean"):
         add_group(plot, part, (rules, names), f"{true} → {predicted}", here, at == 0)
     plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
-                               "title": {"text": "In each trio, left to right: ", "side": "left"}})
-    labels = [text(palette.rule_label(rule)) for rule in rules]
+                               "title": {"text": "In each trio, left to right:", "side": "top"}})
+    labels = [short(rule) for rule in rules]
     plot.update_xaxes(categoryorder="array", categoryarray=labels, range=[-0.5, len(rules) - 0.5], showgrid=False,
-                      showline=True, tickfont={"size": 11}, tickangle=0)
+                      showline=True, tickfont={"size": 10.5}, tickangle=0)
     plot.update_yaxes(range=[-3, 103], tickvals=[0, 50, 100], tickfont={"size": 11})
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=720)
+
+
+def short(rule):
+    """A rule's label without spaces, for narrow panels."""
+    return text(palette.rule_label(rule).replace(" ", ""))
 
 
 def add_group(plot, part, order, named, here, legend):
@@ -124,10 +129,10 @@ def add_group(plot, part, order, named, here, legend):
         labels = [palette.rule_label(rule) for rule in mine["rule"]]
         hover = [in_words(mine[at:at + 1], f"{named}, {text(label)}")[0] for at, label in enumerate(labels)]
         look = palette.look(name, names)
-        shown = dict(box(mine, look, 3.5), x=[text(label) for label in labels],
+        shown = dict(box(mine, look, 3.5), x=[short(rule) for rule in mine["rule"]],
                      offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}", hovertext=hover, showlegend=legend)
         if mine.empty:
-            shown |= {"x": [text(palette.rule_label(rule)) for rule in rules], "y": [None] * len(rules)}
+            shown |= {"x": [short(rule) for rule in rules], "y": [None] * len(rules)}
         plot.add_box(**shown, **here)
     if part["share"].notna().sum() == 0:
         plot.add_annotation(text="no epochs", x=(len(rules) - 1) / 2, y=50, showarrow=False,

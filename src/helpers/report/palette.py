@@ -39,7 +39,7 @@ class Look:
 
 LOOKS = {
     "EEG": Look("#1f77c8", "rgba(31,119,200,0.42)", "circle", "solid", ""),
-    "EOG": Look("#b88600", "rgba(242,190,32,0.62)", "square", "dash", "/"),
+    "EOG": Look("#b88600", "rgba(242,190,32,0.38)", "square", "dash", "/"),
     "EMG": Look("#c8283c", "rgba(200,40,60,0.42)", "diamond", "dot", "x"),
 }
 
@@ -59,7 +59,7 @@ STAGE_PATTERNS = {"W": "", "N1": ".", "N2": "/", "N3": "x", "REM": "-"}
 
 #: Negative and positive ends of the diverging scale (purple, green: apart for colour-blind readers, and no modality's).
 NEGATIVE, POSITIVE = (126, 66, 166), (20, 138, 84)
-STRONGEST = 0.62
+FAINTEST, STRONGEST = 0.08, 0.62
 
 
 def modalities(names):
@@ -100,7 +100,7 @@ def rule_label(rule):
 
 def diverging():
     """A Plotly colour scale whose middle is the page itself, so that it works on light and on dark paper."""
-    ends = ((0.0, NEGATIVE, STRONGEST), (0.5, NEGATIVE, 0.0), (0.5, POSITIVE, 0.0), (1.0, POSITIVE, STRONGEST))
+    ends = ((0.0, NEGATIVE, STRONGEST), (0.5, NEGATIVE, FAINTEST), (0.5, POSITIVE, FAINTEST), (1.0, POSITIVE, STRONGEST))
     return [[at, f"rgba({red},{green},{blue},{alpha})"] for at, (red, green, blue), alpha in ends]
 
 

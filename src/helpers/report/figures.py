@@ -1,0 +1,31 @@
+"""Every figure and table of the report under one name, for notebooks: tables of the floors below in, displays out."""
+
+from helpers.report import boxes, classifier, findings, heatmaps, magnitudes, recordings, timelines
+
+stages = recordings.stages
+dropped = recordings.dropped
+membership = recordings.membership
+covariates = recordings.covariates
+
+confusion = classifier.confusion
+history = classifier.history
+exchange = classifier.exchange
+
+magnitude = magnitudes.magnitudes
+timeline = timelines.timeline
+effects = heatmaps.effects
+
+signed_parts = findings.signed_parts
+claims = findings.claims
+regression = findings.regression
+table = findings.plain
+
+
+def overall(mean, pooled, first="mean"):
+    """Figure 1 with its switch between mean of shares and pooled, `first` shown first."""
+    return boxes.switched(boxes.overall, {"mean": mean, "pooled": pooled}, first)
+
+
+def groups(mean, pooled, first="mean"):
+    """Figure 2 with its switch between mean of shares and pooled, `first` shown first."""
+    return boxes.switched(boxes.grid, {"mean": mean, "pooled": pooled}, first)

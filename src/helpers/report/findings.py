@@ -1,0 +1,53 @@
+"""Tables that are read as tables: scores, signed parts, variance over folds, regression, claims, planted truth."""
+
+import pandas
+
+from helpers.report import palette
+from helpers.report.boxes import ordered
+from helpers.report.display import Table
+
+VERDICTS = {"holds": "✓ holds", "fails": "✗ fails", "undecided": "? undecided"}
+
+
+def named(table):
+    """Columns as words, rules as people write them."""
+    shown = table.copy()
+    if "rule" in shown:
+        shown["rule"] = [palette.rule_label(str(rule)) for rule in shown["rule"]]
+    return shown.rename(columns=lambda name: str(name).replace("_", " "))
+
+
+def plain(table, caption):
+    """Any analysis table as it is."""
+    return Table(named(table), caption)
+
+
+def signed_parts(by_fold):
+    """Mean over folds of each modality's share and its signed parts, in percent; share = positive − negative."""
+    table, _, _ = ordered(by_fold)
+    parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].mean()
+    shown = parts.round(2).rename(columns=lambda name: f"{name} %").reset_index()
+    return Table(named(shown), "Share of absolute relevance and its signed parts, mean over folds")
+
+
+def claims(table):
+    """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
+    shown = table.copy()
+    shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
+    counts = pandas.Series(table["verdict"].astype(str)).value_counts()
+    said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
+                     (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
+    return Table(named(shown), f"{len(table)} claims: {said}")
+
+
+def regression(table):
+    """Coefficients with intervals, raw and corrected p of both kinds of standard error."""
+    errors = (("ols", "OLS"), ("clustered", "clustered"))
+    shown = table[[name for name in ("covariate", "level", "stage", "modality", "coefficient") if name in table]].copy()
+    shown["coefficient"] = shown["coefficient"].round(3)
+    for name, words in errors:
+        shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−")
+                                  for low, high in zip(table[f"low_{name}"], table[f"high_{name}"], strict=True)]
+        shown[f"{words} p"] = [f"{p:.2g}" for p in table[f"p_{name}"]]
+        shown[f"{words} corrected p"] = [f"{p:.2g}" for p in table[f"q_{name}"]]
+    return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error")

@@ -1,0 +1,115 @@
+"""Figure 4: regression tables in (analysis.regression), one heat map of coefficients per covariate out.
+
+Rows are stages, columns modalities; a cell is coloured where it is significant after correction at 0.05, and carries
+the paper's stars: * below 0.01, ** below 0.001.
+"""
+
+import numpy
+
+from helpers.report import palette
+from helpers.report.canvas import canvas
+from helpers.report.display import Figure, Switch, text
+
+ALPHA, STAR, STARS = 0.05, 0.01, 0.001
+ERRORS = {"ols": "OLS, as in the paper", "clustered": "errors clustered by subject"}
+
+
+def stars(corrected):
+    """The paper's marks for a corrected p."""
+    return "**" if corrected < STARS else "*" if corrected < STAR else ""
+
+
+def cell(row, corrected):
+    """A coefficient in points with its stars, bold where significant; empty where there is none."""
+    if not numpy.isfinite(row.coefficient):
+        return "–"
+    shown = f"{row.coefficient:+.2f}{stars(row[corrected])}".replace("-", "−")
+    return f"<b>{shown}</b>" if row[corrected] < ALPHA else shown
+
+
+def coefficients(table, errors="ols"):
+    """Heat maps of one rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
+
+    `table` has the columns stage, modality, covariate, coefficient, q_ols and q_clustered.
+    """
+    corrected = f"q_{errors}"
+    table = table.astype({"stage": str, "modality": str, "covariate": str})
+    terms, names = list(dict.fromkeys(table["covariate"])), palette.modalities(table["modality"])
+    rows = palette.stages(table["stage"])
+    across = min(len(terms), 3)
+    plot = canvas(-(-len(terms) // 3), across, subplot_titles=[heading(table, term) for term in terms],
+                  horizontal_spacing=0.05, shared_yaxes=True)
+    for at, term in enumerate(terms):
+        part = table[table["covariate"] == term].set_index(["stage", "modality"])
+        grid = [[part.loc[(stage, name)] for name in names] for stage in rows]
+        seen = numpy.array([[one.coefficient if one[corrected] < ALPHA else numpy.nan for one in line]
+                            for line in grid], dtype=float)
+        most = numpy.nanmax(numpy.abs(seen)) if numpy.isfinite(seen).any() else 1
+        plot.add_heatmap(z=seen, x=[text(name) for name in names], y=rows, zmin=-most, zmax=most, xgap=2, ygap=2,
+                         colorscale=palette.diverging(), showscale=False, hoverongaps=True, hoverinfo="text",
+                         hovertext=[[in_words(one, stage, name, errors) for name, one in zip(names, line, strict=True)]
+                                    for stage, line in zip(rows, grid, strict=True)],
+                         row=at // 3 + 1, col=at % 3 + 1)
+        add_numbers(plot, grid, (rows, names), corrected, {"row": at // 3 + 1, "col": at % 3 + 1})
+    plot.update_xaxes(showgrid=False, type="category", tickfont={"color": palette.TEXT})
+    plot.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont={"color": palette.TEXT})
+    plot.update_layout(margin={"l": 46, "t": 76, "b": 36})
+    return Figure(plot, words(table, terms, errors), report(table, errors), least=640,
+                  height=112 + 46 * len(rows) * (-(-len(terms) // 3)))
+
+
+def add_numbers(plot, grid, order, corrected, here):
+    """Coefficients and stars in every cell; those that are not significant in muted ink."""
+    rows, names = order
+    flat = [(stage, name, one) for stage, line in zip(rows, grid, strict=True)
+            for name, one in zip(names, line, strict=True)]
+    plot.add_scatter(x=[text(name) for _, name, _ in flat], y=[stage for stage, _, _ in flat], mode="text",
+                     text=[cell(one, corrected) for _, _, one in flat], hoverinfo="skip", showlegend=False,
+                     textfont={"size": 12, "color": [palette.TEXT if one[corrected] < ALPHA else palette.MUTED
+                                                     for _, _, one in flat]}, **here)
+
+
+def title(table, term):
+    """What the coefficient means: `medication: temazepam against placebo, points`, `age, points per year`."""
+    part = table[table["covariate"] == term].iloc[0]
+    if part.get("level"):
+        return f"{term}: {part['level']} against {part['reference']}, points"
+    return f"{term}, points per {'year' if term == 'age' else 'unit'}"
+
+
+def heading(table, term):
+    """The same in two short lines."""
+    name, _, rest = title(table, term).removesuffix(", points").partition(": " if ": " in title(table, term) else ", ")
+    return f"<b>{text(name)}</b><br>{text(rest)}"
+
+
+def in_words(row, stage, name, errors):
+    """One cell as a person would say it."""
+    sign = "more" if row.coefficient > 0 else "less"
+    found = f"corrected p = {row[f'q_{errors}']:.2g}"
+    return f"{stage}, {text(name)}<br>{abs(row.coefficient):.2f} points {sign}, {found}<br>{ERRORS[errors]}"
+
+
+def words(table, terms, errors):
+    """The text alternative: which coefficients are significant, in numbers."""
+    parts = []
+    for term in terms:
+        part = table[(table["covariate"] == term) & (table[f"q_{errors}"] < ALPHA)]
+        said = ", ".join(f"{row.stage} {row.modality} {row.coefficient:+.2f}{stars(getattr(row, f'q_{errors}'))}"
+                         for row in part.itertuples()) or "none"
+        parts.append(f"{title(table, term)}: {said}.")
+    return (f"Heat maps of regression coefficients, stage by modality, {ERRORS[errors]}; significant at "
+            f"{ALPHA} after Benjamini-Hochberg correction: " + " ".join(parts))
+
+
+def report(table, errors):
+    """The numbers behind one version of the figure."""
+    columns = ["covariate", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
+               f"q_{errors}"]
+    return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
+        columns={"low": "95 % from", "high": "to", "q": "corrected p"})
+
+
+def effects(table):
+    """Figure 4 with its switch: the paper's OLS first, then the same coefficients with clustered errors."""
+    return Switch("Standard errors", {ERRORS[errors]: coefficients(table, errors) for errors in ERRORS})
