@@ -10,7 +10,6 @@ from . import plants, signs
 SPREAD = {"EEG": {"EEG Fpz-Cz": 1.0, "EEG Pz-Oz": 0.7, "EOG horizontal": 0.15},
           "EOG": {"EEG Fpz-Cz": 0.10, "EEG Pz-Oz": 0.02, "EOG horizontal": 1.0}}
 RATE, EPOCH = signs.RATE, signs.EPOCH
-DRAWN = {"frontal_k_complexes": signs.k_complexes, "frontal_slow_waves": signs.slow_waves}
 
 
 def sleeper(rng):
@@ -41,19 +40,22 @@ def night(stages, covariates, traits, rng):
     for index, stage in enumerate(stages):
         start = index * EPOCH
         tone[start:start + EPOCH] = plants.TONE[stage] * traits["tone"] * numpy.exp(rng.normal(0, 0.3))
-        for sign, (modality, _) in plants.SIGNS.items():
-            if rng.random() >= plants.probability(sign, stage, covariates):
-                continue
-            size = traits["size"][sign] * numpy.exp(rng.normal(0, 0.2))
-            for offset, wave in DRAWN.get(sign, getattr(signs, sign, None))(rng, traits):
-                place = slice(start + offset, start + offset + len(wave))
-                if modality == "EMG":
-                    tone[place] *= 1 + size * wave
-                    continue
-                for channel, gain in SPREAD[modality].items():
-                    channels[channel][place] += gain * size * wave
+        for sign in plants.SIGNS:
+            if rng.random() < plants.probability(sign, stage, covariates):
+                size = traits["size"][sign] * numpy.exp(rng.normal(0, 0.2))
+                for offset, wave in signs.EVENTS[sign](rng, traits):
+                    _add(sign, start + offset, size * wave, channels, tone)
     channels["EMG submental"] = tone * signs.muscle(samples, rng)
     return channels
+
+
+def _add(sign, start, wave, channels, tone):
+    place, modality = slice(start, start + len(wave)), plants.SIGNS[sign][0]
+    if modality == "EMG":
+        tone[place] *= 1 + wave
+    else:
+        for channel, gain in SPREAD[modality].items():
+            channels[channel][place] += gain * wave
 
 
 def _backgrounds(samples, traits, rng):

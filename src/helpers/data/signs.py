@@ -45,7 +45,7 @@ def _placed(waveforms, rng):
 
 def alpha(rng, traits):
     """Alpha rhythm: two to four bursts of 2 to 6 s at the sleeper's own frequency, 8.5 to 11 Hz."""
-    return _placed([30 * _burst(traits["alpha_hz"] + rng.normal(0, 0.15), rng.uniform(2, 6), rng)
+    return _placed([34 * _burst(traits["alpha_hz"] + rng.normal(0, 0.15), rng.uniform(2, 6), rng)
                     for _ in range(rng.integers(2, 5))], rng)
 
 
@@ -59,7 +59,7 @@ def spindles(rng, traits):
     waves = []
     for _ in range(rng.integers(2, 6)):
         wave = _burst(traits["spindle_hz"] + rng.normal(0, 0.25), rng.uniform(0.7, 1.6), rng)
-        waves.append(28 * wave * signal.windows.hann(len(wave)) ** 0.5)
+        waves.append(32 * wave * signal.windows.hann(len(wave)) ** 0.5)
     return _placed(waves, rng)
 
 
@@ -89,7 +89,7 @@ def sawtooth(rng, traits):
     for _ in range(rng.integers(2, 4)):
         time = numpy.arange(int(rng.uniform(2, 4) * RATE)) / RATE
         wave = signal.sawtooth(2 * numpy.pi * rng.uniform(2.5, 4) * time, 0.75)
-        waves.append(32 * wave * signal.windows.tukey(len(wave), 0.4))
+        waves.append(38 * wave * signal.windows.tukey(len(wave), 0.4))
     return _placed(waves, rng)
 
 
@@ -111,11 +111,28 @@ def rapid_eyes(rng, traits):
     for _ in range(rng.integers(5, 13)):
         time = numpy.arange(120) / RATE
         step = numpy.clip(time / 0.05, 0, 1) * numpy.exp(-time / rng.uniform(0.25, 0.45))
-        waves.append(rng.choice([-1, 1]) * rng.uniform(70, 130) * step * signal.windows.tukey(240, 0.2)[120:])
+        waves.append(rng.choice([-1, 1]) * rng.uniform(80, 140) * step * signal.windows.tukey(240, 0.2)[120:])
     return _placed(waves, rng)
 
 
 def twitches(rng, traits):
     """One to three bursts of muscle activity of half a second to two seconds, as a gain on the muscle tone."""
-    return _placed([rng.uniform(1.5, 3) * signal.windows.tukey(int(rng.uniform(0.5, 2) * RATE), 0.5)
+    return _placed([rng.uniform(1, 2) * signal.windows.tukey(int(rng.uniform(0.5, 2) * RATE), 0.5)
                     for _ in range(rng.integers(1, 4))], rng)
+
+
+def frontal_k_complexes(rng, traits):
+    """K-complexes that the EOG leads see better than the EEG lead, whose two electrodes both lie under them."""
+    return [(start, 0.9 * wave) for start, wave in k_complexes(rng, traits)]
+
+
+def frontal_slow_waves(rng, traits):
+    """Slow waves that the EOG leads see better than the EEG lead."""
+    return [(start, 0.9 * wave) for start, wave in slow_waves(rng, traits)]
+
+
+#: Sign → its events in one epoch: a function of a random generator and the sleeper's traits that gives a list of
+#: (first sample within the epoch, waveform in µV; for `twitches`, a gain).
+EVENTS = {function.__name__: function for function in (
+    alpha, theta, spindles, k_complexes, slow_waves, sawtooth, blinks, rolling_eyes, rapid_eyes,
+    frontal_k_complexes, frontal_slow_waves, twitches)}
