@@ -148,10 +148,10 @@ def _local(n_tasks):
     environment = _environment(max(1, CPU_COUNT // workers))
     settings = {"distributed.nanny.pre-spawn-environ": environment,  # read when NumPy is loaded
                 "distributed.scheduler.worker-saturation": 1.0,  # a death costs the running task, no waiting one
-                "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": [],
-                "distributed.admin.tick.limit": "1 h"}
+                "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True))
+        settings["temporary-directory"] = folder
         stack.enter_context(_own_environment())
         stack.enter_context(_unguarded_main())
         stack.enter_context(dask.config.set(settings))
@@ -209,10 +209,9 @@ class _Bar:
         if self.title:
             from tqdm import tqdm
 
-            self.bar = tqdm(total=WHOLE * len(self.parts), file=sys.stderr,
+            self.bar = tqdm(desc=self._title(), total=WHOLE * len(self.parts), file=sys.stderr,
                             mininterval=0.2 if sys.stderr.isatty() else 10,
                             bar_format="{desc} {percentage:3.0f}%|{bar:24}| {elapsed}<{remaining}{postfix}")
-            self._describe()
         return self
 
     def __exit__(self, *exception):
@@ -228,10 +227,9 @@ class _Bar:
                 return
             before, self.parts[name] = self.parts[name], round(part * WHOLE)
             self.text = f"{name}: {text}" if text else self.text
-            self._describe()
+            self.bar.set_description_str(self._title(), refresh=False)
+            self.bar.set_postfix_str(self.text, refresh=False)
             self.bar.update(self.parts[name] - before)
 
-    def _describe(self):
-        done = sum(part == WHOLE for part in self.parts.values())
-        self.bar.set_description_str(f"{self.title} {done}/{len(self.parts)}", refresh=False)
-        self.bar.set_postfix_str(self.text, refresh=False)
+    def _title(self):
+        return f"{self.title} {sum(part == WHOLE for part in self.parts.values())}/{len(self.parts)}"

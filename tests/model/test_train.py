@@ -3,7 +3,7 @@
 import numpy
 import pandas
 import pytest
-from conftest import split, write_night
+from small_cohort import split, write_night
 
 from helpers.artifacts import read_arrays, read_table
 from helpers.data.stages import STAGES
@@ -59,3 +59,69 @@ def test_a_run_that_was_stopped_ends_bit_for_bit_where_one_without_a_stop_does(n
     pandas.testing.assert_frame_equal(history, resumed[1], check_exact=True)
     pandas.testing.assert_frame_equal(predictions, resumed[2], check_exact=True)
     assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_a_checkpoint_of_other_settings_or_a_broken_one_is_not_taken_up(nights, trained, tmp_path):
+    settings, (weights, _, _) = trained
+
+    def stop(done, total, text):
+        raise Stop
+
+    with pytest.raises(Stop):
+        train_it(nights, {**settings, "seed": 8}, tmp_path, stop)
+    for content in (None, b"half a file"):
+        if content:
+            (tmp_path / "checkpoint.npz").write_bytes(content)
+        seen = []
+        again, _, _ = train_it(nights, settings, tmp_path, lambda done, total, text: seen.append(done))
+        assert seen == [1, 2, 3, 4]
+        numpy.testing.assert_array_equal(again[0], weights[0])
+
+
+def test_history_has_one_row_per_training_epoch_and_says_at_which_learning_rate(trained):
+    settings, (_, history, _) = trained
+    assert list(history.columns) == ["fold", "training_epoch", "loss", "accuracy", "val_loss", "val_accuracy",
+                                     "learning_rate", "note"]
+    assert list(history["training_epoch"]) == [1, 2, 3, 4]
+    assert history["learning_rate"].iloc[0] == settings["learning_rate"]
+    assert (history["note"] == "").all()
+
+
+def test_the_weights_kept_are_those_of_the_best_validation_accuracy(nights, settings, tmp_path):
+    """Training on and on at a rate that ruins the network does not reach what is kept."""
+    epochs, recordings, folds = nights
+    as_test = folds.assign(role=folds["role"].replace({"validation": "test", "test": "validation"}))
+    both = pandas.concat([folds, as_test[as_test["role"] == "test"]])
+    settings |= {"training_epochs": 8, "learning_rate": 0.02, "plateau_patience": 20}
+    train.train_fold(epochs, recordings, both, 1, settings, tmp_path)
+    history, predictions = read_table(tmp_path / "history.parquet"), read_table(tmp_path / "predictions.parquet")
+    own = predictions[predictions["subject"] == "c"]
+    assert (own["true"] == own["predicted"]).mean() == pytest.approx(history["val_accuracy"].max())
+    assert history["val_accuracy"].nunique() > 1
+
+
+def test_training_stops_when_validation_no_longer_improves(nights, settings, tmp_path):
+    settings |= {"training_epochs": 30, "learning_rate": 1e-9, "stop_patience": 2, "plateau_patience": 1}
+    _, history, _ = train_it(nights, settings, tmp_path)
+    assert len(history) == 3
+    numpy.testing.assert_allclose(history["learning_rate"], [1e-9, 1e-9, 1e-10])
+
+
+def test_a_fold_without_a_stage_trains_and_says_so_in_one_line(settings, tmp_path, caplog):
+    for number, stages in enumerate((["W", "N2", "N3", "REM"] * 8, ["W", "N1"] * 8, list(STAGES) * 4)):
+        write_night(tmp_path / "epochs", f"n{number}", f"s{number}", stages, number)
+    folds = split(("s0", "training"), ("s1", "validation"), ("s2", "test"))
+    night = (tmp_path / "epochs", ["n0", "n1", "n2"], folds)
+    _, history, predictions = train_it(night, settings, tmp_path)
+    line = "fold 1: no N1 among its training epochs; no N2, N3, REM among its validation epochs"
+    assert [record.getMessage() for record in caplog.records] == [line]
+    assert (history["note"] == line).all()
+    assert len(predictions) == 20 and history["loss"].notna().all()
+
+
+def test_a_fold_whose_test_subject_has_no_epoch_is_refused_by_name(nights, settings, tmp_path):
+    epochs, recordings, _ = nights
+    folds = split(("a", "training"), ("b", "validation"), ("ghost", "test"))
+    with pytest.raises(InputError, match=r"fold 1: its test subjects \(ghost\) have no usable epoch"):
+        train.train_fold(epochs, recordings, folds, 1, settings, tmp_path)
+    assert not any(tmp_path.iterdir())

@@ -1,0 +1,96 @@
+"""Before folds are trained: how many hours and how much disk it will take, from a few timed steps on the real epochs."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy
+
+from . import cnn
+from .draws import batches, stage_numbers
+from .steps import PREDICTION_BATCH, forward, training_step
+
+#: Timed batches of each kind; the first of each is not counted.
+STEPS = 3
+
+#: Bytes of one row of predictions.parquet: five float32 that do not compress, little else.
+BYTES_PER_PREDICTION = 24
+
+
+def estimate(epochs_folder, recordings, folds, settings, workers=None):
+    """What training all `folds` costs at most, early stopping left out of account.
+
+    Parameters
+    ----------
+    epochs_folder, recordings, folds, settings : as in `train.train_fold`.
+    workers : number of workers, each like this machine; None for this machine's cores shared among the folds.
+
+    Returns
+    -------
+    dict of hours, disk (bytes of all results and the checkpoints beside them), text (one line that says both).
+    """
+    from ..data.epochs import Epochs
+    from ..data.stages import STAGES
+    from .train import rows_of
+
+    epochs = Epochs(epochs_folder, list(recordings))
+    numbers = sorted(int(fold) for fold in folds["fold"].unique())
+    rows = [rows_of(epochs.table, folds, fold) for fold in numbers]
+    _, samples, channels = epochs.signals(rows[0]["training"][:1]).shape
+    start = time.perf_counter()
+    model = cnn.build(channels, len(STAGES), samples, seed=0)
+    learn, predict = _timed(model, epochs, rows[0]["training"], settings)
+    overhead = time.perf_counter() - start
+    seconds = [overhead + settings["training_epochs"] * (
+        (settings["samples_per_epoch"] or len(own["training"])) * learn + len(own["validation"]) * predict)
+        + len(own["test"]) * predict for own in rows]
+    side_by_side, share = _workers(workers, len(numbers))
+    hours = math.ceil(len(numbers) / side_by_side) * share * numpy.mean(seconds) / 3600
+    tested = sum(len(own["test"]) for own in rows)
+    weights = sum(array.nbytes for array in model.get_weights())
+    disk = len(numbers) * weights + side_by_side * 4 * weights + tested * BYTES_PER_PREDICTION
+    text = (f"{len(numbers)} folds of at most {settings['training_epochs']} training epochs, {side_by_side} side by "
+            f"side: at most {_duration(hours)}, {disk / 1e6:.0f} MB of disk")
+    return {"hours": float(hours), "disk": int(disk), "text": text}
+
+
+def _timed(model, epochs, rows, settings):
+    """Seconds per sample of a training step and of a prediction, the quickest of a few."""
+    from keras.optimizers import Adam
+
+    optimizer = Adam(0.0)
+    optimizer.build(model.trainable_variables)
+    step, function, stages = training_step(model, optimizer), forward(model), stage_numbers(epochs.table)
+
+    def learn(batch):
+        float(step(epochs.signals(batch), stages[batch], numpy.ones(len(batch), "float32"))[0])
+
+    def predict(batch):
+        function(epochs.signals(batch)).numpy()
+
+    return tuple(min(_seconds_per_sample(act, rows, size)) for act, size in (
+        (learn, settings["batch"]), (predict, PREDICTION_BATCH)))
+
+
+def _seconds_per_sample(act, rows, size):
+    for number, batch in enumerate(batches(numpy.resize(rows, size * (STEPS + 1)), size)):
+        start = time.perf_counter()
+        act(batch)
+        if number:
+            yield (time.perf_counter() - start) / size
+
+
+def _workers(workers, n_folds):
+    """How many folds train side by side, and how much slower each is than alone on this machine."""
+    if workers is not None:
+        return min(workers, n_folds), 1
+    from dask.system import CPU_COUNT
+
+    side_by_side = min(CPU_COUNT, n_folds)
+    return side_by_side, side_by_side
+
+
+def _duration(hours):
+    minutes = math.ceil(hours * 60)
+    return f"{hours:.1f} hours" if minutes > 90 else f"{minutes} minute{'s' * (minutes > 1)}"

@@ -1,0 +1,47 @@
+"""Functions that tests give to worker processes, which import them from here."""
+
+import os
+import signal
+import time
+
+from helpers.errors import InputError
+
+
+def square(x):
+    return x * x
+
+
+def facts():
+    threads = {name: value for name, value in os.environ.items() if name.endswith("_THREADS")}
+    return {"pid": os.getpid(), "threads": threads, "noise": os.environ["TF_CPP_MIN_LOG_LEVEL"], "folder": os.getcwd()}
+
+
+def stepwise(steps, progress=None):
+    for step in range(steps):
+        time.sleep(0.25)
+        progress(step + 1, steps, f"training epoch {step + 1}/{steps}")
+    return "done"
+
+
+def wrong(text):
+    raise InputError(text)
+
+
+def broken():
+    return {}["missing"]
+
+
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed_once(path):
+    if not path.exists():
+        path.touch()
+        killed()
+    return "second time"
+
+
+def wait(path, seconds):
+    path.write_text(str(os.getpid()))
+    time.sleep(seconds)
