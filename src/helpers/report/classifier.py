@@ -13,9 +13,10 @@ from helpers.report.display import Figure, text
 def confusion(counts):
     """True stage down, predicted across: epochs and, in colour, percent of the true stage.
 
-    `counts` is a DataFrame of epochs, index true and columns predicted, in any order.
+    `counts` has the columns true, predicted and n (model.scores.confusion).
     """
-    counts = counts.reindex(index=list(STAGES), columns=list(STAGES), fill_value=0).fillna(0).astype(int)
+    counts = counts.pivot_table(index="true", columns="predicted", values="n", aggfunc="sum", observed=True)
+    counts = counts.reindex(index=list(STAGES), columns=list(STAGES)).fillna(0).astype(int)
     totals = counts.sum(axis=1).replace(0, numpy.nan)
     percent = 100 * counts.div(totals, axis=0)
     cells = [[f"{percent.loc[true, found]:.0f} %<br>{counts.loc[true, found]:,}" if totals[true] > 0 else "–"

@@ -15,8 +15,10 @@ magnitude = magnitudes.magnitudes
 timeline = timelines.timeline
 effects = heatmaps.effects
 
+scores = findings.scores
 signed_parts = findings.signed_parts
 claims = findings.claims
+truth = findings.truth
 regression = findings.regression
 table = findings.plain
 

@@ -1,7 +1,9 @@
 """Tables that are read as tables: scores, signed parts, variance over folds, regression, claims, planted truth."""
 
 import pandas
+from IPython.display import Markdown
 
+from helpers.data.stages import STAGES
 from helpers.report import palette
 from helpers.report.boxes import ordered
 from helpers.report.display import Table
@@ -20,6 +22,15 @@ def named(table):
 def plain(table, caption):
     """Any analysis table as it is."""
     return Table(named(table), caption)
+
+
+def scores(table):
+    """Precision, recall and F1 of each stage in percent, from model.scores.scores over all test epochs."""
+    stages = table[table["stage"].astype(str) != "all"]
+    shown = (100 * stages.pivot(index="stage", columns="measure", values="value")).reindex(list(STAGES)).round(1)
+    shown = shown[["precision", "recall", "f1"]].rename(columns=lambda name: f"{name.replace('f1', 'F1')} %")
+    epochs = stages[stages["measure"] == "recall"].set_index("stage")["n"].reindex(list(STAGES))
+    return Table(shown.assign(epochs=epochs).reset_index(), "Scores by stage over all test epochs")
 
 
 def signed_parts(by_fold):
@@ -51,3 +62,10 @@ def regression(table):
         shown[f"{words} p"] = [f"{p:.2g}" for p in table[f"p_{name}"]]
         shown[f"{words} corrected p"] = [f"{p:.2g}" for p in table[f"q_{name}"]]
     return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error")
+
+
+def truth(table):
+    """What was planted against what was found; for real nights, which have no such table, one sentence."""
+    if table is None:
+        return Markdown("These nights are real: nothing was planted in them.")
+    return Table(named(table), f"{len(table)} planted facts and what was found")

@@ -21,7 +21,7 @@ THEME = {
 TEXT, MUTED, GRID, PAPER, PREDICTED = THEME
 
 #: The same in the dark theme; static/figures.css gives these values to the variables.
-DARK = {TEXT: "#e6e9ed", MUTED: "#a3adb8", GRID: "#39424d", PAPER: "#14181e", PREDICTED: "#3fbf7f"}
+DARK = {TEXT: "#e6e9ed", MUTED: "#a3adb8", GRID: "#39424d", PAPER: "#14181e", PREDICTED: "#2fa86b"}
 
 CLEAR = "rgba(0,0,0,0)"
 

@@ -10,7 +10,7 @@ from helpers.report.display import Figure, text
 #: Depth in a hypnogram, as sleep laboratories draw it.
 DEPTH = {"W": 4, "REM": 3, "N1": 2, "N2": 1, "N3": 0}
 EPOCH = 30
-BUCKETS = 3000
+BUCKETS = 6000
 
 
 def envelope(values, buckets=BUCKETS):

@@ -1,0 +1,170 @@
+"""What figures show, in sentences: the same tables in, Markdown with this run's own numbers out.
+
+Names that come from files are escaped, so that they read as text in Markdown and in HTML alike.
+"""
+
+import html
+import re
+
+import pandas
+from IPython.display import Markdown
+
+from helpers.data.stages import STAGES
+from helpers.report import palette
+from helpers.report.boxes import OVER, ordered, quartiles
+from helpers.report.heatmaps import ALPHA
+from helpers.report.magnitudes import carried, totals
+
+
+def plain(value):
+    """Text from a file as Markdown that shows it letter by letter."""
+    return re.sub(r"([\\`*_\[\]{}$|~])", r"\\\1", html.escape(str(value), quote=False))
+
+
+def joined(parts):
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def notice(words):
+    """The sentence that marks simulated nights, set apart; nothing for real ones."""
+    return Markdown(f"> **{words}**" if words else "")
+
+
+def cohort(table, epochs, ledger):
+    """How many subjects, recordings and epochs, in which stages, and what was dropped."""
+    parts = epochs["stage"].astype(str).value_counts(normalize=True)
+    lost = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
+    reasons = joined([f"{number:,} ({reason})" for reason, number in lost.items()]) if len(lost) else "none"
+    shares = joined([f"{stage} {100 * parts.get(stage, 0):.1f} %" for stage in STAGES])
+    return Markdown(f"{table['subject'].nunique()} subjects gave {len(table)} recordings. Of {len(ledger):,} slots of "
+                    f"30 s, **{len(epochs):,} were kept**: {shares}. Dropped were {reasons}.")
+
+
+def folds(table):
+    """How often subjects are tested, and who never is."""
+    tests = table[table["role"] == "test"]
+    times = tests["subject"].value_counts()
+    never = sorted(set(table["subject"]) - set(tests["subject"]))
+    said = (f"never tested: {joined([plain(name) for name in never])}" if never else "every subject is tested")
+    often = str(times.min()) if times.min() == times.max() else f"{times.min()} to {times.max()}"
+    return Markdown(f"{table['fold'].nunique()} folds with {len(tests)} test places; {said}, and the number of "
+                    f"tests of a tested subject is {often}. No subject is on two sides of a fold.")
+
+
+def performance(overall, by_fold):
+    """Accuracy and kappa over all test epochs and their range over folds; the best and the worst stage."""
+    def value(measure):
+        return overall.loc[overall["measure"] == measure, "value"].iloc[0]
+    recall = overall[overall["measure"] == "recall"].dropna(subset="value").set_index("stage")["value"]
+    accuracy = by_fold.loc[by_fold["measure"] == "accuracy", "value"]
+    return Markdown(f"Over all test epochs, **accuracy is {100 * value('accuracy'):.1f} %** (folds: "
+                    f"{100 * accuracy.min():.1f} to {100 * accuracy.max():.1f} %) and Cohen's kappa "
+                    f"{value('kappa'):.2f}. {recall.idxmax()} is recognised best (recall {100 * recall.max():.0f} %), "
+                    f"{recall.idxmin()} worst ({100 * recall.min():.0f} %).")
+
+
+def exchange(table):
+    """On which modality each stage depends most, without any relevance."""
+    lost = table.astype({"stage": str, "modality": str}).groupby(["stage", "modality"])["lost"].median().unstack()
+    lost = lost.reindex([stage for stage in STAGES if stage in lost.index]).dropna(how="all")
+    parts = [f"{stage} without its {name} ({100 * lost.loc[stage, name]:.0f} points)"
+             for stage, name in lost.idxmax(axis=1).items()]
+    return Markdown(f"Recall falls most, as a median over folds, for {joined(parts)}.")
+
+
+def ranking(numbers):
+    """`EEG > EOG > EMG` from one rule's rows of `quartiles`."""
+    return " > ".join(numbers.sort_values("median %", ascending=False)["modality"])
+
+
+def overall(mean, pooled):
+    """The order of modalities under each rule, and where the way of averaging changes it."""
+    found = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
+             (("mean", mean), ("pooled", pooled))}
+    parts, changed = [], []
+    for rule, part in found["mean"].groupby("rule", sort=False):
+        label, first = palette.rule_label(rule), ranking(part)
+        led = part.loc[part["median %"].idxmax()]
+        parts.append(f"{label}: {first}, {led['modality']} with {led['median %']:.0f} % "
+                     f"[{led['lower quartile %']:.0f}, {led['upper quartile %']:.0f}]")
+        other = ranking(found["pooled"][found["pooled"]["rule"] == rule])
+        changed += [f"{label} to {other}"] if other != first else []
+    said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
+    return Markdown(f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{said}**: in the mean, "
+                    f"{OVER['mean']}; pooled, {OVER['pooled']}.")
+
+
+def magnitude(shares):
+    """How few epochs decide a pooled share under each rule."""
+    parts = []
+    for rule, values in totals(shares).items():
+        if len(values):
+            half = int((carried(values) < 0.5).sum()) + 1
+            parts.append(f"{palette.rule_label(rule)}: {half:,} of {len(values):,} epochs")
+    return Markdown(f"Half of all pooled relevance comes from so many epochs. {'; '.join(parts)}. Shares are fractions "
+                    "of one epoch and do not feel this; pooled percentages do.")
+
+
+def groups(by_fold):
+    """The leading modality of each correctly classified stage under each rule."""
+    table, _, _ = ordered(by_fold)
+    numbers = quartiles(table[table["true"] == table["predicted"]], ["true", "rule", "modality"])
+    lines = []
+    for stage in palette.stages(numbers["true"]):
+        part = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
+        leads = [f"{one.loc[one['median %'].idxmax(), 'modality']} {one['median %'].max():.0f} % "
+                 f"({palette.rule_label(rule)})" for rule, one in part.groupby("rule", sort=False)]
+        lines.append(f"- **{stage}** is led by {joined(leads)}." if leads else f"- **{stage}**: no correct epochs.")
+    wrong = table[(table["true"] != table["predicted"]) & (table["n"] > 0)]
+    return Markdown("\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."]))
+
+
+def timeline(window):
+    """One window in numbers: agreement, gaps, and shares where the network was right and where it was not."""
+    names = palette.modalities(window.modalities)
+    kept = window.table[window.table["kept"]]
+    right = kept["true"] == kept["predicted"]
+
+    def shares(part):
+        return ", ".join(f"{plain(name)} {100 * part[name].mean():.0f} %" for name in names)
+    parts = [f"{words} ({len(part):,} epochs): {shares(part)}" for words, part in
+             (("where it was right", kept[right]), ("where it was wrong", kept[~right])) if len(part)]
+    dropped = len(window.table) - len(kept)
+    return Markdown(f"Recording {plain(window.recording)}, fold {window.fold}, {palette.rule_label(window.rule)}: the "
+                    f"network agrees with the scorer in **{right.sum():,} of {len(kept):,} epochs**; {dropped:,} slots were "
+                    f"dropped. Mean shares {'; '.join(parts)}.")
+
+
+def found(table, errors):
+    """Stage × covariate pairs in which at least one modality is significant after correction."""
+    significant = table[table[f"q_{errors}"] < ALPHA]
+    return set(zip(significant["stage"].astype(str), significant["covariate"].astype(str), strict=True))
+
+
+def effects(table, truth=None):
+    """How much both kinds of standard error find; on simulated nights, against what was planted."""
+    counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
+    said = (f"Of {len(table)} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
+            f"subject **{counts['clustered']}**.")
+    if truth is None:
+        return Markdown(said)
+    planted = {(one["stage"], one["covariate"]) for one in truth["effects"]}
+    idle = {(one["stage"], one["covariate"]) for one in truth["unaffected"]}
+    parts = []
+    for words, pairs in (("with a planted effect", planted), ("without one", idle)):
+        parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
+                     f"**{len(pairs & found(table, 'ols'))}** and clustered errors in "
+                     f"**{len(pairs & found(table, 'clustered'))}**")
+    return Markdown(f"{said} This cohort is simulated, so these numbers test the machinery, not the physiology: "
+                    f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while epochs "
+                    "of one night resemble each other: age and sex are known once per subject, however many epochs a "
+                    "subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
+
+
+def claims(table):
+    """How many claims hold, fail, or stay open."""
+    counts = pandas.Series(table["verdict"].astype(str)).value_counts()
+    return Markdown(f"Of {len(table)} claims, **{counts.get('holds', 0)} hold, {counts.get('fails', 0)} fail and "
+                    f"{counts.get('undecided', 0)} are undecided** by criteria that were fixed before the run.")
