@@ -151,10 +151,12 @@ class Switch:
             changed = {"annotations": bundle["layout"].get("annotations", []),
                        "shapes": bundle["layout"].get("shapes", [])}
             buttons.append({"label": choice, "method": "update", "args": [{"visible": seen}, changed]})
-        merged["layout"]["updatemenus"] = [{"type": "buttons", "direction": "right", "buttons": buttons, "x": 0,
-                                            "xanchor": "left", "y": 1.0, "yanchor": "bottom", "pad": {"b": 34}}]
-        margin = merged["layout"].get("margin", {})
-        merged["layout"]["margin"] = {**margin, "t": margin.get("t", 40) + 50}
+        layout = merged["layout"]
+        margin, room = layout.get("margin", {}), 46
+        top = margin.get("t", 40)
+        layout["updatemenus"] = [{"type": "buttons", "direction": "right", "buttons": buttons, "x": 0,
+                                  "xanchor": "left", "y": 1.0, "yanchor": "bottom", "pad": {"b": top}}]
+        layout |= {"margin": {**margin, "t": top + room}, "height": layout["height"] + room}
         return merged
 
     def _repr_mimebundle_(self, include=None, exclude=None):

@@ -1,0 +1,123 @@
+"""Notebooks are sources: one question each, parameters first, short cells, no outputs and nothing a package should hold."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims")
+COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
+OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
+       "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
+       "05_regression": {"rule": "eps=100", "averaging": "mean"}}
+
+
+@pytest.fixture(params=NAMES)
+def notebook(request):
+    return request.param, nbformat.read(FOLDER / f"{request.param}.ipynb", as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def test_the_reading_order_is_in_the_file_names():
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == list(NAMES)
+
+
+def test_a_notebook_is_valid_and_opens_with_its_only_title(notebook):
+    _, source = notebook
+    nbformat.validate(source)
+    lines = [line for text in prose(source) for line in text.splitlines()]
+    assert [line for line in lines if line.startswith("# ")] == [prose(source)[0].splitlines()[0]]
+    assert source.cells[0].cell_type == "markdown"
+
+
+def test_a_notebook_asks_says_how_and_says_what_it_does_not_show(notebook):
+    _, source = notebook
+    text = "\n".join(prose(source))
+    assert text.index("**Question.**") < text.index("**Method.**") < text.index("## What this does not show")
+    assert "?" in text[text.index("**Question.**"):text.index("**Method.**")]
+
+
+def test_sources_carry_no_outputs_counts_or_widget_state(notebook):
+    _, source = notebook
+    assert all(not cell.outputs and cell.execution_count is None for cell in code(source))
+    assert "widgets" not in source.metadata
+
+
+def test_the_first_code_cell_holds_the_parameters_and_each_explains_itself(notebook):
+    name, source = notebook
+    first, *rest = code(source)
+    assert "parameters" in first.metadata.tags
+    assert not any("parameters" in cell.metadata.tags for cell in rest)
+    values = {node.targets[0].id: ast.literal_eval(node.value) for node in ast.parse(first.source).body}
+    assert values == COMMON | OWN.get(name, {})
+    assert all("#" in line for line in first.source.splitlines())
+
+
+def test_every_parameter_is_used_and_none_is_overwritten_by_something_else(notebook):
+    name, source = notebook
+    first, *rest = code(source)
+    used = {node.id for cell in rest for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)}
+    stored = {node.id for cell in rest for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Name)
+              and isinstance(node.ctx, ast.Store)}
+    values = {node.targets[0].id for node in ast.parse(first.source).body}
+    assert values <= used
+    assert values & stored <= {"settings", "recording", "fold"}, "a parameter may be made definite, never replaced"
+
+
+def test_cells_are_short_and_define_nothing(notebook):
+    _, source = notebook
+    for cell in code(source):
+        assert len(cell.source.splitlines()) <= 12, cell.source
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.For | ast.While
+                                                         | ast.Lambda | ast.comprehension)], cell.source
+
+
+def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
+    name, source = notebook
+    for cell in code(source):
+        tags = set(cell.metadata.tags)
+        assert "remove-cell" in tags if "explore(" in cell.source and "import" not in cell.source \
+            else "hide-input" in tags
+        if "Study.open" in cell.source:
+            assert "remove-output" in tags, "what reading and training print does not belong on a page"
+    explored = [cell for cell in code(source) if cell.source.startswith("explore(")]
+    assert len(explored) == (name == "04_local_timelines")
+
+
+def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(notebook):
+    """Tables carry no picture that could be passed on alone; figures do."""
+    _, source = notebook
+    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "magnitude",
+             "timeline", "effects")
+    calls = [line for cell in code(source) for line in cell.source.splitlines()
+             if line.startswith(tuple(f"figures.{name}(" for name in drawn))]
+    assert all(line.endswith(".marked(study.notice)") for line in calls)
+    assert any("sentences.notice(study.notice)" in cell.source for cell in code(source))
+
+
+def test_what_notebooks_import_and_call_exists(notebook):
+    """Names are looked up in the package without running a notebook."""
+    import importlib
+
+    _, source = notebook
+    modules = {}
+    for cell in code(source):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    found = importlib.import_module(node.module)
+                    modules[alias.name] = getattr(found, alias.name, None) or importlib.import_module(
+                        f"{node.module}.{alias.name}")
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+                assert hasattr(modules[node.value.id], node.attr), f"{node.value.id}.{node.attr}"
