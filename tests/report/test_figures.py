@@ -121,7 +121,7 @@ def test_every_figure_has_words_a_table_and_both_hosts_drawings(name):
     bundle = shown._repr_mimebundle_()
     assert len(shown.alt) > 40 and re.search(r"\d", shown.alt)
     assert not shown.table.empty
-    assert 'role="img"' in bundle["text/html"] and "<details" in bundle["text/html"]
+    assert 'role="figure"' in bundle["text/html"] and "<details" in bundle["text/html"]
     assert "http" not in bundle["text/html"], "a page must not name another host"
     lab = bundle["application/vnd.plotly.v1+json"]
     assert lab["data"] and "var(--" not in json.dumps(lab), "JupyterLab has no theme variables"
@@ -133,6 +133,7 @@ def test_every_panel_of_a_page_is_valid_json_with_transparent_paper(name):
     assert len(panels) == (2 if name in ("overall", "groups", "effects") else 1)
     for panel in panels:
         assert panel["data"]
+        assert panel["config"]["showSendToCloud"] is False, "plotly.js 4 would offer to upload the figure"
         assert panel["layout"]["template"]["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
 
 

@@ -18,6 +18,7 @@ def dress():
               "margin": {"l": 52, "r": 12, "t": 40, "b": 44}, "hovermode": "closest",
               "hoverlabel": {"bgcolor": palette.PAPER, "bordercolor": palette.MUTED, "align": "left",
                              "font": {"family": FONT, "size": 13, "color": palette.TEXT}},
+              "modebar": {"bgcolor": palette.CLEAR, "color": palette.MUTED, "activecolor": palette.TEXT},
               "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom",
                          "font": {"size": 13}, "bgcolor": palette.CLEAR},
               "xaxis": axis, "yaxis": axis, "annotationdefaults": {"font": {"color": palette.TEXT}}}

@@ -15,7 +15,9 @@ import pandas
 from helpers.report import palette
 
 PLOTLY = "application/vnd.plotly.v1+json"
-CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False,
+#: plotly.js 4 offers to upload a figure to its maker's cloud unless told not to.
+CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False, "showSendToCloud": False,
+          "plotlyServerURL": "",
           "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 
@@ -78,9 +80,12 @@ class Figure:
         return {"data": plot["data"], "layout": {**plot["layout"], "height": self.height}, "config": CONFIG}
 
     def html(self):
-        """The markup that static/figures.js reads."""
+        """The markup that static/figures.js reads.
+
+        The role is figure and not img: an img may hold no buttons, and Plotly's bar for zoom and download has some.
+        """
         least = f";min-width:{self.least}px" if self.least else ""
-        drawn = (f'<div class="sr-figure" role="img" aria-label="{html.escape(self.alt)}" '
+        drawn = (f'<div class="sr-figure" role="figure" aria-label="{html.escape(self.alt)}" '
                  f'style="height:{self.height}px{least}">'
                  f'<script type="application/json">{safe_json(self.spec())}</script></div>')
         label = "Figure, scrolls sideways on a narrow screen"
