@@ -45,14 +45,14 @@ def explore(study, shares, minutes=120):
     from helpers.report.timelines import timeline as draw
 
     epochs, predictions, picture = study.epochs(), study.predictions(), ipywidgets.Output()
-    controls = made(predictions, shares, minutes)
+    controls, shown = made(predictions, shares, minutes), {}
 
     def show(_=None):
-        night, fold = controls["night"].value, controls["fold"].value
-        if night is None or fold is None:
+        asked = tuple(controls[name].value for name in ("night", "fold", "rule", "start", "minutes"))
+        if asked == shown.get("asked"):
             return
-        window = timeline(epochs, predictions, shares, night, fold, controls["rule"].value,
-                          start_s=60 * controls["start"].value, minutes=controls["minutes"].value)
+        shown["asked"] = asked
+        window = timeline(epochs, predictions, shares, *asked[:3], start_s=60 * asked[3], minutes=asked[4])
         picture.clear_output(wait=True)
         with picture:
             display(draw(window).marked(study.notice))
@@ -81,18 +81,24 @@ def made(predictions, shares, minutes):
                                             continuous_update=False)}
 
 
+def offer(dropdown, options):
+    """New options with the first of them chosen; a Dropdown that was empty would choose none by itself."""
+    dropdown.options = options
+    dropdown.value = options[0]
+
+
 def linked(controls, predictions, duration_s):
     """A subject offers its own nights, a night the folds that tested it and the minutes it has."""
     nights = predictions[["subject", "recording", "fold"]].astype({"subject": str, "recording": str}).drop_duplicates()
 
     def choose_night(_=None):
         mine = nights["subject"] == controls["subject"].value
-        controls["night"].options = sorted(set(nights.loc[mine, "recording"]))
+        offer(controls["night"], sorted(set(nights.loc[mine, "recording"])))
 
     def choose_fold(_=None):
         night = controls["night"].value
         if night is not None:
-            controls["fold"].options = sorted(nights.loc[nights["recording"] == night, "fold"])
+            offer(controls["fold"], sorted(int(one) for one in nights.loc[nights["recording"] == night, "fold"]))
             controls["start"].max = max(0, int(duration_s(night) // 60) - 5)
 
     controls["subject"].observe(choose_night, "value")
