@@ -135,9 +135,8 @@ def scheduler(tmp_path):
         yield read_json(file)["address"]
     finally:
         for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(20)
+            process.kill()
+            process.wait()
 
 
 def test_an_existing_cluster_does_the_tasks_and_lives_on(scheduler, capfd):

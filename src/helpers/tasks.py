@@ -9,10 +9,10 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import queue
 import socket
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from contextlib import ExitStack, contextmanager
@@ -25,6 +25,9 @@ PATIENCE = 30
 #: Units of the progress bar per task.
 WHOLE = 1000
 
+#: What follows a task's name in the message that dask is done with it, well or ill.
+ENDED = (None, "", None)
+
 
 def run_tasks(tasks, scheduler=None, progress=None, each=None):
     """Run every task; return their results as a dict by name.
@@ -32,7 +35,7 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None):
     Parameters
     ----------
     tasks : list of (name, function, args). Names differ. A function with a parameter `progress` is given
-        `progress(done, total, text="")` to call as it goes. Function, args and result are pickled on their way.
+        `progress(done, total, text="")` to call as it goes. A result is sent back at once: keep it small.
     scheduler : address of a dask scheduler; None for local worker processes, as many as cores or tasks, the lower.
     progress : title of a progress bar on stderr; None for no bar.
     each : function (name, result), called here as each task ends.
@@ -52,22 +55,26 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None):
         raise ValueError(f"two tasks of one name among {', '.join(names)}")
     if not tasks:
         return {}
-    topic = f"helpers-{uuid.uuid4().hex}"
+    topic, messages = f"helpers-{uuid.uuid4().hex}", queue.SimpleQueue()
     with ExitStack() as stack:
         client = stack.enter_context(_connected(scheduler) if scheduler else _local(len(tasks)))
         bar = stack.enter_context(_Bar(progress, names))
-        client.subscribe_topic(topic, lambda event: bar.move(*event[1]))
-        futures = {client.submit(_run, function, args, name, topic, key=f"{name}-{uuid.uuid4().hex}", pure=False): name
+        client.subscribe_topic(topic, lambda event: messages.put(event[1]))
+        futures = {name: client.submit(_run, function, args, name, topic, key=f"{name}-{uuid.uuid4().hex}", pure=False)
                    for name, function, args in tasks}
-        results = _collect(futures, client.loop, bar, each)
+        for name, future in futures.items():
+            future.add_done_callback(lambda future, name=name: messages.put((name, *ENDED)))
+        results = _collect(futures, messages, bar, each)
     return {name: results[name] for name in names}
 
 
 def _run(function, args, name, topic):
-    """What a worker does with a task."""
-    if "progress" in inspect.signature(function).parameters:
-        return function(*args, progress=_Sender(name, topic))
-    return function(*args)
+    """What a worker does with a task. The result is sent, not kept: it must outlive this worker's death."""
+    from distributed.protocol.pickle import dumps
+
+    sender = _Sender(name, topic)
+    reports = "progress" in inspect.signature(function).parameters
+    sender.send(1.0, "", dumps(function(*args, progress=sender) if reports else function(*args)))
 
 
 class _Sender:
@@ -77,31 +84,41 @@ class _Sender:
         self.name, self.topic, self.last = name, topic, 0.0
 
     def __call__(self, done, total, text=""):
-        from distributed import get_worker
-
         if done >= total or time.monotonic() - self.last > 0.2:
             self.last = time.monotonic()
-            get_worker().log_event(self.topic, [self.name, float(done / total), str(text)])
+            self.send(float(done / total), str(text))
+
+    def send(self, part, text, result=None):
+        from distributed import get_worker
+
+        get_worker().log_event(self.topic, [self.name, part, text, result])
 
 
-def _collect(futures, loop, bar, each):
+def _collect(futures, messages, bar, each):
     """Results by name as tasks end. The first exception ends the run, a task that killed its workers only itself."""
-    from distributed import as_completed
+    from distributed.protocol.pickle import loads
     from distributed.scheduler import KilledWorker
 
     results, dead = {}, []
-    for future in as_completed(futures, loop=loop):
-        name = futures[future]
-        if future.status != "finished":
-            error = future.exception() if future.status == "error" else RuntimeError("the dask scheduler went away")
+    while futures:
+        name, part, text, result = messages.get()
+        if result is not None:
+            released = futures.pop(name, None)  # dask need not keep it, nor do it again when the worker dies
+            results[name] = loads(result)
+            if each and released:
+                each(name, results[name])
+        elif part is None:
+            status = futures[name].status if name in futures else "finished"
+            if status == "cancelled":
+                raise RuntimeError("the dask scheduler went away; what was finished is kept, the same command goes on "
+                                   "from there")
+            if status != "error":
+                continue
+            error = futures.pop(name).exception()
             if not isinstance(error, KilledWorker):
                 raise _named(error, name)
             dead.append(name)
-        else:
-            results[name] = future.result()
-            if each:
-                each(name, results[name])
-        bar.move(name, 1.0, "")
+        bar.move(name, 1.0 if part is None else part, text)
     if dead:
         raise RuntimeError(f"{', '.join(dead)}: the worker process died each time it was tried (out of memory, or "
                            "killed); what was finished is kept, the same command goes on from there")
@@ -122,6 +139,7 @@ def _connected(address):
     from distributed import Client
     from distributed.comm.addressing import parse_address, parse_host_port
 
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised here
     try:
         socket.create_connection(parse_host_port(parse_address(address)[1]), PATIENCE).close()
         client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -202,7 +220,6 @@ class _Bar:
 
     def __init__(self, title, names):
         self.title, self.parts, self.text = title, dict.fromkeys(names, 0), ""
-        self.lock = threading.Lock()  # events come in another thread than results
         self.bar = None
 
     def __enter__(self):
@@ -215,21 +232,18 @@ class _Bar:
         return self
 
     def __exit__(self, *exception):
-        with self.lock:
-            if self.bar is not None:
-                self.bar.close()
-                self.bar = None
+        if self.bar is not None:
+            self.bar.close()
 
     def move(self, name, part, text):
         """The task `name` has done `part` (0 to 1) of its work."""
-        with self.lock:
-            if self.bar is None:
-                return
-            before, self.parts[name] = self.parts[name], round(part * WHOLE)
-            self.text = f"{name}: {text}" if text else self.text
-            self.bar.set_description_str(self._title(), refresh=False)
-            self.bar.set_postfix_str(self.text, refresh=False)
-            self.bar.update(self.parts[name] - before)
+        if self.bar is None:
+            return
+        before, self.parts[name] = self.parts[name], round(part * WHOLE)
+        self.text = f"{name}: {text}" if text else self.text
+        self.bar.set_description_str(self._title(), refresh=False)
+        self.bar.set_postfix_str(self.text, refresh=False)
+        self.bar.update(self.parts[name] - before)
 
     def _title(self):
         return f"{self.title} {sum(part == WHOLE for part in self.parts.values())}/{len(self.parts)}"
