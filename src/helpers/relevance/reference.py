@@ -1,0 +1,171 @@
+"""iNNvestigate as the reference: a Keras model, rules and samples go in, its relevance and the logits come out.
+
+iNNvestigate needs eager execution off, process-wide, so it runs in a child process, which this module is as well. The
+child rebuilds the plain network from its configuration and weights; arrays travel through pipes as .npy, unpickled.
+
+What iNNvestigate 2.1.2 does differently from `helpers.relevance.rules`: with bias, α1β0 takes negative biases into the
+positive denominator (albermax/innvestigate#273), so its relevance is wrong wherever a bias is negative; the ε rule is
+exact; relevance starts as the logit rather than 1.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy
+
+from .rules import AlphaBeta, Epsilon
+
+BATCH = 64
+
+
+class Reference:
+    """A child process that runs iNNvestigate on one model.
+
+    Raises
+    ------
+    ValueError
+        For a rule that iNNvestigate is not asked for here: it has ε and α1β0, with and without bias.
+    """
+
+    def __init__(self, model, rules):
+        analyzers = {name: _analyzer(name, rule) for name, rule in rules.items()}
+        self._log = tempfile.TemporaryFile()
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        self._child = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, env=environment,
+                                       stdout=subprocess.PIPE, stderr=self._log)
+        try:
+            self._send({"model": _plain(model), "analyzers": analyzers}, model.get_weights())
+            self._receive()
+        except BaseException:
+            self.close()
+            raise
+
+    def relevance(self, x, target=None):
+        """({name of rule: relevance like x, float32}, logits (n,) of the classes explained, from which it started)."""
+        n = len(x)
+        targets = numpy.full(n, -1) if target is None else numpy.broadcast_to(target, (n,))
+        parts = []
+        for start in range(0, n, BATCH):
+            batch = slice(start, start + BATCH)
+            self._send({}, [x[batch], targets[batch].astype("int32")])
+            parts.append(self._receive())
+        names, _ = parts[0]
+        arrays = [numpy.concatenate(arrays) for arrays in zip(*(arrays for _, arrays in parts))]
+        return dict(zip(names["rules"], arrays[:-1])), arrays[-1]
+
+    def close(self):
+        """End the child process."""
+        self._child.stdin.close()
+        self._child.wait()
+        self._child.stdout.close()
+        self._log.close()
+
+    def _send(self, header, arrays):
+        try:
+            _write(self._child.stdin, header, arrays)
+        except BrokenPipeError:
+            raise RuntimeError(f"iNNvestigate's process ended: {self._last_words()}") from None
+
+    def _receive(self):
+        try:
+            header, arrays = _read(self._child.stdout)
+        except EOFError:
+            raise RuntimeError(f"iNNvestigate's process ended: {self._last_words()}") from None
+        if "error" in header:
+            raise RuntimeError(f"iNNvestigate: {header['error']}")
+        return header, arrays
+
+    def _last_words(self):
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+
+def _analyzer(name, rule):
+    """iNNvestigate's name and options for a rule."""
+    if isinstance(rule, Epsilon):
+        return ["lrp.epsilon", {"epsilon": rule.epsilon}]
+    if isinstance(rule, AlphaBeta) and (rule.alpha, rule.beta) == (1, 0):
+        return ["lrp.alpha_1_beta_0" if rule.bias else "lrp.alpha_1_beta_0_IB", {}]
+    raise ValueError(f"rule {name}: {rule} is not supported by the engine innvestigate, which does ε and α1β0")
+
+
+def _plain(model):
+    """The model's configuration as JSON, without the softmax and without what eager execution alone can do."""
+    config = json.loads(model.to_json())
+    for layer in config["config"]["layers"]:
+        layer["config"].pop("rng_type", None)
+        if layer["class_name"] == "Softmax":
+            layer["class_name"], layer["config"] = "Activation", {"name": layer["config"]["name"]}
+            layer["config"]["activation"] = "linear"
+        elif layer["config"].get("activation") == "softmax":
+            layer["config"]["activation"] = "linear"
+    return json.dumps(config)
+
+
+def _write(stream, header, arrays):
+    buffer = io.BytesIO()
+    for array in arrays:
+        numpy.lib.format.write_array(buffer, numpy.ascontiguousarray(array), allow_pickle=False)
+    content = buffer.getbuffer()
+    stream.write(json.dumps({**header, "arrays": len(arrays), "bytes": len(content)}).encode() + b"\n")
+    stream.write(content)
+    stream.flush()
+
+
+def _read(stream):
+    line = stream.readline()
+    if not line:
+        raise EOFError
+    header = json.loads(line)
+    content = stream.read(header["bytes"])
+    if len(content) < header["bytes"]:
+        raise EOFError
+    buffer = io.BytesIO(content)
+    return header, [numpy.lib.format.read_array(buffer, allow_pickle=False) for _ in range(header["arrays"])]
+
+
+def _serve(requests, answers):
+    """The child: build the analyzers once, then explain batches until the pipe is closed."""
+    import tensorflow
+
+    tensorflow.compat.v1.disable_eager_execution()
+    import innvestigate
+
+    header, weights = _read(requests)
+    model = tensorflow.keras.models.model_from_json(header["model"])
+    model.set_weights(weights)
+    analyzers = [innvestigate.create_analyzer(name, model, neuron_selection_mode="index", **options)
+                 for name, options in header["analyzers"].values()]
+    names = {"rules": list(header["analyzers"])}
+    _write(answers, names, [])
+    while True:
+        try:
+            _, (x, targets) = _read(requests)
+        except EOFError:
+            return
+        scores = model.predict_on_batch(x)
+        targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
+        relevance = [numpy.asarray(analyzer.analyze(x, targets), "float32") for analyzer in analyzers]
+        _write(answers, names, [*relevance, scores[numpy.arange(len(x)), targets]])
+
+
+def _main():
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever the libraries print goes to the log, not between the answers
+    try:
+        _serve(sys.stdin.buffer, answers)
+    except BrokenPipeError:
+        pass
+    except Exception as error:
+        _write(answers, {"error": f"{type(error).__name__}: {error}"}, [])
+
+
+if __name__ == "__main__":
+    _main()

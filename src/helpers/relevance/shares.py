@@ -1,0 +1,84 @@
+"""From a trained fold to shares: every test epoch is explained under every rule, and its relevance counted by modality.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pandas
+
+from .. import artifacts
+from . import rules as _rules
+
+BATCH = 256
+KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")
+
+
+def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine, folder, progress=None):
+    """Explain the predicted class of each test epoch of a fold; write shares.parquet into `folder`.
+
+    Parameters
+    ----------
+    epochs_folder, recordings : the epochs (`helpers.data.epochs.Epochs`).
+    predictions : the fold's table of test epochs (fold, recording, subject, epoch, true, predicted, …).
+    weights : path of the fold's weights.
+    rules : names of rules.
+    engine : name of the engine.
+    progress : function (done, total, text).
+
+    Returns
+    -------
+    dict of rule → number of epochs that received no relevance. The file has one row per epoch, rule and modality: the
+    keys, rule, modality, share, positive and negative (its signed parts, both at least 0, which add up to it; NaN for
+    an epoch without relevance), log_total (natural log of the total absolute relevance, 1 starting at the class).
+    """
+    from ..data.epochs import Epochs
+    from ..model import cnn
+    from .explainer import Explainer, signed_shares
+
+    epochs = Epochs(epochs_folder, list(recordings))
+    rows = _rows(epochs.table, predictions)
+    model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
+    cnn.load_weights(model, weights)
+    parts = {name: [] for name in rules}
+    with Explainer(model, {name: _rules.parse(name) for name in rules}, engine) as explainer:
+        for start in range(0, len(rows), BATCH):
+            maps = explainer.maps(epochs.signals(rows[start:start + BATCH]))
+            for name, of_rule in maps.items():
+                parts[name].append((*signed_shares(of_rule, epochs.modalities), of_rule.log_scale))
+            if progress:
+                done = min(start + BATCH, len(rows))
+                progress(done, len(rows), f"{done:,} of {len(rows):,} epochs")
+        lost = dict(explainer.without_relevance)
+    tables = [_table(predictions, name, list(epochs.modalities), *map(numpy.concatenate, zip(*parts[name])))
+              for name in rules]
+    artifacts.write_table(Path(folder) / "shares.parquet", pandas.concat(tables, ignore_index=True))
+    return lost
+
+
+def _rows(table, predictions):
+    """Row numbers of the predictions' epochs."""
+    keys = ["recording", "epoch"]
+    places = pandas.Series(table.index, pandas.MultiIndex.from_frame(table[keys]))
+    return places.loc[pandas.MultiIndex.from_frame(predictions[keys])].to_numpy()
+
+
+def _table(predictions, rule, modalities, positive, negative, log_total):
+    n, m = positive.shape
+    repeated = predictions[list(KEYS)].iloc[numpy.repeat(numpy.arange(n), m)].reset_index(drop=True)
+    return repeated.assign(rule=rule, modality=modalities * n, share=(positive + negative).ravel(),
+                           positive=positive.ravel(), negative=negative.ravel(), log_total=numpy.repeat(log_total, m))
+
+
+def pool_weights(log_total):
+    """Weights that turn a mean of shares into the share of pooled relevance: exp(log_total), largest 1, 0 for −inf.
+
+    The pooled share of a set of epochs is Σ share exp(log_total) / Σ exp(log_total): the modality's part of all their
+    absolute relevance, in which an epoch counts by how much of it arrived.
+    """
+    log_total = numpy.asarray(log_total, "float64")
+    finite = numpy.isfinite(log_total)
+    if not finite.any():
+        return numpy.zeros_like(log_total)
+    return numpy.where(finite, numpy.exp(numpy.where(finite, log_total - log_total[finite].max(), 0)), 0.0)
