@@ -255,7 +255,7 @@ def test_real_nights_are_not_measured_against_a_truth():
 def test_simulated_nights_are_marked_in_picture_and_words():
     shown = figures.overall(by_fold(), by_fold()).marked("Simulated nights.")
     for panel in specs(shown):
-        assert "simulated nights" in [note["text"] for note in panel["layout"]["annotations"]]
+        assert panel["layout"]["title"]["text"] == "simulated nights"
     assert shown.alt.count("Simulated nights.") == 2
     assert "simulated" not in page_of(figures.overall(by_fold(), by_fold()).marked(""))
 

@@ -36,6 +36,6 @@ def canvas(rows=1, columns=1, **grid):
 def marked(plot, words):
     """A copy with a few words in its upper right corner, so that a saved picture says what it was made from."""
     copy = go.Figure(plot)
-    copy.add_annotation(text=words, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
-                        yshift=22, showarrow=False, font={"size": 11, "color": palette.MUTED})
+    copy.update_layout(title={"text": words, "x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "container",
+                              "yanchor": "top", "pad": {"t": 4}, "font": {"size": 11, "color": palette.MUTED}})
     return copy

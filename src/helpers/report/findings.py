@@ -30,7 +30,7 @@ def scores(table):
     shown = (100 * stages.pivot(index="stage", columns="measure", values="value")).reindex(list(STAGES)).round(1)
     shown = shown[["precision", "recall", "f1"]].rename(columns=lambda name: f"{name.replace('f1', 'F1')} %")
     epochs = stages[stages["measure"] == "recall"].set_index("stage")["n"].reindex(list(STAGES))
-    return Table(shown.assign(epochs=epochs).reset_index(), "Scores by stage over all test epochs")
+    return Table(shown.assign(epochs=epochs).rename_axis(columns=None).reset_index(), "Scores by stage over all test epochs")
 
 
 def signed_parts(by_fold):

@@ -10,7 +10,7 @@ from helpers.report.display import Figure, Table, text
 
 #: Patterns beside grey levels, so that reasons stay apart in print.
 REASON_PATTERNS = dict(zip(REASONS, ("", "/", "x", ".", "-", "+"), strict=True))
-REASON_FILLS = dict(zip(REASONS, ("#8a94a0", "#b09a7a", "#6fa3a0", "#a58bbd", "#c8283c", "#d9b64a"), strict=True))
+REASON_FILLS = dict(zip(REASONS, ("#8a94a0", "#b09a7a", "#6fa3a0", "#a58bbd", "#e0895a", "#d9c64a"), strict=True))
 ROLES = ("training", "validation", "test")
 
 
