@@ -131,5 +131,7 @@ def _check(model):
             raise ValueError(f"layer {layer.name}: {kind} is not supported")
         if activation not in ACTIVATIONS:
             raise ValueError(f"layer {layer.name}: activation {activation} is not supported")
+        if (kind == "Softmax" or activation == "softmax") and layer.output is not model.outputs[0]:
+            raise ValueError(f"layer {layer.name}: a softmax is supported as the last layer only")
         if kind == "ReLU" and (layer.negative_slope or layer.threshold or layer.max_value is not None):
             raise ValueError(f"layer {layer.name}: ReLU must be plain, neither leaky nor capped nor shifted")

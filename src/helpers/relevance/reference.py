@@ -97,15 +97,16 @@ def _analyzer(name, rule):
 
 
 def _plain(model):
-    """The model's configuration as JSON, without the softmax and without what eager execution alone can do."""
+    """The model's configuration as JSON: no softmax, nothing that only eager execution can do, activations by name."""
     config = json.loads(model.to_json())
     for layer in config["config"]["layers"]:
-        layer["config"].pop("rng_type", None)
-        if layer["class_name"] == "Softmax":
-            layer["class_name"], layer["config"] = "Activation", {"name": layer["config"]["name"]}
-            layer["config"]["activation"] = "linear"
-        elif layer["config"].get("activation") == "softmax":
-            layer["config"]["activation"] = "linear"
+        options = layer["config"]
+        options.pop("rng_type", None)
+        if layer["class_name"] in ("ReLU", "Softmax"):  # which iNNvestigate knows as Activation only
+            options = layer["config"] = {"name": options["name"], "activation": layer["class_name"].lower()}
+            layer["class_name"] = "Activation"
+        if options.get("activation") == "softmax":
+            options["activation"] = "linear"
     return json.dumps(config)
 
 

@@ -1,0 +1,174 @@
+"""The explainer with iNNvestigate as its engine, held to the rules written out again in float64."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy
+import pytest
+
+from helpers.errors import InputError
+from helpers.relevance import Explainer, rules
+
+from .formulas import forward, relevance
+
+MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
+NAMES = {"eps=0.01": ("epsilon", 0.01), "eps=100": ("epsilon", 100.0), "alpha1beta0": ("alphabeta", 1, 0, True)}
+
+
+def network(random, bias):
+    """A small network of the study's kind: (Keras model, the same as a list of layers). `bias` maps draws to biases."""
+    from keras import Sequential, layers
+
+    def drawn(*shape):
+        return random.normal(size=shape) / numpy.sqrt(numpy.prod(shape[:-1])), bias(random.normal(size=shape[-1]))
+
+    plain = [("conv", *drawn(4, 3, 6)), ("relu",), ("maxpool", 2), ("conv", *drawn(3, 6, 8)), ("relu",),
+             ("globalmax",), ("dense", *drawn(8, 7)), ("relu",), ("dense", *drawn(7, 5))]
+    model = Sequential([layers.Input((40, 3)), layers.Conv1D(6, 4, activation="relu"), layers.MaxPooling1D(2),
+                        layers.SpatialDropout1D(0.1), layers.Conv1D(8, 3), layers.ReLU(), layers.GlobalMaxPooling1D(),
+                        layers.Dense(7, activation="relu"), layers.Dropout(0.5), layers.Dense(5, activation="softmax")])
+    model.set_weights([array.astype("float32") for layer in plain if len(layer) == 3 for array in layer[1:]])
+    return model, plain
+
+
+def _samples(n=6, seed=1):
+    return numpy.random.default_rng(seed).normal(size=(n, 40, 3)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def explained():
+    """Network with biases of 0 and more, which iNNvestigate gets right under every rule; samples and their maps."""
+    model, plain = network(numpy.random.default_rng(0), lambda draws: numpy.abs(draws) * 0.1)
+    with Explainer(model, {name: rules.parse(name) for name in NAMES}) as explainer:
+        x = _samples()
+        yield explainer, plain, x, explainer.maps(x)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_maps_are_the_formula_s_with_one_unit_at_the_predicted_class(name, explained):
+    _, plain, x, maps = explained
+    for number, sample in enumerate(x):
+        expected = relevance(plain, sample, NAMES[name])
+        total = numpy.abs(expected).sum()
+        assert numpy.abs(maps[name].values[number] - expected / total).sum() < 1e-4
+        assert abs(maps[name].log_scale[number] - numpy.log(total)) < 1e-4
+
+
+@pytest.mark.parametrize("target", [3, [0, 1, 2, 3, 4, 0]])
+def test_any_class_can_be_explained(target, explained):
+    explainer, plain, x, _ = explained
+    maps = explainer.maps(x, target)["eps=0.01"]
+    for number, sample in enumerate(x):
+        expected = relevance(plain, sample, NAMES["eps=0.01"], numpy.broadcast_to(target, 6)[number])
+        got = maps.values[number] * numpy.exp(maps.log_scale[number])
+        assert numpy.abs(got - expected).sum() < 1e-4 * numpy.abs(expected).sum()
+
+
+def test_epsilon_is_right_with_biases_of_any_sign():
+    model, plain = network(numpy.random.default_rng(4), lambda draws: draws * 0.3)
+    x = _samples(seed=5)
+    with Explainer(model, {"eps": rules.Epsilon(0.1)}) as explainer:
+        maps = explainer.maps(x)["eps"]
+    for number, sample in enumerate(x):
+        expected = relevance(plain, sample, ("epsilon", 0.1))
+        assert numpy.abs(maps.values[number] - expected / numpy.abs(expected).sum()).sum() < 1e-4
+
+
+def test_alpha1beta0_conserves_relevance_where_there_is_no_bias():
+    model, _ = network(numpy.random.default_rng(6), numpy.zeros_like)
+    with Explainer(model, {"positive": rules.AlphaBeta(1, 0)}) as explainer:
+        maps = explainer.maps(_samples())["positive"]
+    assert numpy.allclose(maps.values.sum(axis=(1, 2)) * numpy.exp(maps.log_scale), 1, atol=1e-5)
+
+
+def test_shares_are_fractions_of_the_absolute_relevance(explained):
+    explainer, plain, x, _ = explained
+    shares = explainer.shares(x, MODALITIES)
+    assert shares.shape == (6, 3, 3) and numpy.allclose(shares.sum(axis=2), 1, atol=1e-6)
+    for number, sample in enumerate(x):
+        for rule, formula in enumerate(NAMES.values()):
+            by_channel = numpy.abs(relevance(plain, sample, formula)).sum(axis=0)
+            assert numpy.allclose(shares[number, rule], by_channel / by_channel.sum(), atol=1e-4)
+
+
+def test_the_reference_takes_negative_biases_into_the_positive_denominator():
+    """albermax/innvestigate#273: W = (1, −1), b = −1, x = (1, 1); right is (1, 0)."""
+    from keras import Sequential, layers
+
+    def model():
+        model = Sequential([layers.Input((1, 2)), layers.Flatten(), layers.Dense(1)])
+        model.set_weights([numpy.array([[1.0], [-1.0]]), numpy.array([-1.0])])
+        return model
+
+    right = relevance([("dense", numpy.array([[1.0], [-1.0]]), numpy.array([-1.0]))], [1, 1], ("alphabeta", 1, 0, True))
+    assert right.tolist() == [1, 0]
+    with Explainer(model(), {"bias": rules.AlphaBeta(1, 0), "without": rules.AlphaBeta(1, 0, bias=False)}) as explainer:
+        maps = explainer.maps(numpy.ones((1, 1, 2)))
+    assert numpy.exp(maps["bias"].log_scale[0]) > 1e6
+    assert maps["without"].values.ravel().tolist() == [1, 0] and maps["without"].log_scale[0] == 0
+
+
+def test_a_sample_without_relevance_is_counted_and_never_spread():
+    model, plain = network(numpy.random.default_rng(0), numpy.zeros_like)
+    x = numpy.concatenate([numpy.zeros((1, 40, 3), "float32"), _samples(1)])
+    assert not forward(plain, x[0])[1].any()
+    with Explainer(model, {"eps=0.01": rules.Epsilon(0.01)}) as explainer:
+        maps, shares = explainer.maps(x)["eps=0.01"], explainer.shares(x, MODALITIES)
+        assert explainer.without_relevance == {"eps=0.01": 2}  # once for each of the two calls
+    assert not maps.values[0].any() and maps.log_scale[0] == -numpy.inf and numpy.isfinite(maps.log_scale[1])
+    assert numpy.isnan(shares[0]).all() and numpy.isfinite(shares[1]).all()
+
+
+@pytest.mark.parametrize("layer, named", [("LSTM", "LSTM"), ("tanh", "activation tanh"), ("leaky", "ReLU must be plain")])
+def test_what_the_engine_cannot_do_is_refused_by_name(layer, named):
+    from keras import Sequential, layers
+
+    made = {"LSTM": lambda: layers.LSTM(2), "tanh": lambda: layers.Conv1D(2, 2, activation="tanh"),
+            "leaky": lambda: layers.ReLU(negative_slope=0.1)}[layer]()
+    with pytest.raises(ValueError, match=named):
+        Explainer(Sequential([layers.Input((8, 2)), made]), {"eps": rules.Epsilon(1)})
+
+
+def test_a_rule_that_the_engine_lacks_is_refused_by_name():
+    model, _ = network(numpy.random.default_rng(0), numpy.abs)
+    with pytest.raises(ValueError, match="rule two"):
+        Explainer(model, {"two": rules.AlphaBeta(2, 1)})
+
+
+@pytest.mark.parametrize("name, rule", [("eps=0.01", rules.Epsilon(0.01)), ("eps=1e-3", rules.Epsilon(0.001)),
+                                        ("alpha1beta0", rules.AlphaBeta(1, 0)), ("alpha2beta1", rules.AlphaBeta(2, 1))])
+def test_names_stand_for_rules(name, rule):
+    assert rules.parse(name) == rule
+
+
+@pytest.mark.parametrize("name", ["eps", "eps=-1", "eps=0", "alpha2beta0", "gradient", ""])
+def test_a_name_that_stands_for_no_rule_is_named(name):
+    with pytest.raises(InputError, match="rule"):
+        rules.parse(name)
+
+
+def _alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().split()[2] != "Z"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks processes up in /proc")
+def test_the_child_ends_with_the_explainer_and_with_its_parent():
+    code = ("from helpers.relevance import Explainer, rules\nfrom keras import Sequential, layers\nimport os, sys\n"
+            "explainer = Explainer(Sequential([layers.Input((4, 1)), layers.Flatten(), layers.Dense(2)]),\n"
+            "                      {'eps': rules.Epsilon(1)})\n"
+            "pid = explainer._engine._child.pid\n"
+            "if sys.argv[1] == 'close': explainer.close()\n"
+            "print(pid, flush=True)\nos._exit(0)")
+    for how in ("close", "die"):
+        done = subprocess.run([sys.executable, "-c", code, how], capture_output=True, text=True, check=True)
+        pid, end = int(done.stdout), time.monotonic() + 20
+        while _alive(pid) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not _alive(pid), how
