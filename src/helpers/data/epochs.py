@@ -1,0 +1,174 @@
+"""A recording's two files go in, its z-scored 30-s epochs and the ledger of its slots come out, in a folder that every
+later floor reads through memory maps.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pandas
+
+from .. import artifacts
+from ..errors import InputError
+from .header import read_header
+from .hypnogram import read_hypnogram
+from .ledger import EPOCH_S, drop_flat as without_flat, make_ledger
+from .recording import RATE, marker_errors, read_channel, resample, unit
+
+SAMPLES = EPOCH_S * RATE
+#: Epochs that are z-scored and written at once.
+BATCH = 64
+
+
+def make_epochs(cohort, recording, folder, drop_flat=False):
+    """Read one recording and write its epochs.
+
+    Parameters
+    ----------
+    cohort : `cohort.Cohort`; its modalities give the channels and their order, its marker the telemetry errors.
+    recording : name of one of its recordings.
+    folder : where to write signals.npy (float32, epochs × 3000 × channels, each channel z-scored over the kept epochs
+        of the night), epochs.parquet (recording, subject, epoch, onset_s, stage), ledger.parquet (recording, epoch,
+        onset_s, kept, reason, stage: every slot, see `ledger.make_ledger`) and recording.json (start as clock time,
+        duration_s, and each channel's mean and sd in its unit, its rate and its filters).
+    drop_flat : drop epochs in which a channel does not change at all.
+
+    Raises
+    ------
+    InputError
+        One line naming the file: truncated, a channel missing, flat or not a number, an unknown annotation, the
+        hypnogram of another night, no epoch left.
+    """
+    folder = Path(folder)
+    row = cohort.table.loc[cohort.table["recording"] == recording].iloc[0]
+    psg = read_header(row["psg"])
+    names = [(name, modality) for modality, names in cohort.modalities.items() for name in names]
+    for name, _ in names:
+        psg.channel(name)
+    errors = marker_errors(psg, cohort.marker) if cohort.marker else []
+    ledger = make_ledger(read_hypnogram(row["hypnogram"], psg), psg.duration_s, errors)
+    signals, flat = _read(psg, [name for name, _ in names], ledger)
+    if drop_flat:
+        ledger = without_flat(ledger, flat)
+    if not ledger["kept"].any():
+        counts = ", ".join(f"{count} {reason}" for reason, count in ledger["reason"].value_counts().items())
+        raise InputError(f"{psg.path}: no epoch is left ({counts}); take recording {recording} out")
+    starts = numpy.rint(ledger.loc[ledger["kept"], "onset_s"].to_numpy() * RATE).astype(int)
+    means, sds = _scales(psg, names, signals, starts)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_signals(folder / "signals.npy", signals, starts, means, sds)
+    ledger.insert(0, "recording", recording)
+    artifacts.write_table(folder / "ledger.parquet", ledger)
+    kept = ledger.loc[ledger["kept"], ["recording", "epoch", "onset_s", "stage"]]
+    kept.insert(1, "subject", row["subject"])
+    artifacts.write_table(folder / "epochs.parquet", kept)
+    artifacts.write_json(folder / "recording.json", {
+        "recording": recording, "subject": row["subject"], "start": psg.start.isoformat(),
+        "duration_s": psg.duration_s, "rate": RATE,
+        "channels": [_described(psg.channel(name), modality, mean, sd)
+                     for (name, modality), mean, sd in zip(names, means, sds)]})
+
+
+def _described(channel, modality, mean, sd):
+    return {"name": channel.name, "modality": modality, "mean": mean, "sd": sd, "unit": unit(channel),
+            "rate": channel.rate, "highpass": channel.highpass, "lowpass": channel.lowpass}
+
+
+def _read(psg, names, ledger):
+    """Each channel at 100 Hz, and the slots in which one of them is flat at its own rate."""
+    signals, flat = [], numpy.zeros(len(ledger), bool)
+    for name in names:
+        values, rate = read_channel(psg, name), psg.channel(name).rate
+        starts = numpy.rint(ledger["onset_s"].to_numpy() * rate).astype(int).clip(0)
+        ends = numpy.rint((ledger["onset_s"].to_numpy() + EPOCH_S) * rate).astype(int)
+        flat |= [numpy.ptp(values[start:end]) == 0 for start, end in zip(starts, ends)]
+        if values.min() == values.max():
+            raise InputError(f"{psg.path}: channel {name} is flat for the whole night; take the recording out, or "
+                             "name another channel")
+        signals.append(resample(values, rate))
+    return signals, flat
+
+
+def _scales(psg, names, signals, starts):
+    """Mean and SD of each channel over the epochs that begin at `starts`, summed in double precision."""
+    means, sds = [], []
+    for (name, _), values in zip(names, signals):
+        epochs = [values[start:start + SAMPLES] for start in starts]
+        mean = float(numpy.mean([epoch.mean(dtype=numpy.float64) for epoch in epochs]))
+        sd = float(numpy.sqrt(numpy.mean([numpy.square(epoch - mean, dtype=numpy.float64).mean() for epoch in epochs])))
+        if sd == 0:
+            raise InputError(f"{psg.path}: channel {name} is flat in all {len(starts)} epochs that are kept; take the "
+                             "recording out, or name another channel")
+        means.append(mean)
+        sds.append(sd)
+    return means, sds
+
+
+def _write_signals(path, signals, starts, means, sds):
+    """Write epochs × samples × channels in batches: a second copy is never in memory, and a full disk is an error
+    that can be caught, which it is not when a memory map is written."""
+    form = {"descr": "<f4", "fortran_order": False, "shape": (len(starts), SAMPLES, len(signals))}
+    with artifacts.whole(path) as temporary, open(temporary, "wb") as file:
+        numpy.lib.format.write_array_header_1_0(file, form)
+        for begin in range(0, len(starts), BATCH):
+            epochs = numpy.array([[values[start:start + SAMPLES] for values in signals]
+                                  for start in starts[begin:begin + BATCH]], dtype=numpy.float64)
+            epochs -= numpy.array(means)[:, None]
+            epochs /= numpy.array(sds)[:, None]
+            file.write(numpy.ascontiguousarray(epochs.transpose(0, 2, 1), dtype="<f4"))
+
+
+class Epochs:
+    """The epochs of several recordings, read where they lie.
+
+    Parameters
+    ----------
+    folder : folder that holds a folder of `make_epochs` for each recording.
+    recordings : their names, in the order in which rows are numbered.
+
+    Attributes
+    ----------
+    folder : pathlib.Path.
+    table : one row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
+    ledger : one row per slot: recording, epoch, onset_s, kept, reason, stage.
+    modalities : modality → indices of its channels.
+    """
+
+    def __init__(self, folder, recordings):
+        self.folder = Path(folder)
+        places = [self.folder / recording for recording in recordings]
+        self.table = _stacked([place / "epochs.parquet" for place in places])
+        self.ledger = _stacked([place / "ledger.parquet" for place in places])
+        self._info = {name: artifacts.read_json(place / "recording.json") for name, place in zip(recordings, places)}
+        self._maps = [numpy.load(place / "signals.npy", mmap_mode="r") for place in places]
+        self._first = numpy.cumsum([0, *map(len, self._maps)])
+        self.modalities = {}
+        for index, channel in enumerate(self._info[recordings[0]]["channels"]):
+            self.modalities.setdefault(channel["modality"], []).append(index)
+
+    def info(self, recording):
+        """What is known of a recording and its channels: the content of its recording.json."""
+        return self._info[recording]
+
+    def signals(self, rows):
+        """Z-scored epochs of these row numbers of `table`, in this order: float32 array (rows, 3000, channels)."""
+        rows = numpy.asarray(rows, dtype=int)
+        owners = numpy.searchsorted(self._first, rows, side="right") - 1
+        epochs = numpy.empty((len(rows), *self._maps[0].shape[1:]), numpy.float32)
+        for place, (owner, row) in enumerate(zip(owners, rows - self._first[owners])):
+            epochs[place] = self._maps[owner][row]
+        return epochs
+
+    def microvolts(self, rows):
+        """The same epochs before the z-score, each channel in its unit: µV where that is a voltage."""
+        epochs = self.signals(rows)
+        for recording, own in self.table.iloc[numpy.asarray(rows, dtype=int)].groupby("recording").indices.items():
+            channels = self._info[recording]["channels"]
+            epochs[own] = (epochs[own] * numpy.float32([channel["sd"] for channel in channels])
+                           + numpy.float32([channel["mean"] for channel in channels]))
+        return epochs
+
+
+def _stacked(paths):
+    return pandas.concat([artifacts.read_table(path) for path in paths], ignore_index=True)
