@@ -17,6 +17,7 @@ effects = heatmaps.effects
 
 scores = findings.scores
 signed_parts = findings.signed_parts
+spread = findings.spread
 claims = findings.claims
 truth = findings.truth
 regression = findings.regression

@@ -34,11 +34,29 @@ def scores(table):
 
 
 def signed_parts(by_fold):
-    """Mean over folds of each modality's share and its signed parts, in percent; share = positive − negative."""
+    """Mean over folds of each modality's share and its signed parts, in percent; the parts add up to it."""
     table, _, _ = ordered(by_fold)
     parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].mean()
     shown = parts.round(2).rename(columns=lambda name: f"{name} %").reset_index()
     return Table(named(shown), "Share of absolute relevance and its signed parts, mean over folds")
+
+
+def spread(table):
+    """Spread over folds where the network was wrong against where it was right, in points, a mean over its groups.
+
+    `table` is analysis.groups.spread's: one row per rule, modality and misclassified group.
+    """
+    shown = table.assign(wider=table["sd"] > table["sd_correct"], wider_equal=table["sd"] > table["sd_correct_equal"])
+    shown = shown.groupby(["rule", "modality"], observed=True).agg(
+        groups=("sd", "size"), wrong=("sd", "mean"), right=("sd_correct", "mean"),
+        right_at_equal_numbers=("sd_correct_equal", "mean"), wrong_is_wider_in=("wider", "sum"),
+        at_equal_numbers_in=("wider_equal", "sum")).reset_index()
+    for column in ("wrong", "right", "right_at_equal_numbers"):
+        shown[column] = (100 * shown[column]).round(2)
+    order = {name: place for place, name in enumerate((*palette.rules(table["rule"].astype(str)),
+                                                       *palette.modalities(table["modality"].astype(str))))}
+    shown = shown.sort_values(["rule", "modality"], key=lambda column: column.astype(str).map(order))
+    return Table(named(shown), "Standard deviation of shares over folds, in points, wrong against right")
 
 
 def claims(table):
@@ -61,6 +79,8 @@ def regression(table):
                                   for low, high in zip(table[f"low_{name}"], table[f"high_{name}"], strict=True)]
         shown[f"{words} p"] = [f"{p:.2g}" for p in table[f"p_{name}"]]
         shown[f"{words} corrected p"] = [f"{p:.2g}" for p in table[f"q_{name}"]]
+    if table["reason"].astype(bool).any():
+        shown["without numbers because"] = table["reason"]
     return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error")
 
 

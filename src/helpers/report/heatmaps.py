@@ -30,17 +30,17 @@ def cell(row, corrected):
 def coefficients(table, errors="ols"):
     """Heat maps of one rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
 
-    `table` has the columns stage, modality, covariate, coefficient, q_ols and q_clustered.
+    `table` is one rule's, averaging's and kind of rows' part of analysis.regression.regress_all.
     """
     corrected = f"q_{errors}"
-    table = table.astype({"stage": str, "modality": str, "covariate": str})
-    terms, names = list(dict.fromkeys(table["covariate"])), palette.modalities(table["modality"])
+    table = table.astype({"stage": str, "modality": str, "covariate": str, "level": str})
+    terms, names = list(dict.fromkeys(zip(table["covariate"], table["level"]))), palette.modalities(table["modality"])
     rows = palette.stages(table["stage"])
     across = min(len(terms), 3)
     plot = canvas(-(-len(terms) // 3), across, subplot_titles=[heading(table, term) for term in terms],
                   horizontal_spacing=0.05, shared_yaxes=True)
     for at, term in enumerate(terms):
-        part = table[table["covariate"] == term].set_index(["stage", "modality"])
+        part = of_term(table, term).set_index(["stage", "modality"])
         grid = [[part.loc[(stage, name)] for name in names] for stage in rows]
         seen = numpy.array([[one.coefficient if one[corrected] < ALPHA else numpy.nan for one in line]
                             for line in grid], dtype=float)
@@ -71,10 +71,15 @@ def add_numbers(plot, grid, order, corrected, here):
 
 def title(table, term):
     """What the coefficient means: `medication: temazepam against placebo, points`, `age, points per year`."""
-    part = table[table["covariate"] == term].iloc[0]
-    if part.get("level"):
-        return f"{term}: {part['level']} against {part['reference']}, points"
-    return f"{term}, points per {'year' if term == 'age' else 'unit'}"
+    (covariate, level), part = term, of_term(table, term)
+    if level:
+        return f"{covariate}: {level} against {part['reference'].iloc[0]}, points"
+    return f"{covariate}, points per {'year' if covariate == 'age' else 'unit'}"
+
+
+def of_term(table, term):
+    """The rows of one covariate and, where it has several, one of its levels."""
+    return table[(table["covariate"] == term[0]) & (table["level"] == term[1])]
 
 
 def heading(table, term):
@@ -85,6 +90,8 @@ def heading(table, term):
 
 def in_words(row, stage, name, errors):
     """One cell as a person would say it."""
+    if not numpy.isfinite(row.coefficient):
+        return f"{stage}, {text(name)}<br>no coefficient: {text(row.reason)}"
     sign = "more" if row.coefficient > 0 else "less"
     found = f"corrected p = {row[f'q_{errors}']:.2g}"
     return f"{stage}, {text(name)}<br>{abs(row.coefficient):.2f} points {sign}, {found}<br>{ERRORS[errors]}"
@@ -94,7 +101,8 @@ def words(table, terms, errors):
     """The text alternative: which coefficients are significant, in numbers."""
     parts = []
     for term in terms:
-        part = table[(table["covariate"] == term) & (table[f"q_{errors}"] < ALPHA)]
+        part = of_term(table, term)
+        part = part[part[f"q_{errors}"] < ALPHA]
         said = ", ".join(f"{row.stage} {row.modality} {row.coefficient:+.2f}{stars(getattr(row, f'q_{errors}'))}"
                          for row in part.itertuples()) or "none"
         parts.append(f"{title(table, term)}: {said}.")
@@ -104,7 +112,7 @@ def words(table, terms, errors):
 
 def report(table, errors):
     """The numbers behind one version of the figure."""
-    columns = ["covariate", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
+    columns = ["covariate", "level", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
                f"q_{errors}"]
     return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
         columns={"low": "95 % from", "high": "to", "q": "corrected p"})

@@ -9,6 +9,7 @@ import re
 import pandas
 from IPython.display import Markdown
 
+from helpers.analysis.regression import significant_pairs
 from helpers.data.stages import STAGES
 from helpers.report import palette
 from helpers.report.boxes import OVER, ordered, quartiles
@@ -92,8 +93,11 @@ def overall(mean, pooled):
         other = ranking(found["pooled"][found["pooled"]["rule"] == rule])
         changed += [f"{label} to {other}"] if other != first else []
     said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
+    lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
+    lost = [f"{int(number):,} under {palette.rule_label(rule)}" for rule, number in lost.items() if number]
+    none = f" No relevance reached the input in {joined(lost)} test epochs; these are left out." if lost else ""
     return Markdown(f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{said}**: in the mean, "
-                    f"{OVER['mean']}; pooled, {OVER['pooled']}.")
+                    f"{OVER['mean']}; pooled, {OVER['pooled']}.{none}")
 
 
 def magnitude(shares):
@@ -121,6 +125,17 @@ def groups(by_fold):
     return Markdown("\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."]))
 
 
+def spread(table):
+    """In how many comparisons misclassified groups vary more over folds, as it is and at equal numbers of epochs."""
+    if table.empty:
+        return Markdown("No kind of error occurs in two folds, so their spread cannot be compared.")
+    wider, equal = (int((table["sd"] > table[name]).sum()) for name in ("sd_correct", "sd_correct_equal"))
+    return Markdown(f"Misclassified groups vary more over folds than the correct epochs of the same stage in **{wider} of "
+                    f"{len(table)}** comparisons (group × rule × modality). With as many correct epochs as misclassified "
+                    f"ones, they do in **{equal} of {len(table)}**: the rest of the difference is that small groups vary "
+                    "more.")
+
+
 def timeline(window):
     """One window in numbers: agreement, gaps, and shares where the network was right and where it was not."""
     names = palette.modalities(window.modalities)
@@ -137,17 +152,13 @@ def timeline(window):
                     f"dropped. Mean shares {'; '.join(parts)}.")
 
 
-def found(table, errors):
-    """Stage × covariate pairs in which at least one modality is significant after correction."""
-    significant = table[table[f"q_{errors}"] < ALPHA]
-    return set(zip(significant["stage"].astype(str), significant["covariate"].astype(str), strict=True))
-
-
 def effects(table, truth=None):
     """How much both kinds of standard error find; on simulated nights, against what was planted."""
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
-    said = (f"Of {len(table)} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
-            f"subject **{counts['clustered']}**.")
+    tests = int(table["p_ols"].notna().sum())
+    said = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
+            f"subject **{counts['clustered']}**."
+            + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
     if truth is None:
         return Markdown(said)
     planted = {(one["stage"], one["covariate"]) for one in truth["effects"]}
@@ -155,8 +166,8 @@ def effects(table, truth=None):
     parts = []
     for words, pairs in (("with a planted effect", planted), ("without one", idle)):
         parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
-                     f"**{len(pairs & found(table, 'ols'))}** and clustered errors in "
-                     f"**{len(pairs & found(table, 'clustered'))}**")
+                     f"**{len(pairs & significant_pairs(table, 'ols'))}** and clustered errors in "
+                     f"**{len(pairs & significant_pairs(table, 'clustered'))}**")
     return Markdown(f"{said} This cohort is simulated, so these numbers test the machinery, not the physiology: "
                     f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while epochs "
                     "of one night resemble each other: age and sex are known once per subject, however many epochs a "
