@@ -19,7 +19,8 @@ def exchanged(tmp_path_factory):
     random, names = numpy.random.default_rng(3), ["n1", "n2", "n3", "n4"]
     for number, name in enumerate(names):
         stages = random.permutation(numpy.repeat(STAGES, 24))
-        write_night(folder / "epochs", name, f"s{number}", stages, number, signs=((0, 4), (0, 4), (0, 4), (1, 4), (1, 4)))
+        signs = ((0, 4), (0, 4), (0, 4), (1, 4), (1, 4))
+        write_night(folder / "epochs", name, f"s{number}", stages, number, signs=signs)
     folds = split(("s0", "training"), ("s1", "training"), ("s2", "validation"), ("s3", "test"))
     settings = {"training_epochs": 14, "samples_per_epoch": 0, "batch": 16, "learning_rate": 2e-3,
                 "class_weights": "none", "plateau_patience": 20, "stop_patience": 20, "seed": 1}
