@@ -262,14 +262,14 @@ class Study:
         from .analysis.claims import judge
 
         def make():
-            return judge(self.shares(), self.predictions(), self.regression(), self.epochs().table,
+            return judge(self.shares(), self.regression(), self.epochs().table,
                          telemetry=self.config["cohort"] == "telemetry")
 
         return self._finding("claims", "helpers.analysis.claims", make, list(self._relevance.values()))
 
     def truth_checks(self):
         """What was planted against what was found, or None for real nights."""
-        from .analysis.claims import check_truth
+        from .analysis.truth import check_truth
 
         if not self.simulated:
             return None

@@ -1,0 +1,95 @@
+"""One window of one night: epochs, predictions and shares come in; everything that figure 3 draws goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy
+import pandas
+
+from ..errors import InputError
+
+EPOCH_S = 30
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A window of a recording under one fold and rule.
+
+    Attributes
+    ----------
+    recording, fold, rule : what is shown.
+    start : clock time of the recording's first sample, ISO.
+    start_s, stop_s : the window, in seconds of the recording; `rate` is the signals' rate in Hz.
+    modalities : modality → channel numbers; `channels` : name and unit of each channel.
+    table : one row per 30-s slot of the window: epoch, onset_s, kept, reason, true, predicted, a share per modality
+        and a probability p_<stage> per stage; dropped slots have no stage and NaN.
+    microvolts : (samples, channels) float32 in the channels' units; NaN where slots were dropped.
+    """
+
+    recording: str
+    fold: int
+    rule: str
+    start: str
+    start_s: float
+    stop_s: float
+    rate: int
+    modalities: dict
+    channels: list
+    table: pandas.DataFrame
+    microvolts: numpy.ndarray
+
+
+def timeline(epochs, predictions, shares, recording, fold, rule, start_s=None, minutes=120):
+    """The window of `minutes` from `start_s`, both cut to the recording.
+
+    Parameters
+    ----------
+    epochs : `helpers.data.epochs.Epochs`.
+    predictions, shares : tables of all folds.
+    start_s : second of the recording at which the window begins; None for its first scored epoch.
+
+    Raises
+    ------
+    InputError
+        For a recording that this fold did not test, a rule without shares, or a window outside the recording.
+    """
+    tested = predictions[(predictions["fold"] == fold) & (predictions["recording"].astype(str) == recording)]
+    if tested.empty:
+        raise InputError(f"recording {recording}: fold {fold} did not test it")
+    chosen = shares[(shares["fold"] == fold) & (shares["recording"].astype(str) == recording)
+                    & (shares["rule"].astype(str) == rule)]
+    if chosen.empty:
+        raise InputError(f"rule {rule}: there are no shares; there are "
+                         f"{', '.join(sorted(set(shares['rule'].astype(str))))}")
+    info = epochs.info(recording)
+    first = float(tested["onset_s"].min()) if start_s is None else float(start_s)
+    slots = epochs.ledger[(epochs.ledger["recording"] == recording) & (epochs.ledger["onset_s"] >= first - EPOCH_S / 2)
+                          & (epochs.ledger["onset_s"] < first + 60 * minutes - EPOCH_S / 2)]
+    if minutes <= 0 or first < 0 or slots.empty:
+        raise InputError(f"start_s = {start_s}, minutes = {minutes}: outside recording {recording}, which lasts "
+                         f"{info['duration_s']:.0f} s")
+    table = _table(slots, tested, chosen)
+    window = (float(table["onset_s"].iloc[0]), float(table["onset_s"].iloc[-1]) + EPOCH_S)
+    return Timeline(recording, int(fold), rule, info["start"], *window, int(info["rate"]), epochs.modalities,
+                    info["channels"], table, _signals(epochs, recording, table, window, int(info["rate"])))
+
+
+def _table(slots, tested, chosen):
+    wide = chosen.astype({"modality": str}).pivot(index="epoch", columns="modality", values="share")
+    probabilities = [column for column in tested.columns if column.startswith("p_")]
+    known = tested.set_index("epoch")[["true", "predicted", *probabilities]].astype({"true": str, "predicted": str})
+    table = slots[["epoch", "onset_s", "kept", "reason"]].reset_index(drop=True).join(known, on="epoch")
+    table[["true", "predicted"]] = table[["true", "predicted"]].fillna("")
+    return table.join(wide, on="epoch")
+
+
+def _signals(epochs, recording, table, window, rate):
+    kept = table[table["kept"]]
+    rows = epochs.table.index[(epochs.table["recording"] == recording) & epochs.table["epoch"].isin(kept["epoch"])]
+    values = epochs.microvolts(rows.to_numpy())
+    places = numpy.round((epochs.table.loc[rows, "onset_s"].to_numpy() - window[0]) * rate).astype(int)
+    signals = numpy.full((round((window[1] - window[0]) * rate), values.shape[2]), numpy.nan, "float32")
+    for place, epoch in zip(places, values):
+        signals[place:place + len(epoch)] = epoch
+    return signals

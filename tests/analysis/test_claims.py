@@ -1,0 +1,85 @@
+"""Claims and planted truth on tables in which it is known what holds."""
+
+import numpy
+import pandas
+import pytest
+
+from helpers.analysis.bootstrap import Bootstrap
+from helpers.analysis.claims import criteria, judge
+from helpers.analysis.regression import regress_all
+from helpers.analysis.truth import check_truth
+
+from . import synthetic
+
+RULES = ("eps=0.01", "eps=100", "alpha1beta0")
+EPOCHS = pandas.DataFrame({"stage": ["W", "N2", "N2"]})
+
+
+@pytest.fixture(scope="module")
+def shares():
+    effects = (("N2", "EEG", "temazepam", 8), ("N2", "EEG", "male", -6))
+    return synthetic.shares(seed=2, epochs=80, effects=effects)
+
+
+@pytest.fixture(scope="module")
+def regression(shares):
+    return regress_all(shares, synthetic.covariates(), RULES)
+
+
+@pytest.fixture(scope="module")
+def verdicts(shares, regression):
+    return judge(shares, regression, EPOCHS, telemetry=False).set_index("claim")
+
+
+@pytest.mark.parametrize("claim, verdict", [
+    ("2b", "holds"), ("2c", "fails"), ("2d", "holds"), ("2e", "holds"), ("2f", "holds"), ("2g", "fails"),
+    ("4b", "holds"), ("5b", "fails"), ("5c", "fails"), ("6", "undecided"), ("7a", "undecided"),
+])
+def test_a_claim_is_judged_as_it_was_planted(claim, verdict, verdicts):
+    assert verdicts.loc[claim, "verdict"] == verdict, verdicts.loc[claim, "found"]
+
+
+def test_every_claim_has_a_criterion_and_what_was_found(verdicts):
+    assert list(verdicts.index) == [str(claim["id"]) for claim in criteria()["claims"]]
+    assert (verdicts[["statement", "criterion", "found"]].map(len) > 10).all().all()
+    assert {str(claim)[0] for claim in verdicts.index} == set("1234567")
+
+
+def test_counts_are_judged_for_telemetry_only(shares, regression):
+    stages = numpy.repeat(["W", "N1", "N2", "N3", "REM"], [4209, 3601, 19758, 6299, 8351])
+    judged = judge(shares, regression, pandas.DataFrame({"stage": stages}), telemetry=True).set_index("claim")
+    assert judged.loc["6", "verdict"] == "holds", judged.loc["6", "found"]
+    judged = judge(shares, regression, pandas.DataFrame({"stage": stages[1:]}), telemetry=True).set_index("claim")
+    assert judged.loc["6", "verdict"] == "fails"
+
+
+def test_what_a_run_lacks_leaves_claims_undecided(shares):
+    one_rule = shares[(shares["rule"] == "eps=100") & (shares["true"] != "N1")]
+    judged = judge(one_rule, pandas.DataFrame(), EPOCHS, telemetry=False).set_index("claim")
+    assert judged.loc[["2b", "2g", "4b", "7b"], "verdict"].tolist() == ["undecided"] * 4
+
+
+def test_bootstrap_intervals_cover_what_subjects_share(shares):
+    """The interval of a mean over subjects is about ±1.96 standard errors of the subjects' means."""
+    bootstrap = Bootstrap(shares, 2000, 1)
+    value, low, high = bootstrap.interval(lambda mean: mean, ("eps=100", "N2", "correct", "EEG"))
+    right = shares[(shares["rule"] == "eps=100") & (shares["true"] == "N2") & (shares["predicted"] == "N2")
+                   & (shares["modality"] == "EEG")]
+    assert value == pytest.approx(100 * right["share"].mean())
+    se = 100 * right.groupby("subject")["share"].mean().std() / numpy.sqrt(right["subject"].nunique())
+    assert high - low == pytest.approx(2 * 1.96 * se, rel=0.25)
+
+
+def test_planted_truth_is_found_and_a_wrong_truth_is_not(shares, regression):
+    effects = [{"stage": "N2", "modality": "EEG", "covariate": "medication", "direction": 1}]
+    leading = {"W": "EEG", "N1": "EOG", "N2": "EEG", "N3": "EEG", "REM": "EOG"}
+    exchange = pandas.DataFrame([(0, stage, name, 10, 0.9, 0.5, 0.4 if name == leading[stage] else 0.1)
+                                 for stage in leading for name in synthetic.MODALITIES],
+                                columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    checks = check_truth({"leading": leading, "effects": effects}, shares, exchange, regression)
+    assert checks["passed"].all() and set(checks.loc[~checks["binding"], "rule"]) == {"eps=100"}
+    wrong = {"leading": {**leading, "N1": "EMG"}, "effects": [{**effects[0], "direction": -1}]}
+    checks = check_truth(wrong, shares, exchange, regression)
+    failed = checks[~checks["passed"]]
+    assert set(zip(failed["check"], failed["stage"])) == {
+        ("leading modality", "N1"), ("recall lost by exchange", "N1"), ("covariate effect", "N2")}
