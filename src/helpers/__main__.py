@@ -91,8 +91,8 @@ def _run(options):
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
     study.compute()
     common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
-              "artifacts": str(study.folder), "settings": settings}
-    book.make(study, common, parameters)
+              "artifacts": options.artifacts, "settings": settings}
+    book.make(study, common, parameters, options.output)
 
 
 if __name__ == "__main__":

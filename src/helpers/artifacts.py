@@ -103,10 +103,11 @@ def _imports(module):
             stem = ".".join(base + ([node.module] if node.module else []))
             found.add(stem)
             found.update(f"{stem}.{alias.name}" for alias in node.names)
-    return source, tuple(sorted(name for name in found if name.startswith("helpers") and _exists(name)))
+    return source, tuple(sorted(name for name in found if name.startswith("helpers") and is_module(name)))
 
 
-def _exists(name):
+def is_module(name):
+    """Whether a module of that name can be imported from source."""
     try:
         spec = importlib.util.find_spec(name)
     except ModuleNotFoundError:

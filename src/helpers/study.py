@@ -310,7 +310,7 @@ class Study:
         """Profile, data, configuration hash and package versions."""
         packages = ("numpy", "pandas", "mne", "keras", "tensorflow", "innvestigate", "statsmodels", "plotly")
         return {"profile": self.profile, "data": self.cohort().name, "simulated": self.simulated,
-                "configuration": artifacts.stamp(self.config), "python": sys.version.split()[0],
+                "configuration": artifacts.stamp(self.config), "code": artifacts.code_hash("helpers.study"), "python": sys.version.split()[0],
                 **{package: artifacts.version(package) for package in packages}}
 
     def _say(self, line):

@@ -1,0 +1,113 @@
+"""The book: a study comes in; its notebooks are executed and, with the pages of book/, rendered by Jupyter Book."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .. import artifacts, config
+from ..errors import WorkError
+from .notebooks import run_notebooks
+
+PAGES = config.ROOT / "book"
+PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
+
+
+def make(study, parameters, extra, output, progress=True):
+    """Execute the notebooks and build the book of a study into `output`/html.
+
+    Parameters
+    ----------
+    study : `helpers.study.Study`, computed.
+    parameters : given to every notebook.
+    extra : given to the notebooks that have them.
+    output : folder of builds; `output`/stage/<name> is the only source that Jupyter Book sees.
+
+    Returns
+    -------
+    Path of index.html.
+    """
+    output = Path(output).resolve()
+    stage = output / "stage" / study.folder.name
+    run_notebooks(stage / "notebooks", parameters, extra, artifacts.stamp(study.stamps()), progress=progress)
+    stage_pages(stage, study.notice, study.provenance())
+    index = build(stage, output / "html", progress)
+    if progress:
+        print(f"The report: {index}", file=sys.stderr)
+    return index
+
+
+def stage_pages(stage, notice, provenance):
+    """Put pages and configuration beside the executed notebooks; every page then says what data it is made of."""
+    import yaml
+
+    for path in [path for path in PAGES.rglob("*") if path.is_file()]:
+        target = stage / path.relative_to(PAGES)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
+    settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())
+    settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p>"
+    if notice:
+        settings["html"]["announcement"] = html.escape(notice)
+    (stage / "_config.yml").write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+
+
+def _footer(provenance):
+    versions = {key: value for key, value in provenance.items()
+                if key not in ("profile", "data", "simulated", "configuration", "code")}
+    text = (f"Profile {provenance['profile']}, {provenance['data']} nights, configuration "
+            f"{provenance['configuration']}, code {provenance['code']}. "
+            + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
+    return html.escape(text)
+
+
+def build(stage, target, progress=True):
+    """Render a staged book; what stands at `target` is replaced once the new book is whole.
+
+    Raises
+    ------
+    WorkError
+        With Jupyter Book's own words when it fails or warns.
+    """
+    stage, target = Path(stage), Path(target)
+    value = artifacts.stamp(_contents(stage), code=artifacts.code_hash("helpers.report.offline", PACKAGES))
+    index = target / "index.html"
+    if artifacts.matches(target, value):
+        return index
+    if progress:
+        print("Building the book", file=sys.stderr)
+    with artifacts.whole_folder(target) as folder:
+        made = _jupyter_book(stage)
+        shutil.rmtree(folder)
+        shutil.move(made, folder)
+        artifacts.mark(folder, value)
+    return index
+
+
+def _contents(stage):
+    """Hash of each file that the book is made of."""
+    static = Path(__file__).with_name("static")
+    files = [(path, path.relative_to(stage)) for path in stage.rglob("*") if "_build" not in path.relative_to(stage).parts]
+    files += [(path, path.relative_to(static.parent)) for path in static.rglob("*")]
+    return {str(name): hashlib.sha256(path.read_bytes()).hexdigest() for path, name in sorted(files) if path.is_file()}
+
+
+def _jupyter_book(stage):
+    """Run Jupyter Book with warnings as errors; the folder of its html."""
+    shutil.rmtree(stage / "_build", ignore_errors=True)
+    command = [sys.executable, "-m", "jupyter_book", "build", str(stage), "--path-output", str(stage), "--all", "-q",
+               "-W", "--keep-going"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=stage,
+                          env={**os.environ, "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"})
+    said = f"{done.stdout}\n{done.stderr}"
+    made = stage / "_build" / "html"
+    if done.returncode or not (made / "index.html").exists():
+        lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line]
+        raise WorkError("Jupyter Book: " + ("; ".join(lines[:5]) or said.strip()[-500:]))
+    return made

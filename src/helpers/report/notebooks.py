@@ -1,0 +1,123 @@
+"""Notebooks in reading order: their sources come in, executed copies go out, each whole; one that did not change since
+it was last executed is not executed again.
+"""
+
+from __future__ import annotations
+
+import ast
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from .. import artifacts, config
+from ..errors import InputError, WorkError
+
+FOLDER = config.ROOT / "notebooks"
+STAMP = "sleep_relevance_stamp"
+
+
+def sources(folder=FOLDER):
+    """The notebooks' files in reading order."""
+    return sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
+
+
+def run_notebooks(folder, parameters, extra=None, inputs="", source_folder=FOLDER, progress=True):
+    """Execute the notebooks by papermill, in order; stop at the first cell that fails.
+
+    Parameters
+    ----------
+    folder : where executed copies go, under the sources' names.
+    parameters : given to every notebook.
+    extra : given to the notebooks whose `parameters` cell has them.
+    inputs : what the notebooks read, as a stamp; another one has all of them executed again.
+
+    Raises
+    ------
+    InputError
+        When a cell raised one: a parameter does not fit.
+    WorkError
+        When a cell failed otherwise; the notebook with its traceback is kept as failed-<name>.
+    """
+    from tqdm import tqdm
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = sources(source_folder)
+    for stale in set(folder.glob("*.ipynb")) - {folder / path.name for path in paths}:
+        stale.unlink()
+    with tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
+        for path in bar:
+            bar.set_postfix_str(path.stem, refresh=True)
+            _run(path, folder / path.name, parameters, extra or {}, inputs)
+
+
+def _run(path, target, parameters, extra, inputs):
+    import nbformat
+
+    source = nbformat.read(path, 4)
+    own = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
+    stamp = artifacts.stamp([path.read_text(), own], [inputs], _code(source))
+    if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
+        return
+    with artifacts.whole(target) as temporary:
+        executed = _execute(path, temporary, own, target.with_name(f"failed-{path.name}"))
+        _clean(executed, stamp)
+        nbformat.write(executed, temporary)
+
+
+def _execute(path, temporary, parameters, failed):
+    import nbformat
+
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import papermill
+
+        try:
+            papermill.execute_notebook(path, temporary, parameters, kernel_name="python3", progress_bar=False,
+                                       cwd=os.getcwd())
+        except papermill.PapermillExecutionError as error:
+            os.replace(temporary, failed)
+            temporary.touch()
+            if error.ename == "InputError":
+                raise InputError(error.evalue) from None
+            raise WorkError(f"notebook {path.name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
+                            f"(kept with its traceback as {failed})") from None
+    failed.unlink(missing_ok=True)
+    return nbformat.read(temporary, 4)
+
+
+def _clean(notebook, stamp):
+    """Leave what a reader needs: no widget state, no paths of this machine, and no cell of injected parameters."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata[STAMP] = stamp
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            cell.metadata["tags"] = [*tags, "remove-cell"]
+        if "remove-cell" in tags and cell.cell_type == "code":
+            cell.outputs = []
+
+
+def _names(notebook):
+    """Names assigned in the cell tagged `parameters`."""
+    return {target.id for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
+            for node in ast.parse(cell.source).body if isinstance(node, ast.Assign) for target in node.targets}
+
+
+def _code(notebook):
+    """Hash of this package's modules that the notebook imports, and of what they import."""
+    modules = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers"):
+                    modules.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return [artifacts.code_hash(name, ("plotly", "pandas")) for name in sorted(modules) if artifacts.is_module(name)]

@@ -1,0 +1,69 @@
+"""A Sphinx extension that makes every page whole by itself: scripts and formulas come from files beside the pages, and
+nothing asks another host for anything, so that the book also opens by double click and without a network.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
+
+
+def setup(app):
+    """Sphinx calls this once."""
+    app.connect("builder-inited", _scripts)
+    app.connect("html-page-context", _strip, priority=900)
+    app.connect("build-finished", _copy)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _scripts(app):
+    app.config.mathjax_path = MATHJAX
+    app.add_css_file("figures.css")
+    app.add_js_file("plotly.min.js", loading_method="defer")
+    app.add_js_file("figures.js", loading_method="defer")
+
+
+def _strip(app, pagename, templatename, context, doctree):
+    """Take out what would be fetched from elsewhere (require.js, html-manager, thebe) or leads there."""
+    context["script_files"] = [script for script in context.get("script_files", []) if _own(script)]
+    if doctree is not None and "sr-figure" not in _raw(doctree):
+        context["script_files"] = [script for script in context["script_files"]
+                                   if "plotly.min.js" not in str(script)]
+
+
+def _own(script):
+    text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {}).get('body', '')}".lower()
+    return not any(word in text for word in ("http:", "https:", "thebe", "require", "html-manager"))
+
+
+def _raw(doctree):
+    from docutils import nodes
+
+    return " ".join(node.astext() for node in doctree.findall(nodes.raw))
+
+
+def _copy(app, exception):
+    if exception is not None:
+        return
+    import plotly
+
+    target = Path(app.outdir) / "_static"
+    for path in STATIC.iterdir():
+        shutil.copyfile(path, target / path.name)
+    shutil.copyfile(Path(plotly.__file__).with_name("package_data") / "plotly.min.js", target / "plotly.min.js")
+    (target / "mathjax").mkdir(exist_ok=True)
+    shutil.copyfile(_mathjax(), target / MATHJAX)
+    for name in ("thebelab.js", "thebelab-helper.js", "sphinx-thebe.js", "sphinx-thebe.css"):
+        (target / name).unlink(missing_ok=True)
+
+
+def _mathjax():
+    """MathJax's single file in the installed package."""
+    for file in importlib.metadata.files("sphinx-mathjax-offline"):
+        if file.name == Path(MATHJAX).name:
+            return file.locate()
+    raise FileNotFoundError(f"sphinx-mathjax-offline holds no {Path(MATHJAX).name}")
