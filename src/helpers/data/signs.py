@@ -45,7 +45,7 @@ def _placed(waveforms, rng):
 
 def alpha(rng, traits):
     """Alpha rhythm: two to four bursts of 2 to 6 s at the sleeper's own frequency, 8.5 to 11 Hz."""
-    return _placed([34 * _burst(traits["alpha_hz"] + rng.normal(0, 0.15), rng.uniform(2, 6), rng)
+    return _placed([37 * _burst(traits["alpha_hz"] + rng.normal(0, 0.15), rng.uniform(2, 6), rng)
                     for _ in range(rng.integers(2, 5))], rng)
 
 

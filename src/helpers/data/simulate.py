@@ -14,7 +14,7 @@ import numpy
 
 from .. import artifacts
 from ..errors import InputError
-from . import hypnograms, nights, plants, traps
+from . import cycles, nights, plants, traps
 
 COLUMNS = ("psg", "hypnogram", "subject", "age", "sex", "medication", "lights_off", "psg_bytes", "psg_sha256",
            "hypnogram_bytes", "hypnogram_sha256", "signal_seconds")
@@ -38,7 +38,7 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
     subjects : 1 to 99, as many as the files' names can number.
     minutes : length of a night, whole epochs, at least 10 minutes. Some nights last 10 or 20 s longer.
     seed : whole number, 0 or more.
-    cycle_minutes : length of a sleep cycle.
+    cycle_minutes : length of a sleep cycle, at least 10 minutes.
     progress : called with (nights written, nights in all) after each night.
 
     Returns
@@ -62,7 +62,7 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
             for number, medication in enumerate(order, 1):
                 rng = numpy.random.default_rng([seed, 3, subject, number])
                 about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
-                stages = hypnograms.hypnogram(stages_per_night, cycle_minutes * 2, rng)
+                stages = cycles.sequence(stages_per_night, cycle_minutes * 2, rng)
                 plan = traps.plan(stages, trapped[len(rows)], rng)
                 channels = nights.night([*stages, stages[-1]], about, traits, rng)
                 rows.append(_write(whole, number, about, stages, plan, channels, rng))
@@ -79,14 +79,14 @@ def _check(subjects, minutes, seed, cycle_minutes):
         raise InputError(f"subjects {subjects}: give 1 to 99, as many as the files' names can number")
     if minutes < 10 or minutes * 2 != int(minutes * 2):
         raise InputError(f"minutes {minutes}: give at least 10, in whole or half minutes")
-    if cycle_minutes < 5:
-        raise InputError(f"cycle_minutes {cycle_minutes}: give at least 5")
+    if cycle_minutes < 10:
+        raise InputError(f"cycle_minutes {cycle_minutes}: give at least 10")
     if seed < 0 or seed != int(seed):
         raise InputError(f"seed {seed}: give a whole number, 0 or more")
 
 
 def _people(subjects, rng):
-    """(age, sex, order of medications) of each: ages spread over 18 to 79, sexes as unrelated to age as can be drawn."""
+    """(age, sex, order of medications) of each: ages spread over 18 to 79, sexes as unrelated to age as can be."""
     ages = rng.permutation([18 + int(61 * (index + rng.random()) / subjects) for index in range(subjects)])
     males = round(0.45 * subjects)
     draws = [rng.permutation(subjects) < males for _ in range(300)]
@@ -108,7 +108,7 @@ def _write(folder, number, about, stages, plan, channels, rng):
     channels = {name: values[:seconds * nights.RATE] for name, values in channels.items()}
     marker = traps.disturb(channels, plan, nights.RATE, rng)
     _write_psg(folder / psg, channels, marker, about, start)
-    marks = traps.annotations(hypnograms.scored(stages, rng), plan)
+    marks = traps.annotations(cycles.scored(stages, rng), plan)
     _write_hypnogram(folder / hypnogram, marks, about, start + datetime.timedelta(seconds=plan.late * traps.EPOCH_S))
     row = {"psg": psg, "hypnogram": hypnogram, **about, "lights_off": lights_off.strftime("%H:%M:%S"),
            "signal_seconds": seconds}

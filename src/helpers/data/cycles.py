@@ -13,7 +13,7 @@ CYCLE = (("W", 0.16, 0.10), ("N1", 0.11, 0.10), ("N2", 0.17, 0.17), ("N3", 0.22,
          ("N1", 0.03, 0.05), ("REM", 0.18, 0.27))
 
 
-def hypnogram(epochs, cycle_epochs, rng):
+def sequence(epochs, cycle_epochs, rng):
     """Stage of each epoch.
 
     Parameters
@@ -35,8 +35,8 @@ def hypnogram(epochs, cycle_epochs, rng):
     lengths = numpy.array([length for _, length in bouts])
     ends = numpy.rint(numpy.cumsum(lengths) / lengths.sum() * epochs).astype(int)
     starts = numpy.concatenate([[0], ends[:-1]])
-    sequence = [stage for (stage, _), start, end in zip(bouts, starts, ends) for _ in range(end - start)]
-    return _interrupted(sequence, rng)
+    stages = [stage for (stage, _), start, end in zip(bouts, starts, ends) for _ in range(end - start)]
+    return _interrupted(stages, rng)
 
 
 def _interrupted(sequence, rng):
@@ -52,7 +52,7 @@ def _interrupted(sequence, rng):
 
 
 def scored(sequence, rng):
-    """Annotation text of each epoch, as the telemetry files write it: N3 is `Sleep stage 3`, or 4 deep inside a bout."""
+    """Annotation text of each epoch, as telemetry files write it: N3 is `Sleep stage 3`, or 4 deep inside a bout."""
     texts = {"W": "W", "N1": "1", "N2": "2", "N3": "3", "REM": "R"}
     result = []
     for index, stage in enumerate(sequence):
