@@ -49,14 +49,16 @@ def scoring(folder, row):
     return [(mark.onset + late, mark.duration, mark.text) for mark in hypnogram.annotations]
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path):
+def test_the_same_seed_gives_the_same_bytes_on_any_machine_and_another_seed_others(tmp_path):
     def digests(folder):
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
-    first, again = digests(simulate(tmp_path / "a", 2, 10, 5)), digests(simulate(tmp_path / "b", 2, 10, 5))
-    assert first == again and len(first) == 10
-    other = digests(simulate(tmp_path / "c", 2, 10, 6))
-    assert not set(first.values()) & set(other.values())
+    first, other = digests(simulate(tmp_path / "a", 1, 10, 5)), digests(simulate(tmp_path / "b", 1, 10, 6))
+    assert len(first) == 6 and not set(first.values()) & set(other.values())
+    # The table holds the hashes of the nights. Taken with AVX-512, and the same without it or AVX2 (set
+    # NPY_DISABLE_CPU_FEATURES to see). Changes with what is simulated, with edfio's
+    # header and with numpy's generators, all of which are pinned.
+    assert first["recordings.csv"] == "7b2773d291e20a783dad344bd44f572af4d9aba480b18130c6722fa4b93c4fb0"
 
 
 def test_every_recording_has_the_telemetry_shape(folder, table):
