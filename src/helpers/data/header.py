@@ -19,7 +19,7 @@ FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical_min": 8, "physical
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel as its file describes it: rate and filters in Hz (None where the header names none), unit as written."""
+    """A channel as its file describes it: rate and filters in Hz (None where none is named), unit as written."""
 
     name: str
     rate: float
@@ -83,14 +83,12 @@ def read_header(path):
 
 
 def _start(fixed):
-    """Start date and time; the year from the recording field where that has it in full, as in EDF+."""
-    day, month, year = (int(part) for part in fixed[168:176].decode("latin-1").split("."))
-    year += 2000 if year < 85 else 1900
-    recording = fixed[88:168].decode("latin-1").split()
-    if len(recording) > 1 and recording[0] == "Startdate" and re.fullmatch(r"\d\d?-[A-Za-z]{3}-\d{4}", recording[1]):
-        year = int(recording[1][-4:])
+    """Start date and time; the year from EDF+'s recording field where that has it in full: after 2084 only it does."""
+    day, month, year = fixed[168:176].decode("latin-1").split(".")
+    recording = re.match(r"Startdate \d\d?-[A-Za-z]{3}-(\d{4})", fixed[88:168].decode("latin-1"))
+    year = int(recording[1]) if recording else int(year) + (2000 if int(year) < 85 else 1900)
     hour, minute, second = (int(part) for part in fixed[176:184].decode("latin-1").split("."))
-    return datetime.datetime(year, month, day, hour, minute, second)
+    return datetime.datetime(year, int(month), int(day), hour, minute, second)
 
 
 def _channels(fields, samples, record_s):

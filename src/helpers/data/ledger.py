@@ -54,8 +54,8 @@ def make_ledger(marks, duration_s, errors=()):
 
 
 def drop_flat(ledger, flat):
-    """The ledger with kept slots dropped where `flat` (bool array over slots), the last of the reasons."""
-    dropped = ledger["kept"] & flat
+    """The ledger with kept slots dropped where `flat` (one bool per slot), the last of the reasons."""
+    dropped = ledger["kept"] & numpy.asarray(flat)
     return ledger.assign(kept=ledger["kept"] & ~dropped, reason=ledger["reason"].mask(dropped, "flat"))
 
 

@@ -4,11 +4,18 @@ come out. A night is never whole in memory in double precision, and no channel i
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy
 
 from ..errors import InputError
 
 RATE = 100
+#: Samples that are read at once: MNE holds three copies of them.
+PIECE = 2**22
+#: Overlap of stretches that are resampled, in samples of the lower rate, and length of a stretch in overlaps.
+MARGIN, STRETCH = 6000, 16
 #: Unit as headers write it → factor from what MNE hands out (volts, but nanovolts as they are) to microvolts.
 MICROVOLTS = {"uV": 1e6, "µV": 1e6, "\u03bcV": 1e6, "\x83\xcaV": 1e6, "mV": 1e6, "V": 1e6, "nV": 1e-3}
 
@@ -40,10 +47,12 @@ def read_channel(header, name):
     channel = header.channel(name)
     read = mne.io.read_raw_bdf if header.path.suffix.lower() == ".bdf" else mne.io.read_raw_edf
     try:
-        raw = read(header.path, include=[name], stim_channel=None, preload=True, encoding="latin1", verbose="error")
+        raw = read(header.path, include=[name], stim_channel=None, encoding="latin1", verbose="error")
+        values = numpy.empty(raw.n_times)
+        for start in range(0, raw.n_times, PIECE):
+            values[start:start + PIECE] = raw.get_data(start=start, stop=min(start + PIECE, raw.n_times))[0]
     except (ValueError, RuntimeError, NotImplementedError, AssertionError) as error:
         raise InputError(f"{header.path}: MNE cannot read channel {name}: {' '.join(str(error).split())}") from error
-    values = raw._data[0]
     values *= MICROVOLTS.get(channel.unit, 1)
     wrong = numpy.flatnonzero(~numpy.isfinite(values))
     if len(wrong):
@@ -53,12 +62,27 @@ def read_channel(header, name):
 
 
 def resample(values, rate):
-    """Samples at `rate` Hz brought to 100 Hz by MNE's FFT filter; float32 array (round(samples × 100 / rate),)."""
+    """Samples at `rate` Hz brought to 100 Hz by MNE's FFT filter; float32 array (round(samples × 100 / rate),).
+
+    A long signal goes through in stretches that overlap: all at once, a night at 512 Hz takes 2 GB. Stretches and
+    their padding are whole numbers of samples at both rates. MNE's own padding, to a power of two, is not: it moves
+    samples by up to half a sample at rates such as 250 Hz.
+    """
     from mne.filter import resample as mne_resample
 
-    if rate != RATE:
-        values = mne_resample(values, up=RATE, down=rate, npad="auto", verbose="error")
-    return values.astype(numpy.float32)
+    if rate == RATE:
+        return values.astype(numpy.float32)
+    ratio = Fraction(rate).limit_denominator(1000)
+    whole_s = ratio.denominator
+    margin_s = whole_s * math.ceil(MARGIN / min(rate, RATE) / whole_s)
+    resampled = numpy.empty(round(len(values) * RATE / rate), numpy.float32)
+    padding = int(margin_s * ratio)
+    for start_s in range(0, math.ceil(len(values) / rate), STRETCH * margin_s):
+        before_s, end_s = max(start_s - margin_s, 0), start_s + STRETCH * margin_s
+        stretch = values[int(before_s * ratio):int((end_s + margin_s) * ratio)]
+        stretch = mne_resample(stretch, up=RATE, down=rate, npad=padding, verbose="error")
+        resampled[start_s * RATE:end_s * RATE] = stretch[(start_s - before_s) * RATE:(end_s - before_s) * RATE]
+    return resampled
 
 
 def marker_errors(header, name):
