@@ -10,13 +10,14 @@ class Bootstrap:
     """Mean shares, in percent, of sets of epochs in `draws` resamples of subjects.
 
     A set is named by (rule, stage, which): which is "correct", "wrong" (of that true stage) or "all" (stage ignored).
-    Efron and Tibshirani 1993, percentile intervals; the subject is the unit.
+    Efron and Tibshirani 1993, percentile intervals; the subject is the unit. A set in which fewer than `least` subjects
+    have epochs has no mean: the resamples of one subject agree, so its interval would have no width.
     """
 
-    def __init__(self, shares, draws, seed):
+    def __init__(self, shares, draws, seed, least=1):
         kept = shares[shares["share"].notna()].astype(dict.fromkeys(["rule", "modality", "true", "predicted"], str))
         self.subjects = sorted(set(kept["subject"].astype(str)))
-        self.rules = set(kept["rule"])
+        self.rules, self.least = set(kept["rule"]), least
         wide = kept.assign(subject=kept["subject"].astype(str), right=kept["true"] == kept["predicted"]).groupby(
             ["rule", "true", "right", "modality", "subject"], sort=False)["share"].agg(["sum", "size"])
         self._sums, self._counts = wide["sum"].unstack("subject"), wide["size"].unstack("subject")
@@ -25,7 +26,7 @@ class Bootstrap:
         self._known = {}
 
     def means(self, rule, stage, which, modality):
-        """(mean over all subjects, means of the resamples), in percent; NaN where no epoch is in the set."""
+        """(mean over all subjects, means of the resamples), in percent; NaN where the set has too few subjects."""
         key = (rule, stage, which, modality)
         if key not in self._known:
             rows = self._sums.index.get_level_values
@@ -36,7 +37,9 @@ class Bootstrap:
                             for table in (self._sums, self._counts))
             with numpy.errstate(invalid="ignore", divide="ignore"):
                 drawn = 100 * (self._times @ sums[0]) / (self._times @ counts[0])
-                self._known[key] = 100 * sums[0].sum() / counts[0].sum(), drawn
+                point = 100 * sums[0].sum() / counts[0].sum()
+            enough = (counts[0] > 0).sum() >= self.least
+            self._known[key] = (point if enough else numpy.nan), drawn
         return self._known[key]
 
     def interval(self, function, *keys):

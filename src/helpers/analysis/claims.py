@@ -58,7 +58,7 @@ class _Run:
     """What this run found, in the forms in which conditions ask for it."""
 
     def __init__(self, shares, regression, epochs, telemetry, options):
-        self.bootstrap = Bootstrap(shares, options["draws"], options["seed"])
+        self.bootstrap = Bootstrap(shares, options["draws"], options["seed"], options["least_subjects"])
         self.margin = options["margin"]
         used = regression
         if len(used):
@@ -129,7 +129,7 @@ def _more(run, rule, stage, more, less, times, here):
 def _above(interval, bound, what):
     value, low, high = interval
     if numpy.isnan(value):
-        return UNDECIDED, f"{what}: no such epochs"
+        return UNDECIDED, f"{what}: epochs of too few subjects"
     verdict = HOLDS if low > bound else FAILS if high < bound else UNDECIDED
     return verdict, f"{what} = {value:.1f} [{low:.1f}, {high:.1f}]"
 
@@ -137,7 +137,7 @@ def _above(interval, bound, what):
 def _equal(run, rule, stage, one, other, here):
     value, low, high = run.bootstrap.interval(numpy.subtract, _set(rule, stage, one), _set(rule, stage, other))
     if numpy.isnan(value):
-        return UNDECIDED, f"{here}: no such epochs"
+        return UNDECIDED, f"{here}: epochs of too few subjects"
     within, outside = -run.margin < low and high < run.margin, low > run.margin or high < -run.margin
     verdict = HOLDS if within else FAILS if outside else UNDECIDED
     return verdict, f"{here}: {one} − {other} = {value:.1f} [{low:.1f}, {high:.1f}]"
@@ -163,12 +163,14 @@ def _largest(run, need, rule):
     rows = {stage: run.coefficient(need, rule, stage, need["modality"]) for stage in need["of"]}
     if any(row is None for row in rows.values()):
         return UNDECIDED, f"{RULES[rule]}: not estimated in every stage"
-    sizes = {stage: abs(row["coefficient"]) for stage, row in rows.items()}
+    sizes = {stage: need["effect"] * row["coefficient"] for stage, row in rows.items()}
     said = f"{RULES[rule]}: " + ", ".join(f"{stage} {row['coefficient']:+.2f}" for stage, row in rows.items())
     largest = max(sizes, key=sizes.get)
-    if largest == need["largest"]:
-        return HOLDS if rows[largest]["q_clustered"] < ALPHA else UNDECIDED, said
-    return FAILS if rows[largest]["q_clustered"] < ALPHA else UNDECIDED, said
+    sure = {stage for stage, row in rows.items() if row["q_clustered"] < ALPHA}
+    claimed = need["largest"]
+    if claimed in sure and sizes[claimed] < 0 or largest != claimed and largest in sure and sizes[largest] > 0:
+        return FAILS, said
+    return HOLDS if largest == claimed and claimed in sure else UNDECIDED, said
 
 
 def _rule_more(run, need):
@@ -195,12 +197,23 @@ def _spread(run, kind, rule):
 
 def _counts(run, published):
     if not run.telemetry:
-        return UNDECIDED, f"{len(run.stages):,} epochs of another cohort; the published number is of the telemetry nights"
-    percent = {stage: round(100 * (run.stages == stage).mean(), 2) for stage in STAGES}
+        return UNDECIDED, (f"{len(run.stages):,} epochs of another cohort; the published number is of the telemetry "
+                           "nights")
+    percent = {stage: 100 * (run.stages == stage).mean() for stage in STAGES}
     said = f"{len(run.stages):,} epochs: " + ", ".join(f"{stage} {value:.2f} %" for stage, value in percent.items())
     same = len(run.stages) == published["n"] and all(
-        abs(percent[stage] - published[stage]) < 0.051 for stage in STAGES)
+        _to_last_digit(percent[stage], published[stage]) for stage in STAGES)
     return HOLDS if same else FAILS, said
+
+
+def _to_last_digit(found, published):
+    """Whether a number rounds to the published one, which may have fewer digits."""
+    digits = len(str(published).partition(".")[2])
+    return abs(found - published) <= 0.5 * 10.0 ** -digits + 1e-9
+
+
+def _side(need):
+    return "above" if need["effect"] > 0 else "below"
 
 
 def _in_words(need, options):
@@ -221,11 +234,14 @@ def _in_words(need, options):
         return f"95 % interval of {' − '.join(need['equal'])} within ±{options['margin']} points{at}"
     if "wrong_more" in need:
         return f"95 % interval of wrong − correct above 0 for {' and '.join(need['wrong_more'])}{at}"
+    if "largest" in need:
+        return (f"{need['covariate']} on {need['modality']}: furthest {_side(need)} 0 in "
+                f"{need['largest']}, and there corrected clustered p < {ALPHA}{at}")
     if "effect" in need:
-        return f"{need['covariate']} on {need['modality']} {'above' if need['effect'] > 0 else 'below'} 0{at}"
+        return (f"{need['covariate']} on {need['modality']} {_side(need)} 0, "
+                f"corrected clustered p < {ALPHA}{at}")
     if "no_effect" in need:
         return f"{need['covariate']} on {', '.join(need['no_effect'])}: corrected clustered p at least {ALPHA}{at}"
-    if "largest" in need:
-        return f"largest absolute coefficient of {need['covariate']} on {need['modality']} in {need['largest']}{at}"
     numbers = "equal numbers of epochs" if need["spread"] == "equal" else "the groups as they are"
-    return f"smaller SD in more than half of the groups, {numbers}{at}"
+    return ("95 % binomial interval of the part of groups × modalities with a smaller SD where correct, above one "
+            f"half, {numbers}{at}")

@@ -73,18 +73,21 @@ def spread(shares, draws=100, seed=0):
         columns = zip(wide.columns, _sd(wrong), _sd(right), equal)
         rows += [(rule, modality, true, predicted, len(folds), sum(map(len, wrong)), *values)
                  for (rule, modality), *values in columns]
-    return pandas.DataFrame(rows, columns=["rule", "modality", "true", "predicted", "folds", "n", "sd", "sd_correct",
-                                           "sd_correct_equal"])
+    found = pandas.DataFrame(rows, columns=["rule", "modality", "true", "predicted", "folds", "n", "sd", "sd_correct",
+                                            "sd_correct_equal"])
+    return found.dropna(ignore_index=True)
 
 
 def _sd(folds):
-    """Standard deviation over folds of the folds' means; epochs without relevance are left out."""
+    """Standard deviation over folds of the folds' means; NaN where fewer than two folds have epochs with relevance."""
     sums = numpy.array([numpy.nansum(values, axis=0) for values in folds])
     counts = numpy.array([numpy.isfinite(values).sum(axis=0) for values in folds])
     means = numpy.divide(sums, counts, out=numpy.full_like(sums, numpy.nan), where=counts > 0)
     kept = numpy.isfinite(means)
     deviations = numpy.where(kept, means - numpy.where(kept, means, 0).sum(0) / numpy.maximum(kept.sum(0), 1), 0)
-    return numpy.sqrt((deviations**2).sum(0) / numpy.maximum(kept.sum(0) - 1, 1))
+    freedom = kept.sum(0) - 1
+    return numpy.sqrt(numpy.divide((deviations**2).sum(0), freedom, out=numpy.full(len(freedom), numpy.nan),
+                                   where=freedom > 0))
 
 
 def _drawn(values, number, random):

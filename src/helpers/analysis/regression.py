@@ -15,7 +15,6 @@ from ..relevance.shares import pool_weights
 from .groups import correct
 
 ERRORS = ("ols", "clustered")
-LEAST_SUBJECTS = 3
 ALPHA = 0.05
 
 
@@ -45,6 +44,7 @@ def regress(shares, covariates, rule, averaging="mean", rows="epochs"):
     (points of percent), then for "ols" and "clustered" se, low, high (95 % interval), p and q (Benjamini-Hochberg over
     the table's tests; Benjamini and Hochberg 1995), n, subjects, reason (why a cell has no numbers). Clustered errors:
     Liang and Zeger 1986, doi 10.1093/biomet/73.1.13, times G/(G−1) · (n−1)/(n−k), t with G − 1 degrees of freedom.
+    With no more subjects G than terms k their covariance is singular, so such a cell has no numbers.
 
     Raises
     ------
@@ -97,8 +97,8 @@ def _design(covariates):
     columns, terms = {"intercept": numpy.ones(len(table))}, []
     for name in table:
         if table[name].nunique() < 2:
-            raise InputError(f"covariate {name}: has one level ({table[name].iloc[0]}) in all recordings, so nothing can "
-                             "be said of it; leave it out")
+            raise InputError(f"covariate {name}: has one level ({table[name].iloc[0]}) in all recordings, so nothing "
+                             "can be said of it; leave it out")
         if pandas.api.types.is_numeric_dtype(table[name]):
             columns[name] = table[name].astype(float)
             terms.append((name, "", ""))
@@ -136,8 +136,8 @@ def _fit(y, x, weights, groups):
     empty = {"coefficient": numpy.full(x.shape[1], numpy.nan)}
     empty.update({f"{name}_{errors}": empty["coefficient"] for errors in ERRORS for name in ("se", "low", "high", "p")})
     reason = ""
-    if len(set(groups)) < LEAST_SUBJECTS:
-        reason = f"{len(set(groups))} subjects with such epochs"
+    if len(set(groups)) <= x.shape[1]:
+        reason = f"{len(set(groups))} subjects with such epochs, too few for {x.shape[1]} terms"
     elif numpy.linalg.matrix_rank(x) < x.shape[1]:
         reason = "covariates cannot be told apart among these epochs"
     elif len(y) <= x.shape[1] + 1 or numpy.count_nonzero(weights) <= x.shape[1] + 1:
@@ -158,5 +158,6 @@ def _estimate(y, x, weights, groups):
         fit = model.fit(**options)
         low, high = fit.conf_int(ALPHA).T
         found.setdefault("coefficient", fit.params)
-        found.update({f"se_{errors}": fit.bse, f"low_{errors}": low, f"high_{errors}": high, f"p_{errors}": fit.pvalues})
+        found.update({f"se_{errors}": fit.bse, f"low_{errors}": low, f"high_{errors}": high,
+                      f"p_{errors}": fit.pvalues})
     return found

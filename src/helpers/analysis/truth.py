@@ -62,10 +62,14 @@ def _effects(effects, regression):
     table = regression[(regression["averaging"] == "mean") & (regression["rows"] == "epochs")]
     for rule in dict.fromkeys(table["rule"]):
         for effect in effects:
-            row = table[(table["rule"] == rule) & (table["stage"] == effect["stage"])
-                        & (table["modality"] == effect["modality"]) & (table["covariate"] == effect["covariate"])].iloc[0]
-            passed = row["coefficient"] * effect["direction"] > 0 and row["q_clustered"] < ALPHA
+            rows = table[(table["rule"] == rule) & (table["stage"] == effect["stage"])
+                        & (table["modality"] == effect["modality"]) & (table["covariate"] == effect["covariate"])
+                         & table["q_clustered"].notna()]
+            known = len(rows) == 1
+            passed = known and bool((rows["coefficient"] * effect["direction"] > 0).all()
+                                    and (rows["q_clustered"] < ALPHA).all())
+            said = "not estimated" if not known else (
+                f"{rows['coefficient'].iloc[0]:+.2f} points, p = {rows['q_clustered'].iloc[0]:.2g}")
             yield ("covariate effect", rule, effect["stage"], effect["modality"], effect["covariate"],
                    "more" if effect["direction"] > 0 else "less",
-                   f"{row['coefficient']:+.2f} points, p = {row['q_clustered']:.2g}", bool(passed),
-                   rule in BINDING_RULES)
+                   said, passed, rule in BINDING_RULES)
