@@ -62,6 +62,16 @@ def test_the_first_code_cell_holds_the_parameters_and_each_explains_itself(noteb
     assert all("#" in line for line in first.source.splitlines())
 
 
+def test_papermill_reads_every_parameter_with_its_explanation(notebook):
+    """Its parser gives up on a line with a second `=`, which only the names of ε rules may bring."""
+    from papermill import inspect_notebook
+
+    name, _ = notebook
+    known = inspect_notebook(str(FOLDER / f"{name}.ipynb"))
+    assert set(known) == {key for key, value in (COMMON | OWN.get(name, {})).items() if "=" not in str(value)}
+    assert all(known[one]["help"] for one in known)
+
+
 def test_every_parameter_is_used_and_none_is_overwritten_by_something_else(notebook):
     name, source = notebook
     first, *rest = code(source)

@@ -8,6 +8,7 @@ from helpers.report import palette
 from helpers.report.boxes import box
 from helpers.report.canvas import canvas
 from helpers.report.display import Figure, text
+from helpers.report.recordings import span
 
 
 def confusion(counts):
@@ -55,7 +56,7 @@ def history(table):
     best = table.groupby("fold")["val_accuracy"].max()
     last = table.groupby("fold")["training_epoch"].max()
     alt = (f"Loss and accuracy of training and validation over training epochs in {len(best)} folds. The best validation "
-           f"accuracy lies between {best.min():.3f} and {best.max():.3f}; training ran for {last.min()} to {last.max()} "
+           f"accuracy lies between {best.min():.3f} and {best.max():.3f}; training ran for {span(last)} "
            f"training epochs.")
     columns = ["fold", "training_epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
     return Figure(plot, alt, table[columns], height=340)

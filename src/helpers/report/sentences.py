@@ -71,7 +71,9 @@ def exchange(table):
     lost = table.astype({"stage": str, "modality": str}).groupby(["stage", "modality"])["lost"].median().unstack()
     lost = lost.reindex([stage for stage in STAGES if stage in lost.index]).dropna(how="all")
     parts = [f"{stage} without its {name} ({100 * lost.loc[stage, name]:.0f} points)"
-             for stage, name in lost.idxmax(axis=1).items()]
+             for stage, name in lost.idxmax(axis=1).items() if lost.loc[stage, name] > 0]
+    if not parts:
+        return Markdown("No stage loses recall, as a median over folds, whichever modality is exchanged.")
     return Markdown(f"Recall falls most, as a median over folds, for {joined(parts)}.")
 
 
@@ -94,8 +96,8 @@ def overall(mean, pooled):
         changed += [f"{label} to {other}"] if other != first else []
     said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
     lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
-    lost = [f"{int(number):,} under {palette.rule_label(rule)}" for rule, number in lost.items() if number]
-    none = f" No relevance reached the input in {joined(lost)} test epochs; these are left out." if lost else ""
+    lost = [f"{int(number):,} test epochs under {palette.rule_label(rule)}" for rule, number in lost.items() if number]
+    none = f" No relevance reached the input in {joined(lost)}; these are left out." if lost else ""
     return Markdown(f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{said}**: in the mean, "
                     f"{OVER['mean']}; pooled, {OVER['pooled']}.{none}")
 
