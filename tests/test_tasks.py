@@ -34,6 +34,8 @@ def test_every_worker_is_another_process_with_its_share_of_the_cores(monkeypatch
     assert alone["threads"]["TF_NUM_INTRAOP_THREADS"] == alone["threads"]["OMP_NUM_THREADS"] == str(CPU_COUNT)
     many = run_tasks([(str(n), work.facts, ()) for n in range(CPU_COUNT)])
     assert {found["threads"]["TF_NUM_INTRAOP_THREADS"] for found in many.values()} == {"1"}
+    last = run_tasks([("a", work.facts, ())], of=CPU_COUNT)["a"]  # the share does not grow as tasks are done
+    assert last["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
     assert dict(os.environ) == before
 
 

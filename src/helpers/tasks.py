@@ -29,7 +29,7 @@ WHOLE = 1000
 ENDED = (None, "", None)
 
 
-def run_tasks(tasks, scheduler=None, progress=None, each=None):
+def run_tasks(tasks, scheduler=None, progress=None, each=None, of=None):
     """Run every task; return their results as a dict by name.
 
     Parameters
@@ -39,6 +39,8 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None):
     scheduler : address of a dask scheduler; None for local worker processes, as many as cores or tasks, the lower.
     progress : title of a progress bar on stderr; None for no bar.
     each : function (name, result), called here as each task ends.
+    of : number of tasks when none is done yet; by default those given. It fixes a local worker's share of the cores,
+        on which the last bits of TensorFlow's sums depend, so that the last folds of a stopped run end as all would.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None):
         return {}
     topic, messages = f"helpers-{uuid.uuid4().hex}", queue.SimpleQueue()
     with ExitStack() as stack:
-        client = stack.enter_context(_connected(scheduler) if scheduler else _local(len(tasks)))
+        client = stack.enter_context(_connected(scheduler) if scheduler else _local(len(tasks), of or len(tasks)))
         bar = stack.enter_context(_Bar(progress, names))
         client.subscribe_topic(topic, lambda event: messages.put(event[1]))
         futures = {name: client.submit(_run, function, args, name, topic, key=f"{name}-{uuid.uuid4().hex}", pure=False)
@@ -156,14 +158,14 @@ def _connected(address):
 
 
 @contextmanager
-def _local(n_tasks):
+def _local(n_tasks, of):
     """A client of new worker processes, which end with the block."""
     import dask
     from dask.system import CPU_COUNT
     from distributed import Client, LocalCluster
 
     workers = min(CPU_COUNT, n_tasks)
-    environment = _environment(max(1, CPU_COUNT // workers))
+    environment = _environment(CPU_COUNT // min(CPU_COUNT, max(of, workers)))
     settings = {"distributed.nanny.pre-spawn-environ": environment,  # read when NumPy is loaded
                 "distributed.scheduler.worker-saturation": 1.0,  # a death costs the running task, no waiting one
                 "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}

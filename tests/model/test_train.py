@@ -3,12 +3,13 @@
 import numpy
 import pandas
 import pytest
-from small_cohort import split, write_night
+from small_cohort import split, train_and_be_killed_once, write_night
 
 from helpers.artifacts import read_arrays, read_table
 from helpers.data.stages import STAGES
 from helpers.errors import InputError
 from helpers.model import train
+from helpers.tasks import run_tasks
 
 
 class Stop(Exception):
@@ -59,6 +60,17 @@ def test_a_run_that_was_stopped_ends_bit_for_bit_where_one_without_a_stop_does(n
     pandas.testing.assert_frame_equal(history, resumed[1], check_exact=True)
     pandas.testing.assert_frame_equal(predictions, resumed[2], check_exact=True)
     assert not (tmp_path / "checkpoint.npz").exists()
+
+
+def test_training_whose_worker_is_killed_goes_on_after_its_last_training_epoch(nights, trained, tmp_path):
+    settings, (weights, _, _) = trained
+    task = (*nights, settings, tmp_path, tmp_path / "log")
+    run_tasks([("fold 1", train_and_be_killed_once, task)])
+    lines = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
+    assert [done for _, done in lines] == ["1", "2", "3", "4"]
+    assert lines[0][0] == lines[1][0] != lines[2][0] == lines[3][0]
+    for one, other in zip(weights, read_arrays(tmp_path / "weights.npz"), strict=True):
+        numpy.testing.assert_allclose(one, other, atol=1e-4)  # this process may use another number of threads
 
 
 def test_a_checkpoint_of_other_settings_or_a_broken_one_is_not_taken_up(nights, trained, tmp_path):
