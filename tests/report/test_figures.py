@@ -207,11 +207,20 @@ def test_figure_3_breaks_lines_at_dropped_slots_and_says_why():
 
 def test_figure_3_says_in_words_what_it_shows():
     shown = figures.timeline(window())
-    assert "00:03:00 to 00:05:00" in shown.alt and "3 epochs, 2 of them predicted as scored; 1 slots" in shown.alt
+    assert "00:03:00 to 00:05:00" in shown.alt and "3 epochs, 2 of them predicted as scored; 1 slots dropped, 0 epochs without relevance" in shown.alt
     assert "EEG 30 %, EOG 50 %, EMG 20 %" in shown.alt
     assert shown.table["EEG %"].tolist()[:2] == [50, 20]
     said = sentences.timeline(window()).data
     assert "where it was right (2 epochs): EEG 35 %" in said and "where it was wrong (1 epochs): EEG 20 %" in said
+
+
+def test_an_epoch_without_relevance_is_counted_and_drawn_as_a_gap():
+    shown = window()
+    shown.table.loc[1, ["EEG", "EOG", "EMG"]] = numpy.nan
+    figure = figures.timeline(shown)
+    assert "1 epochs without relevance" in figure.alt and "in 1 epochs no relevance" in sentences.timeline(shown).data
+    bars = [trace for trace in specs(figure)[0]["data"] if trace["type"] == "bar"]
+    assert [bar["y"][1] for bar in bars] == [None] * 3
 
 
 def test_a_long_signal_keeps_its_peaks_when_it_is_thinned():

@@ -148,10 +148,10 @@ def timeline(window):
         return ", ".join(f"{plain(name)} {100 * part[name].mean():.0f} %" for name in names)
     parts = [f"{words} ({len(part):,} epochs): {shares(part)}" for words, part in
              (("where it was right", kept[right]), ("where it was wrong", kept[~right])) if len(part)]
-    dropped = len(window.table) - len(kept)
+    dropped, none = len(window.table) - len(kept), int(kept[names[0]].isna().sum())
     return Markdown(f"Recording {plain(window.recording)}, fold {window.fold}, {palette.rule_label(window.rule)}: the "
                     f"network agrees with the scorer in **{right.sum():,} of {len(kept):,} epochs**; {dropped:,} slots were "
-                    f"dropped. Mean shares {'; '.join(parts)}.")
+                    f"dropped, and in {none:,} epochs no relevance reached the input. Mean shares {'; '.join(parts)}.")
 
 
 def effects(table, truth=None):

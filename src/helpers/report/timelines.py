@@ -66,14 +66,15 @@ def timeline(window):
         add_signal(plot, window, palette.look(name, names), channel, row)
     add_shares(plot, window, names, rows)
     add_gaps(plot, window, rows)
-    plot.update_layout(barmode="stack", bargap=0, margin={"l": 50, "t": 64},
-                       legend={"y": 1.0, "yref": "container", "yanchor": "top", "traceorder": "normal"})
+    height = 230 + 95 * rows
+    plot.update_layout(barmode="stack", bargap=0, margin={"l": 50, "t": 76},
+                       legend={"y": 1 - 18 / height, "yref": "container", "yanchor": "top", "traceorder": "normal"})
     plot.update_xaxes(showgrid=False, tickformat="%H:%M", showspikes=True, spikemode="across", spikethickness=1,
                       spikedash="dot", spikecolor=palette.MUTED,
                       range=[stamp(window.start, window.start_s), stamp(window.start, window.stop_s)])
     plot.update_xaxes(title_text="clock time", row=rows, col=1)
     plot.update_yaxes(fixedrange=True, tickfont={"size": 11})
-    return Figure(plot, words(window, names), numbers(window, names), height=220 + 95 * rows)
+    return Figure(plot, words(window, names), numbers(window, names), height=height)
 
 
 def add_hypnogram(plot, window):
@@ -100,12 +101,22 @@ def add_signal(plot, window, look, channel, row):
     """One signal; the axis spans all but the most extreme thousandth, so that one artefact does not flatten it."""
     values, step = envelope(window.microvolts[:, channel])
     finite = values[numpy.isfinite(values)]
-    reach = float(numpy.quantile(numpy.abs(finite), 0.999)) if len(finite) else 1.0
+    reach = float(numpy.quantile(numpy.abs(finite), 0.999)) if len(finite) else 0.0
+    reach = reach or 1.0
     plot.add_scatter(x0=stamp(window.start, window.start_s), dx=1000 * step / window.rate, y=values, mode="lines",
                      line={"color": look.line, "width": 0.8}, showlegend=False, connectgaps=False,
                      hovertemplate="%{x|%H:%M:%S}, %{y:.0f} " + text(window.channels[channel]["unit"])
                      + "<extra></extra>", row=row, col=1)
-    plot.update_yaxes(range=[-1.05 * reach, 1.05 * reach], nticks=4, row=row, col=1)
+    tick = rounded(0.8 * reach)
+    plot.update_yaxes(range=[-1.05 * reach, 1.05 * reach], tickvals=[-tick, 0, tick], row=row, col=1)
+
+
+def rounded(value):
+    """The largest of 1, 2 or 5 times a power of ten that does not exceed a value; 1 where the value is 0."""
+    if not value > 0:
+        return 1.0
+    power = 10.0 ** numpy.floor(numpy.log10(value))
+    return float(max(step * power for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)))
 
 
 def add_shares(plot, window, names, row):
@@ -157,7 +168,7 @@ def words(window, names):
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
             f"{clock(window.start, window.stop_s)}, fold {window.fold}, {palette.rule_label(window.rule)}: hypnogram, "
             f"signals and shares. {len(kept)} epochs, {agree} of them predicted as scored; {len(table) - len(kept)} slots "
-            f"dropped. Mean share of relevance: {shares}.")
+            f"dropped, {kept[names[0]].isna().sum()} epochs without relevance. Mean share of relevance: {shares}.")
 
 
 def numbers(window, names):
