@@ -93,7 +93,8 @@ class Study:
 
         folder = self.data or self.folder / "nights"
         keys = ("subjects", "minutes", "simulation_seed", "cycle_minutes")
-        value = self._stamp(keys, [], "helpers.data.simulate", ("numpy", "scipy", "edfio"))
+        value = artifacts.stamp([self.config[key] for key in keys],
+                                code=artifacts.code_hash("helpers.data.simulate", ("numpy", "scipy", "edfio")))
         if not artifacts.matches(folder, value):
             if folder.exists() and any(folder.iterdir()) and not (folder / artifacts.STAMP).exists():
                 raise InputError(f"{folder}: not empty and not a folder of simulated nights; give an empty one")
@@ -163,7 +164,7 @@ class Study:
     @cached_property
     def _training(self):
         """Stamp of each fold's training; trains those that are missing."""
-        from .model.train import estimate
+        from .model.estimate import estimate
 
         epochs, stamps = self._epochs
         recordings = list(self.cohort().table["recording"])
