@@ -17,7 +17,7 @@ import time
 import uuid
 from contextlib import ExitStack, contextmanager
 
-from .errors import InputError
+from .errors import InputError, WorkError
 
 #: Seconds to wait for a scheduler to answer and for it to have a worker.
 PATIENCE = 30
@@ -46,7 +46,7 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None, of=None):
     ------
     InputError
         When the scheduler does not answer or has no workers; and as any exception below.
-    RuntimeError
+    WorkError
         When a task's worker process died again and again; the other tasks are finished first.
     Exception
         Whatever a task raised, with the task's name in it (an InputError) or in its notes. What runs is ended, what
@@ -112,7 +112,7 @@ def _collect(futures, messages, bar, each):
         elif part is None:
             status = futures[name].status if name in futures else "finished"
             if status == "cancelled":
-                raise RuntimeError("the dask scheduler went away; what was finished is kept, the same command goes on "
+                raise WorkError("the dask scheduler went away; what was finished is kept, the same command goes on "
                                    "from there")
             if status != "error":
                 continue
@@ -122,7 +122,7 @@ def _collect(futures, messages, bar, each):
             dead.append(name)
         bar.move(name, 1.0 if part is None else part, text)
     if dead:
-        raise RuntimeError(f"{', '.join(dead)}: the worker process died each time it was tried (out of memory, or "
+        raise WorkError(f"{', '.join(dead)}: the worker process died each time it was tried (out of memory, or "
                            "killed); what was finished is kept, the same command goes on from there")
     return results
 

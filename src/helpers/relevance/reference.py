@@ -19,6 +19,7 @@ import tempfile
 
 import numpy
 
+from ..errors import WorkError
 from .rules import AlphaBeta, Epsilon
 
 BATCH = 64
@@ -70,15 +71,15 @@ class Reference:
         try:
             _write(self._child.stdin, header, arrays)
         except BrokenPipeError:
-            raise RuntimeError(f"iNNvestigate's process ended: {self._last_words()}") from None
+            raise WorkError(f"iNNvestigate's process ended: {self._last_words()}") from None
 
     def _receive(self):
         try:
             header, arrays = _read(self._child.stdout)
         except EOFError:
-            raise RuntimeError(f"iNNvestigate's process ended: {self._last_words()}") from None
+            raise WorkError(f"iNNvestigate's process ended: {self._last_words()}") from None
         if "error" in header:
-            raise RuntimeError(f"iNNvestigate: {header['error']}")
+            raise WorkError(f"iNNvestigate: {header['error']}")
         return header, arrays
 
     def _last_words(self):
