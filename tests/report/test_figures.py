@@ -303,6 +303,44 @@ def test_jupyterlab_gets_all_versions_of_a_switch_with_buttons():
     assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3
 
 
+def test_tests_that_could_not_be_made_are_counted_and_explained():
+    table = regression()
+    numbers = [column for column in table if column.endswith(("_ols", "_clustered"))] + ["coefficient"]
+    table.loc[table["stage"] == "N1", numbers] = numpy.nan
+    table.loc[table["stage"] == "N1", "reason"] = "1 subjects with such epochs"
+    assert "Of 36 tests" in sentences.effects(table).data and "9 more could not be made" in sentences.effects(table).data
+    page = page_of(figures.regression(table))
+    assert "1 subjects with such epochs" in page and "nan" not in page
+    hover = specs(figures.effects(table))[0]["data"][0]["hovertext"][1][0]
+    assert hover == "N1, EEG<br>no coefficient: 1 subjects with such epochs"
+    table[numbers] = numpy.nan
+    assert sentences.effects(table).data.startswith("None of 45 tests could be made")
+
+
+def test_claims_and_planted_facts_are_counted_as_they_are_judged():
+    judged = pandas.DataFrame({"claim": ["1", "2", "3"], "statement": ["a", HOSTILE, "c"], "criterion": ["x; y", "", ""],
+                               "found": ["p; q", "", ""], "verdict": ["holds", "holds", "undecided"]})
+    page = page_of(figures.claims(judged))
+    assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>x<br>y</td>" in page and "<img" not in page
+    assert "**2 hold, 0 fail and 1 are undecided**" in sentences.claims(judged).data
+    facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
+                              "binding": [True, True, False]})
+    assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data
+    assert "it found 1 of 1." in sentences.truth(facts).data
+    assert "real" in sentences.truth(None).data and "<table" not in page_of(figures.truth(None))
+
+
+def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
+    spreads = pandas.DataFrame({"rule": "eps=100", "modality": ["EEG", "EOG"], "true": "N1", "predicted": "N3",
+                                "folds": 2, "n": 9, "sd": [0.04, 0.02], "sd_correct": [0.01, 0.01],
+                                "sd_correct_equal": [0.05, 0.01]})
+    said = sentences.spread(spreads).data
+    assert "**2 of 2** comparisons" in said and "**1 of 2**" in said
+    row = figures.spread(spreads).table.iloc[0]
+    assert (row["rule"], row["wrong"], row["right"], row["right at equal numbers"]) == ("ε = 100", 4, 1, 5)
+    assert "cannot be compared" in sentences.spread(spreads[:0]).data
+
+
 def test_a_table_shows_four_digits_and_a_dash_for_nothing():
     shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}))
     assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))

@@ -20,6 +20,9 @@ CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False, "showSe
           "plotlyServerURL": "",
           "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
+#: Breaks a line within a cell of a table.
+LINE = "\u2028"
+
 
 def text(value):
     """Text from a file, made safe for Plotly strings, which read some markup."""
@@ -33,11 +36,11 @@ def safe_json(value):
 
 
 def table_html(table, summary="The same as a table", open_=False):
-    """A table of figures' numbers behind a summary line; every cell is text, never markup."""
+    """A table of figures' numbers behind a summary line; every cell is text, never markup, but for LINE."""
     if table is None or table.empty:
         return ""
     shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
-                          classes="sr-data", justify="left")
+                          classes="sr-data", justify="left").replace(LINE, "<br>")
     return (f'<details class="sr-table"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
             f'{scroller(shown, summary)}</details>')
 

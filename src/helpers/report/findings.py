@@ -1,14 +1,13 @@
 """Tables that are read as tables: scores, signed parts, variance over folds, regression, claims, planted truth."""
 
 import pandas
-from IPython.display import Markdown
 
 from helpers.data.stages import STAGES
 from helpers.report import palette
 from helpers.report.boxes import ordered
-from helpers.report.display import Table
+from helpers.report.display import LINE, Table
 
-VERDICTS = {"holds": "✓ holds", "fails": "✗ fails", "undecided": "? undecided"}
+VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided"}
 
 
 def named(table):
@@ -63,6 +62,8 @@ def claims(table):
     """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
     shown = table.copy()
     shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
+    for name in ("criterion", "found"):
+        shown[name] = shown[name].astype(str).str.replace("; ", LINE)
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
                      (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
@@ -75,17 +76,20 @@ def regression(table):
     shown = table[[name for name in ("covariate", "level", "stage", "modality", "coefficient") if name in table]].copy()
     shown["coefficient"] = shown["coefficient"].round(3)
     for name, words in errors:
-        shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−")
+        shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"
                                   for low, high in zip(table[f"low_{name}"], table[f"high_{name}"], strict=True)]
-        shown[f"{words} p"] = [f"{p:.2g}" for p in table[f"p_{name}"]]
-        shown[f"{words} corrected p"] = [f"{p:.2g}" for p in table[f"q_{name}"]]
+        for letter, called in (("p", "p"), ("q", "corrected p")):
+            shown[f"{words} {called}"] = [f"{p:.2g}" if p == p else "–" for p in table[f"{letter}_{name}"]]
     if table["reason"].astype(bool).any():
         shown["without numbers because"] = table["reason"]
     return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error")
 
 
 def truth(table):
-    """What was planted against what was found; for real nights, which have no such table, one sentence."""
+    """What was planted against what was found; nothing for real nights, which have no such table."""
     if table is None:
-        return Markdown("These nights are real: nothing was planted in them.")
-    return Table(named(table), f"{len(table)} planted facts and what was found")
+        return Table(pandas.DataFrame(), "")
+    shown = table.copy()
+    shown["passed"] = ["✓\u00a0found" if one else "✗\u00a0not found" for one in table["passed"]]
+    shown["binding"] = ["yes" if one else "reported only" for one in table["binding"]]
+    return Table(named(shown), f"{len(table)} planted facts and what was found")

@@ -158,6 +158,8 @@ def effects(table, truth=None):
     """How much both kinds of standard error find; on simulated nights, against what was planted."""
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
     tests = int(table["p_ols"].notna().sum())
+    if not tests:
+        return Markdown(f"None of {len(table)} tests could be made; the table says why.")
     said = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
             f"subject **{counts['clustered']}**."
             + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
@@ -181,3 +183,16 @@ def claims(table):
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     return Markdown(f"Of {len(table)} claims, **{counts.get('holds', 0)} hold, {counts.get('fails', 0)} fail and "
                     f"{counts.get('undecided', 0)} are undecided** by criteria that were fixed before the run.")
+
+
+def truth(table):
+    """How many planted facts the run found, kind by kind; that real nights have none."""
+    if table is None:
+        return Markdown("These nights are real: nothing was planted in them.")
+    binding = table[table["binding"]]
+    parts = [f"{part['passed'].sum()} of {len(part)} ({check})"
+             for check, part in binding.groupby(binding["check"].astype(str), sort=False)]
+    rest = table[~table["binding"]]
+    return Markdown(f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
+                    f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "
+                    f"{rest['passed'].sum()} of {len(rest)}.")
