@@ -62,8 +62,8 @@ def claims(table):
     """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
     shown = table.copy()
     shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
-    for name in ("criterion", "found"):
-        shown[name] = shown[name].astype(str).str.replace("; ", LINE)
+    shown["criterion"] = shown["criterion"].astype(str).str.replace("); ", f"){LINE}")
+    shown["found"] = shown["found"].astype(str).str.replace("; ", LINE)
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
                      (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
