@@ -322,7 +322,8 @@ class Study:
         if tasks:
             from .tasks import run_tasks
 
-            run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None)
+            run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None,
+                      of=self.config["folds"])
 
 
 # The functions below run in worker processes: each makes one artifact folder and stamps it last.

@@ -101,7 +101,7 @@ def _contents(stage):
 def _jupyter_book(stage):
     """Run Jupyter Book with warnings as errors; the folder of its html."""
     shutil.rmtree(stage / "_build", ignore_errors=True)
-    command = [sys.executable, "-m", "jupyter_book", "build", str(stage), "--path-output", str(stage), "--all", "-q",
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage), "--path-output", str(stage), "--all", "-q",
                "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=stage,
                           env={**os.environ, "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"})

@@ -8,7 +8,9 @@ import ast
 import logging
 import os
 import sys
+import tempfile
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import artifacts, config
@@ -47,10 +49,26 @@ def run_notebooks(folder, parameters, extra=None, inputs="", source_folder=FOLDE
     paths = sources(source_folder)
     for stale in set(folder.glob("*.ipynb")) - {folder / path.name for path in paths}:
         stale.unlink()
-    with tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
+    with _quiet_kernels(), tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
         for path in bar:
             bar.set_postfix_str(path.stem, refresh=True)
             _run(path, folder / path.name, parameters, extra or {}, inputs)
+
+
+@contextmanager
+def _quiet_kernels():
+    """Kernels of this environment, without a profile of the reader's own and without log lines between the bars."""
+    with tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True) as folder:
+        profile = Path(folder) / "profile_default"
+        profile.mkdir()
+        (profile / "ipython_kernel_config.py").write_text("c = get_config()\nc.IPKernelApp.log_level = 40\n")
+        kept = {name: os.environ.get(name) for name in ("IPYTHONDIR", "JUPYTER_PREFER_ENV_PATH")}
+        os.environ.update(IPYTHONDIR=folder, JUPYTER_PREFER_ENV_PATH="1")
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _run(path, target, parameters, extra, inputs):
@@ -70,8 +88,6 @@ def _run(path, target, parameters, extra, inputs):
 def _execute(path, temporary, parameters, failed):
     import nbformat
 
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     logging.getLogger("papermill").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
