@@ -5,10 +5,13 @@ nothing asks another host for anything, so that the book also opens by double cl
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import shutil
 from pathlib import Path
 
 STATIC = Path(__file__).with_name("static")
+#: What sphinx-thebe writes into the text of every page.
+THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*|<script>kernelName = .*?</script>\s*', re.DOTALL)
 MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 
@@ -30,20 +33,15 @@ def _scripts(app):
 def _strip(app, pagename, templatename, context, doctree):
     """Take out what would be fetched from elsewhere (require.js, html-manager, thebe) or leads there."""
     context["script_files"] = [script for script in context.get("script_files", []) if _own(script)]
-    if doctree is not None and "sr-figure" not in _raw(doctree):
-        context["script_files"] = [script for script in context["script_files"]
-                                   if "plotly.min.js" not in str(script)]
+    context["css_files"] = [sheet for sheet in context.get("css_files", []) if _own(sheet)]
+    context["body"] = THEBE.sub("", context.get("body", ""))
+    if "sr-figure" not in context["body"]:
+        context["script_files"] = [script for script in context["script_files"] if "plotly.min.js" not in str(script)]
 
 
-def _own(script):
-    text = f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', {}).get('body', '')}".lower()
+def _own(asset):
+    text = f"{getattr(asset, 'filename', asset)} {getattr(asset, 'attributes', {}).get('body', '')}".lower()
     return not any(word in text for word in ("http:", "https:", "thebe", "require", "html-manager"))
-
-
-def _raw(doctree):
-    from docutils import nodes
-
-    return " ".join(node.astext() for node in doctree.findall(nodes.raw))
 
 
 def _copy(app, exception):
@@ -57,8 +55,8 @@ def _copy(app, exception):
     shutil.copyfile(Path(plotly.__file__).with_name("package_data") / "plotly.min.js", target / "plotly.min.js")
     (target / "mathjax").mkdir(exist_ok=True)
     shutil.copyfile(_mathjax(), target / MATHJAX)
-    for name in ("thebelab.js", "thebelab-helper.js", "sphinx-thebe.js", "sphinx-thebe.css"):
-        (target / name).unlink(missing_ok=True)
+    for path in target.glob("*thebe*"):
+        path.unlink()
 
 
 def _mathjax():

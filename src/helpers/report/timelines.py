@@ -69,7 +69,9 @@ def timeline(window):
     height = 230 + 95 * rows
     plot.update_layout(barmode="stack", bargap=0, margin={"l": 50, "t": 76},
                        legend={"y": 1 - 18 / height, "yref": "container", "yanchor": "top", "traceorder": "normal"})
-    plot.update_xaxes(showgrid=False, tickformat="%H:%M", showspikes=True, spikemode="across", spikethickness=1,
+    plot.update_xaxes(showgrid=False, tickformatstops=[{"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
+                                                       {"dtickrange": [60_000, None], "value": "%H:%M"}],
+                      showspikes=True, spikemode="across", spikethickness=1,
                       spikedash="dot", spikecolor=palette.MUTED,
                       range=[stamp(window.start, window.start_s), stamp(window.start, window.stop_s)])
     plot.update_xaxes(title_text="clock time", row=rows, col=1)
