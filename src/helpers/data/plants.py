@@ -14,13 +14,13 @@ SIGNS = {
     "theta": ("EEG", {"N1": 0.45, "W": 0.05, "N2": 0.12, "REM": 0.12}),
     "spindles": ("EEG", {"N2": 0.82, "N3": 0.20, "N1": 0.05, "REM": 0.03}),
     "k_complexes": ("EEG", {"N2": 0.50, "N1": 0.06, "N3": 0.20}),
-    "slow_waves": ("EEG", {"N3": 0.84, "N2": 0.06}),
+    "slow_waves": ("EEG", {"N3": 0.83, "N2": 0.06}),
     "sawtooth": ("EEG", {"REM": 0.40, "N1": 0.06}),
     "blinks": ("EOG", {"W": 0.42, "N1": 0.05, "REM": 0.03}),
     "rolling_eyes": ("EOG", {"N1": 0.82, "W": 0.12, "N2": 0.07, "REM": 0.04}),
     "rapid_eyes": ("EOG", {"REM": 0.86, "W": 0.12, "N1": 0.05, "N2": 0.03}),
     "frontal_k_complexes": ("EOG", {"N2": 0.38, "N1": 0.04, "N3": 0.06}),
-    "frontal_slow_waves": ("EOG", {"N3": 0.45, "N2": 0.04}),
+    "frontal_slow_waves": ("EOG", {"N3": 0.46, "N2": 0.04}),
     "twitches": ("EMG", {"W": 0.16, "N1": 0.10, "REM": 0.08}),
 }
 
@@ -30,10 +30,10 @@ TONE = {"W": 8.0, "N1": 7.5, "N2": 7.0, "N3": 6.5, "REM": 4.8}
 #: (stage, covariate) → {sign: change of its probability from one end of the covariate to the other}.
 #: The ends: placebo → temazepam, female → male, 18 → 78 years. The tables above hold for the middle.
 EFFECTS = {
+    ("W", "medication"): {"alpha": -0.24, "blinks": 0.70},
     ("N2", "medication"): {"spindles": 0.28, "frontal_k_complexes": -0.46},
-    ("W", "age"): {"alpha": -0.22, "blinks": 0.70},
-    ("N3", "sex"): {"slow_waves": -0.24, "frontal_slow_waves": 0.66},
-    ("REM", "medication"): {"rapid_eyes": -0.12, "sawtooth": 0.56},
+    ("N3", "age"): {"slow_waves": -0.28, "frontal_slow_waves": 0.76},
+    ("REM", "sex"): {"sawtooth": -0.60, "rapid_eyes": 0.20},
 }
 
 #: The modality that leads each stage.

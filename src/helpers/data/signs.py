@@ -128,7 +128,7 @@ def frontal_k_complexes(rng, traits):
 
 def frontal_slow_waves(rng, traits):
     """Slow waves that the EOG leads see better than the EEG lead."""
-    return [(start, 0.9 * wave) for start, wave in slow_waves(rng, traits)]
+    return [(start, 1.1 * wave) for start, wave in slow_waves(rng, traits)]
 
 
 #: Sign → its events in one epoch: a function of a random generator and the sleeper's traits that gives a list of
