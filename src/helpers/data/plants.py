@@ -55,7 +55,7 @@ def probability(sign, stage, covariates):
     for (affected, covariate), changes in EFFECTS.items():
         if affected == stage and sign in changes:
             chance += changes[sign] * position(covariate, covariates[covariate])
-    return min(max(chance, 0.0), 0.98)
+    return min(max(chance, 0.0), 0.99)
 
 
 def truth():

@@ -17,10 +17,17 @@ MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 def setup(app):
     """Sphinx calls this once."""
+    app.connect("config-inited", _settle)
     app.connect("builder-inited", _scripts)
     app.connect("html-page-context", _strip, priority=900)
     app.connect("build-finished", _copy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _settle(app, config):
+    """What Jupyter Book leaves open: one search field, the theme that the reader's system asks for."""
+    config.html_theme_options["navbar_persistent"] = []
+    config.html_context["default_mode"] = "auto"
 
 
 def _scripts(app):
