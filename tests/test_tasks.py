@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -79,7 +80,8 @@ def test_it_works_where_an_event_loop_already_runs_as_in_a_notebook():
     async def cell():
         return run_tasks([("a", work.square, (3,))])
 
-    assert asyncio.run(cell()) == {"a": 9}
+    with ThreadPoolExecutor() as thread:  # in this thread the browser tests' own loop may run
+        assert thread.submit(asyncio.run, cell()).result() == {"a": 9}
 
 
 def test_a_script_without_a_guard_runs_once_and_leaves_nothing(tmp_path):

@@ -164,6 +164,9 @@ def test_rows_come_in_the_order_asked_from_several_nights(tmp_path):
     numpy.testing.assert_allclose(epochs.microvolts(rows)[:, :, 0], wanted, atol=1e-3)
     stored = numpy.concatenate([numpy.load(tmp_path / "epochs" / name / "signals.npy") for name in "ba"])
     numpy.testing.assert_array_equal(epochs.signals(rows), stored[rows])
+    assert epochs.rows(epochs.table.iloc[rows]).tolist() == rows
+    with pytest.raises(InputError, match="epoch 7 of recording a is not there"):
+        epochs.rows(pandas.DataFrame({"recording": ["b", "a"], "epoch": [1, 7]}))
     assert epochs.signals([]).shape == epochs.microvolts([]).shape == (0, 3000, 3)
 
 

@@ -8,7 +8,7 @@ from small_cohort import split, write_night
 from helpers.artifacts import read_table
 from helpers.data.stages import STAGES
 from helpers.model import cnn
-from helpers.model.exchange import exchange_fold, permuted, row_numbers
+from helpers.model.exchange import exchange_fold, permuted
 from helpers.model.train import train_fold
 
 
@@ -60,10 +60,3 @@ def test_epochs_are_exchanged_within_a_subject_alone():
     places = permuted(subjects, numpy.random.default_rng(0))
     assert sorted(places) == list(range(50)) and (subjects[places] == subjects).all()
     assert (places != numpy.arange(50)).mean() > 0.8
-
-
-def test_rows_are_found_by_recording_and_slot_in_any_order():
-    table = pandas.DataFrame({"recording": ["x", "x", "y"], "epoch": [3, 5, 3]})
-    assert row_numbers(table, table.iloc[[2, 0]]).tolist() == [2, 0]
-    with pytest.raises(ValueError, match="not in this folder"):
-        row_numbers(table, pandas.DataFrame({"recording": ["y"], "epoch": [4]}))

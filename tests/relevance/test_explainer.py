@@ -121,12 +121,15 @@ def test_a_sample_without_relevance_is_counted_and_never_spread():
     assert numpy.isnan(shares[0]).all() and numpy.isfinite(shares[1]).all()
 
 
-@pytest.mark.parametrize("layer, named", [("LSTM", "LSTM"), ("tanh", "activation tanh"), ("leaky", "ReLU must be plain")])
+@pytest.mark.parametrize("layer, named", [
+    ("LSTM", "LSTM"), ("tanh", "activation tanh"), ("leaky", "ReLU must be plain"), ("norm", "BatchNormalization"),
+    ("inside", "activation LeakyReLU")])
 def test_what_the_engine_cannot_do_is_refused_by_name(layer, named):
     from keras import Sequential, layers
 
     made = {"LSTM": lambda: layers.LSTM(2), "tanh": lambda: layers.Conv1D(2, 2, activation="tanh"),
-            "leaky": lambda: layers.ReLU(negative_slope=0.1)}[layer]()
+            "leaky": lambda: layers.ReLU(negative_slope=0.1), "norm": layers.BatchNormalization,
+            "inside": lambda: layers.Dense(2, activation=layers.LeakyReLU(name="relu"))}[layer]()
     with pytest.raises(ValueError, match=named):
         Explainer(Sequential([layers.Input((8, 2)), made]), {"eps": rules.Epsilon(1)})
 

@@ -151,6 +151,15 @@ class Epochs:
         """What is known of a recording and its channels: the content of its recording.json."""
         return self._info[recording]
 
+    def rows(self, wanted):
+        """Row numbers of `table` of the epochs in `wanted`, a table with recording and epoch, in its order."""
+        keys = ["recording", "epoch"]
+        rows = pandas.MultiIndex.from_frame(self.table[keys]).get_indexer(pandas.MultiIndex.from_frame(wanted[keys]))
+        if (rows < 0).any():
+            missing = wanted[keys].iloc[(rows < 0).argmax()]
+            raise InputError(f"{self.folder}: epoch {missing['epoch']} of recording {missing['recording']} is not there")
+        return rows
+
     def signals(self, rows):
         """Z-scored epochs of these row numbers of `table`, in this order: float32 array (rows, 3000, channels)."""
         rows = numpy.asarray(rows, dtype=int)

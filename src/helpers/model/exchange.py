@@ -35,7 +35,7 @@ def exchange_fold(epochs_folder, recordings, predictions, weights, seed, progres
 
     [fold] = predictions["fold"].unique()
     epochs = Epochs(epochs_folder, list(recordings))
-    rows = row_numbers(epochs.table, predictions)
+    rows = epochs.rows(predictions)
     _, samples, channels = epochs.signals(rows[:1]).shape
     model = cnn.build(channels, len(STAGES), samples)
     cnn.load_weights(model, weights)
@@ -56,15 +56,6 @@ def exchange_fold(epochs_folder, recordings, predictions, weights, seed, progres
             progress(place + 1, len(epochs.modalities), modality)
     return pandas.concat(tables, ignore_index=True)[["fold", "stage", "modality", "n", "recall", "recall_exchanged",
                                                      "lost"]]
-
-
-def row_numbers(table, predictions):
-    """Row numbers of `table` of the epochs in `predictions`, in their order."""
-    index = pandas.MultiIndex.from_frame(table[["recording", "epoch"]])
-    rows = index.get_indexer(pandas.MultiIndex.from_frame(predictions[["recording", "epoch"]]))
-    if (rows < 0).any():
-        raise ValueError("predictions of epochs that are not in this folder")
-    return rows
 
 
 def permuted(subjects, random):

@@ -10,10 +10,11 @@ import numpy
 #: A sample that receives less of its start relevance than this has received none (float32 ends near 1e-38).
 LEAST = 1e-30
 
-LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "BatchNormalization", "Activation", "ReLU", "Softmax",
+#: Without BatchNormalization and Add, which iNNvestigate 2.1.2 gets wrong or cannot take.
+LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "Activation", "ReLU", "Softmax",
           "ZeroPadding1D", "ZeroPadding2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
           "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "Flatten",
-          "Reshape", "Permute", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Concatenate", "Add")
+          "Reshape", "Permute", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Concatenate")
 ACTIVATIONS = ("linear", "relu", "softmax")
 
 
@@ -126,7 +127,8 @@ def _check(model):
         raise ValueError(f"{len(model.inputs)} inputs: this engine explains models of one input")
     for layer in model.layers:
         kind = type(layer).__name__
-        activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+        activation = getattr(layer, "activation", None)
+        activation = getattr(activation, "__name__", type(activation).__name__) if activation else "linear"
         if kind not in LAYERS:
             raise ValueError(f"layer {layer.name}: {kind} is not supported")
         if activation not in ACTIVATIONS:

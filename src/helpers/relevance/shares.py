@@ -38,7 +38,7 @@ def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine,
     from .explainer import Explainer, signed_shares
 
     epochs = Epochs(epochs_folder, list(recordings))
-    rows = _rows(epochs.table, predictions)
+    rows = epochs.rows(predictions)
     model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
     cnn.load_weights(model, weights)
     parts = {name: [] for name in rules}
@@ -55,13 +55,6 @@ def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine,
               for name in rules]
     artifacts.write_table(Path(folder) / "shares.parquet", pandas.concat(tables, ignore_index=True))
     return lost
-
-
-def _rows(table, predictions):
-    """Row numbers of the predictions' epochs."""
-    keys = ["recording", "epoch"]
-    places = pandas.Series(table.index, pandas.MultiIndex.from_frame(table[keys]))
-    return places.loc[pandas.MultiIndex.from_frame(predictions[keys])].to_numpy()
 
 
 def _table(predictions, rule, modalities, positive, negative, log_total):
