@@ -97,8 +97,8 @@ def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
     name, source = notebook
     for cell in code(source):
         tags = set(cell.metadata.tags)
-        assert "remove-cell" in tags if "explore(" in cell.source and "import" not in cell.source \
-            else "hide-input" in tags
+        assert tags & {"hide-input", "remove-cell", "lab-only"}
+        assert ("lab-only" in tags) == cell.source.startswith("explore(")
         if "Study.open" in cell.source:
             assert "remove-output" in tags, "what reading and training print does not belong on a page"
     explored = [cell for cell in code(source) if cell.source.startswith("explore(")]

@@ -19,6 +19,10 @@ from ..errors import InputError, WorkError
 FOLDER = config.ROOT / "notebooks"
 STAMP = "sleep_relevance_stamp"
 
+#: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
+#: forever for a cell with an Output widget (jupyter/nbclient#312).
+LAB_ONLY = "lab-only"
+
 
 def sources(folder=FOLDER):
     """The notebooks' files in reading order."""
@@ -75,17 +79,18 @@ def _run(path, target, parameters, extra, inputs):
     import nbformat
 
     source = nbformat.read(path, 4)
+    source.cells = [cell for cell in source.cells if LAB_ONLY not in cell.metadata.get("tags", [])]
     own = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
     stamp = artifacts.stamp([path.read_text(), own], [inputs], _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
         return
     with artifacts.whole(target) as temporary:
-        executed = _execute(path, temporary, own, target.with_name(f"failed-{path.name}"))
+        executed = _execute(source, path.name, temporary, own, target.with_name(f"failed-{path.name}"))
         _clean(executed, stamp)
         nbformat.write(executed, temporary)
 
 
-def _execute(path, temporary, parameters, failed):
+def _execute(notebook, name, temporary, parameters, failed):
     import nbformat
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -94,14 +99,14 @@ def _execute(path, temporary, parameters, failed):
         import papermill
 
         try:
-            papermill.execute_notebook(path, temporary, parameters, kernel_name="python3", progress_bar=False,
+            papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
                                        cwd=os.getcwd())
         except papermill.PapermillExecutionError as error:
             os.replace(temporary, failed)
             temporary.touch()
             if error.ename == "InputError":
                 raise InputError(error.evalue) from None
-            raise WorkError(f"notebook {path.name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
+            raise WorkError(f"notebook {name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
                             f"(kept with its traceback as {failed})") from None
     failed.unlink(missing_ok=True)
     return nbformat.read(temporary, 4)
