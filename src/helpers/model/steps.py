@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy
 
 from .draws import batches
+from .sparse import sparse
 
 #: Epochs per batch where nothing is learnt.
 PREDICTION_BATCH = 128
@@ -19,7 +20,7 @@ def training_step(model, optimizer):
     import tensorflow
     from keras.losses import sparse_categorical_crossentropy
 
-    variables = model.trainable_variables
+    variables, network = model.trainable_variables, sparse(model)
     samples, channels = model.input_shape[1:]
 
     @tensorflow.function(input_signature=[
@@ -27,7 +28,7 @@ def training_step(model, optimizer):
         tensorflow.TensorSpec((None,), tensorflow.int64), tensorflow.TensorSpec((None,), tensorflow.float32)])
     def step(x, stages, weights):
         with tensorflow.GradientTape() as tape:
-            probabilities = model(x, training=True)
+            probabilities = network(x, training=True)
             losses = sparse_categorical_crossentropy(stages, probabilities) * weights
             loss = tensorflow.reduce_mean(losses)
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))

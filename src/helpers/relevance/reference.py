@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 
 import numpy
 
@@ -141,10 +142,28 @@ def _serve(requests, answers):
     import innvestigate
 
     header, weights = _read(requests)
-    model = tensorflow.keras.models.model_from_json(header["model"])
-    model.set_weights(weights)
-    analyzers = [innvestigate.create_analyzer(name, model, neuron_selection_mode="index", **options)
-                 for name, options in header["analyzers"].values()]
+
+    def session():  # a graph for each analyzer: in one for all, each is slower to build than the one before
+        return tensorflow.compat.v1.Session(graph=tensorflow.Graph())
+
+    def network():
+        model = tensorflow.keras.models.model_from_json(header["model"])
+        model.set_weights(weights)
+        return model
+
+    @contextmanager
+    def within(one):
+        with one.graph.as_default(), one.as_default():
+            yield
+
+    analyzers = {}
+    for name, options in header["analyzers"].values():
+        own = session()
+        with within(own):
+            analyzers[own] = innvestigate.create_analyzer(name, network(), neuron_selection_mode="index", **options)
+    forward = session()
+    with within(forward):
+        model = network()
     names = {"rules": list(header["analyzers"])}
     _write(answers, names, [])
     while True:
@@ -152,9 +171,13 @@ def _serve(requests, answers):
             _, (x, targets) = _read(requests)
         except EOFError:
             return
-        scores = model.predict_on_batch(x)
+        with within(forward):
+            scores = model.predict_on_batch(x)
         targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
-        relevance = [numpy.asarray(analyzer.analyze(x, targets), "float32") for analyzer in analyzers]
+        relevance = []
+        for own, analyzer in analyzers.items():
+            with within(own):
+                relevance.append(numpy.asarray(analyzer.analyze(x, targets), "float32"))
         _write(answers, names, [*relevance, scores[numpy.arange(len(x)), targets]])
 
 
