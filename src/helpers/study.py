@@ -72,7 +72,7 @@ class Study:
 
     @cached_property
     def _cohort(self):
-        from .data.cohort import Cohort
+        from .data.cohort import Cohort, single_nights
 
         if self.config["cohort"] == "simulated":
             return Cohort.simulated(self._simulate())
@@ -82,7 +82,11 @@ class Study:
             nights = self.data or self.folder / "nights"
             fetch(nights, progress=self.progress)
             return Cohort.telemetry(nights)
-        return Cohort.from_csv(self.config["cohort"])
+        cohort = Cohort.from_csv(self.config["cohort"])
+        if alone := single_nights(cohort.table):
+            self._say(f"{self.config['cohort']}: one night only of subject {', '.join(alone)}, several of others: what "
+                      "changes from night to night is not seen within them")
+        return cohort
 
     def cohort(self):
         """The `Cohort`; its files are simulated or fetched first if they are not there."""
@@ -311,8 +315,8 @@ class Study:
         """Profile, data, configuration hash and package versions."""
         packages = ("numpy", "pandas", "mne", "keras", "tensorflow", "innvestigate", "statsmodels", "plotly")
         return {"profile": self.profile, "data": self.cohort().name, "simulated": self.simulated,
-                "configuration": artifacts.stamp(self.config), "code": artifacts.code_hash("helpers.study"), "python": sys.version.split()[0],
-                **{package: artifacts.version(package) for package in packages}}
+                "configuration": artifacts.stamp(self.config), "code": artifacts.code_hash("helpers.study"),
+                "python": sys.version.split()[0], **{package: artifacts.version(package) for package in packages}}
 
     def _say(self, line):
         if self.progress:

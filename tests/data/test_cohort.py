@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.data.cohort import Cohort
+from helpers.data.cohort import Cohort, single_nights
 from helpers.data.telemetry import recordings
 from helpers.errors import InputError
 
@@ -44,6 +44,12 @@ def test_a_csv_gives_recordings_numbers_and_categories(tmp_path):
     assert cohort.table["drug"].tolist() == ["yes", "no", "yes"]
     assert cohort.modalities == {"EEG": ("C4-M1",), "EOG": ("E1",)}
     assert cohort.table["psg"][0] == str(tmp_path / "a1.edf")
+
+
+def test_subjects_with_one_night_are_named_where_others_have_several(tmp_path):
+    table = Cohort.from_csv(_csv(tmp_path)).table
+    assert single_nights(table) == ["a"]
+    assert single_nights(table.drop_duplicates("subject")) == single_nights(table[table["subject"] == "b"]) == []
 
 
 def test_a_yaml_beside_the_csv_names_channels_and_marker(tmp_path):

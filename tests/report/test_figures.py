@@ -256,6 +256,17 @@ def test_the_sentence_counts_affected_and_unaffected_pairs_of_both_kinds_of_erro
     assert "machinery, not the physiology" in said
 
 
+def test_few_subjects_and_single_nights_are_said():
+    table = regression()
+    assert "too small" in sentences.effects(table.assign(subjects=8)).data
+    assert "too small" not in sentences.effects(table.assign(subjects=22)).data
+    nights = pandas.DataFrame({"subject": ["a", "b", "b"], "recording": ["1", "2", "3"]})
+    epochs = pandas.DataFrame({"stage": ["W", "N2"]})
+    ledger = pandas.DataFrame({"kept": [True, True], "reason": ["", ""]})
+    assert "Of a there is one night only" in sentences.cohort(nights, epochs, ledger).data
+    assert "one night" not in sentences.cohort(nights[1:], epochs, ledger).data
+
+
 def test_real_nights_are_not_measured_against_a_truth():
     assert "physiology" not in sentences.effects(regression()).data
 

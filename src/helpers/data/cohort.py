@@ -92,6 +92,12 @@ class Cohort:
         return cls(path.stem, listed[[*NEEDED, *covariates]], chosen, covariates, settings.get("marker"), False)
 
 
+def single_nights(table):
+    """Subjects of whom there is one recording where there are several of others, in order."""
+    nights = table["subject"].value_counts()
+    return sorted(nights.index[nights == 1]) if (nights > 1).any() else []
+
+
 def _lines(column):
     """(line of the file, value) of each row; the header is line 1."""
     return [(index + 2, value) for index, value in enumerate(column)]

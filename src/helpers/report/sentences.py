@@ -10,11 +10,15 @@ import pandas
 from IPython.display import Markdown
 
 from helpers.analysis.regression import significant_pairs
+from helpers.data.cohort import single_nights
 from helpers.data.stages import STAGES
 from helpers.report import palette
 from helpers.report.boxes import OVER, ordered, quartiles
 from helpers.report.heatmaps import ALPHA
 from helpers.report.magnitudes import carried, totals
+
+#: Below so many clusters their sandwich estimate is known to be too small (Cameron & Miller 2015).
+FEW = 12
 
 
 def plain(value):
@@ -40,7 +44,13 @@ def cohort(table, epochs, ledger):
     reasons = joined([f"{number:,} ({reason})" for reason, number in lost.items()]) if len(lost) else "none"
     shares = joined([f"{stage} {100 * parts.get(stage, 0):.1f} %" for stage in STAGES])
     return Markdown(f"{table['subject'].nunique()} subjects gave {len(table)} recordings. Of {len(ledger):,} slots of "
-                    f"30 s, **{len(epochs):,} were kept**: {shares}. Dropped were {reasons}.")
+                    f"30 s, **{len(epochs):,} were kept**: {shares}. Dropped were {reasons}.{_single(table)}")
+
+
+def _single(table):
+    """Who has one night where others have several; nothing where all are alike."""
+    alone = [plain(name) for name in single_nights(table)]
+    return f" Of {joined(alone)} there is one night only, of others several." if alone else ""
 
 
 def folds(table):
@@ -163,6 +173,10 @@ def effects(table, truth=None):
     said = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
             f"subject **{counts['clustered']}**."
             + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
+    subjects = int(table["subjects"].max())
+    if subjects < FEW:
+        said += (f" With {subjects} subjects even clustered errors come out too small: hold these p-values for a "
+                 "hint, not a test.")
     if truth is None:
         return Markdown(said)
     planted = {(one["stage"], one["covariate"]) for one in truth["effects"]}
