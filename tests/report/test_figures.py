@@ -35,7 +35,7 @@ def by_fold(groups=(), folds=3, n=10):
 def regression():
     """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
     rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
-             "coefficient": 0.25, "reason": "", **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
+             "coefficient": 0.25, "reason": "", "subjects": 22, **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
                                      (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
             for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
                                                 ("age", "", "")) for stage in STAGES for name in MODALITIES]
