@@ -331,7 +331,7 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
     judged = pandas.DataFrame({"claim": ["1", "2", "3"], "statement": ["a", HOSTILE, "c"], "criterion": ["x (a; b); y", "", ""],
                                "found": ["p; q", "", ""], "verdict": ["holds", "holds", "undecided"]})
     page = page_of(figures.claims(judged))
-    assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>x (a; b)<br>y</td>" in page and "<img" not in page
+    assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>a<br>By: x (a; b); y</td>" in page and "<img" not in page
     assert "**2 hold, 0 fail and 1 are undecided**" in sentences.claims(judged).data
     facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
                               "binding": [True, True, False]})

@@ -113,7 +113,7 @@ def grid(by_fold, averaging="mean"):
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=720)
+    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680)
 
 
 def short(rule):

@@ -35,13 +35,13 @@ def safe_json(value):
     return dumped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def table_html(table, summary="The same as a table", open_=False):
+def table_html(table, summary="The same as a table", open_=False, wrapped=False):
     """A table of figures' numbers behind a summary line; every cell is text, never markup, but for LINE."""
     if table is None or table.empty:
         return ""
     shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
                           classes="sr-data", justify="left").replace(LINE, "<br>")
-    return (f'<details class="sr-table"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
+    return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
             f'{scroller(shown, summary)}</details>')
 
 
@@ -177,13 +177,14 @@ class Table:
 
     table: pandas.DataFrame
     caption: str
+    wrapped: bool = False  # long texts: all rows shown, lines broken to the page's width
 
     @property
     def alt(self):
         return self.caption
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": f'<div class="sr-box">{table_html(self.table, self.caption, open_=True)}</div>',
+        return {"text/html": f'<div class="sr-box">{table_html(self.table, self.caption, True, self.wrapped)}</div>',
                 "text/plain": f"{self.caption}\n{self.table.to_string(index=False)}"}
 
 

@@ -62,12 +62,14 @@ def claims(table):
     """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
     shown = table.copy()
     shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
-    shown["criterion"] = shown["criterion"].astype(str).str.replace("); ", f"){LINE}")
-    shown["found"] = shown["found"].astype(str).str.replace("; ", LINE)
+    shown["statement"] = [f"{statement}{LINE}By: {criterion}" for statement, criterion in
+                          zip(shown["statement"], shown["criterion"], strict=True)]
+    shown["found"] = shown["found"].astype(str).str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
                      (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
-    return Table(named(shown), f"{len(table)} claims: {said}")
+    shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
+    return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True)
 
 
 def regression(table):

@@ -54,7 +54,7 @@ def coefficients(table, errors="ols"):
     plot.update_xaxes(showgrid=False, type="category", tickfont={"color": palette.TEXT})
     plot.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont={"color": palette.TEXT})
     plot.update_layout(margin={"l": 46, "t": 76, "b": 36})
-    return Figure(plot, words(table, terms, errors), report(table, errors), least=640,
+    return Figure(plot, words(table, terms, errors), report(table, errors), least=680,
                   height=112 + 46 * len(rows) * (-(-len(terms) // 3)))
 
 
