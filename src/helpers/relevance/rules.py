@@ -1,53 +1,197 @@
 """Rules of layer-wise relevance propagation: how a layer hands the relevance of its outputs down to its inputs.
 
-A rule is data; engines read it. In all formulas z_j = Σ_i x_i w_ij + b_j, i runs over the inputs of a layer, j over its
-outputs, R_j is the relevance that arrives, and 0/0 is 0.
+A rule is data, read by whatever engine computes. In all formulas z_j = Σ_i x_i w_ij + b_j, i runs over the inputs of a
+layer, j over its outputs, R_j is the relevance that arrives, x⁺ = max(x, 0), x⁻ = min(x, 0), and 0/0 is 0.
+
+Each rule is a sum of parts. A part has terms f(x_i) g(w_ij), whose sum over i, with h(b_j), is its denominator D_j:
+R_i = Σ_parts coefficient · Σ_terms f(x_i) Σ_j g(w_ij) R_j / (D_j + ε sign(D_j)), with sign(0) = +1.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import InputError
+
+#: f, g or h as a pair (p, q): p v⁺ + q v⁻. Otherwise a name: "one" and "square" of a weight, "one", "low" and "high"
+#: (bounds of the input) in place of an input.
+PLAIN, POSITIVE, NEGATIVE, NOTHING = (1, 1), (1, 0), (0, 1), (0, 0)
+
+
+@dataclass(frozen=True)
+class Term:
+    """f(x_i) g(w_ij)."""
+
+    input: tuple | str = PLAIN
+    weight: tuple | str = PLAIN
+
+
+@dataclass(frozen=True)
+class Part:
+    """Terms over one denominator; `gate` ±1 admits only outputs with z_j ≥ 0 or z_j < 0."""
+
+    terms: tuple
+    bias: tuple = NOTHING
+    coefficient: float = 1.0
+    epsilon: float = 0.0
+    gate: int = 0
+
+
+@dataclass(frozen=True)
+class Zero:
+    """LRP-0. Bach et al. 2015, Eq. 56, doi 10.1371/journal.pone.0130140."""
+
+    formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j} R_j"
+
+    @property
+    def parts(self):
+        return (Part((Term(),), PLAIN),)
 
 
 @dataclass(frozen=True)
 class Epsilon:
-    """R_i = x_i Σ_j w_ij R_j / (z_j + ε sign(z_j)), with sign(0) = +1 and the bias in z.
-
-    Bach et al. 2015, Eq. 58, doi 10.1371/journal.pone.0130140. ε takes up relevance, the more the smaller |z_j| is.
-    """
+    """ε rule: what is small is taken up by ε. Bach et al. 2015, Eq. 58, doi 10.1371/journal.pone.0130140."""
 
     epsilon: float
+    formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j + \varepsilon\,\mathrm{sign}(z_j)} R_j"
 
     def __post_init__(self):
         if not self.epsilon > 0:
             raise ValueError(f"ε = {self.epsilon}: must be positive")
 
+    @property
+    def parts(self):
+        return (Part((Term(),), PLAIN, epsilon=self.epsilon),)
+
+
+@dataclass(frozen=True)
+class Gamma:
+    """γ rule: what agrees with the sign of z_j counts 1 + γ times; Montavon's where inputs are not negative.
+
+    Montavon et al. 2019, doi 10.1007/978-3-030-28954-6_10, generalised to signed inputs as by Andéol et al. 2021.
+    """
+
+    gamma: float
+    formula = (r"R_i = \sum_j \frac{x_i w_{ij} + \gamma (x_i w_{ij})^{\pm}}{z_j + \gamma z_j^{\pm}} R_j"
+               r"\quad (\pm = \mathrm{sign}(z_j))")
+
+    def __post_init__(self):
+        if not self.gamma >= 0:
+            raise ValueError(f"γ = {self.gamma}: must not be negative")
+
+    @property
+    def parts(self):
+        up, down = (1 + self.gamma, 1), (1, 1 + self.gamma)
+        return (Part((Term(POSITIVE, up), Term(NEGATIVE, down)), up, gate=1),
+                Part((Term(POSITIVE, down), Term(NEGATIVE, up)), down, gate=-1))
+
 
 @dataclass(frozen=True)
 class AlphaBeta:
-    """R_i = Σ_j (α (x_i w_ij)⁺ / z_j⁺ − β (x_i w_ij)⁻ / z_j⁻) R_j with α − β = 1.
+    """αβ rule: positive and negative contributions apart, α − β = 1; `bias=False` leaves b out of both.
 
-    z_j⁺ = Σ_i (x_i w_ij)⁺ + b_j⁺ and z_j⁻ = Σ_i (x_i w_ij)⁻ + b_j⁻; `bias=False` leaves b out of both.
-    Bach et al. 2015, Eq. 60, doi 10.1371/journal.pone.0130140.
+    z_j⁺ = Σ_i (x_i w_ij)⁺ + b_j⁺ and z_j⁻ = Σ_i (x_i w_ij)⁻ + b_j⁻. Bach et al. 2015, Eq. 60.
     """
 
     alpha: float
     beta: float
     bias: bool = True
+    formula = (r"R_i = \sum_j \Big(\alpha \frac{(x_i w_{ij})^+}{z_j^+} - \beta \frac{(x_i w_{ij})^-}{z_j^-}\Big) R_j")
 
     def __post_init__(self):
         if abs(self.alpha - self.beta - 1) > 1e-9 or self.beta < 0:
             raise ValueError(f"α = {self.alpha}, β = {self.beta}: α − β must be 1 and β at least 0")
 
+    @property
+    def parts(self):
+        up, down = (POSITIVE, NEGATIVE) if self.bias else (NOTHING, NOTHING)
+        parts = (Part((Term(POSITIVE, POSITIVE), Term(NEGATIVE, NEGATIVE)), up, self.alpha),
+                 Part((Term(POSITIVE, NEGATIVE), Term(NEGATIVE, POSITIVE)), down, -self.beta))
+        return parts if self.beta else parts[:1]
+
+
+@dataclass(frozen=True)
+class WSquare:
+    """w² rule, for the first layer. Montavon et al. 2017, doi 10.1016/j.patcog.2016.11.008."""
+
+    formula = r"R_i = \sum_j \frac{w_{ij}^2}{\sum_{i'} w_{i'j}^2} R_j"
+
+    @property
+    def parts(self):
+        return (Part((Term("one", "square"),)),)
+
+
+@dataclass(frozen=True)
+class Flat:
+    """Flat rule: every input of an output alike. Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4."""
+
+    formula = r"R_i = \sum_j \frac{1}{\sum_{i'} 1} R_j"
+
+    @property
+    def parts(self):
+        return (Part((Term("one", "one"),)),)
+
+
+@dataclass(frozen=True)
+class ZB:
+    """z^B rule, for inputs between bounds; `low` and `high` are numbers or one per channel, None until they are known.
+
+    Montavon et al. 2017, doi 10.1016/j.patcog.2016.11.008.
+    """
+
+    low: tuple | float | None = None
+    high: tuple | float | None = None
+    formula = (r"R_i = \sum_j \frac{x_i w_{ij} - l_i w_{ij}^+ - h_i w_{ij}^-}"
+               r"{\sum_{i'} x_{i'} w_{i'j} - l_{i'} w_{i'j}^+ - h_{i'} w_{i'j}^-} R_j")
+
+    @property
+    def parts(self):
+        return (Part((Term(), Term("low", (-1, 0)), Term("high", (0, -1)))),)
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Different rules in different layers: the first that fits of name, position, kind of layer; else `other`.
+
+    Positions count the layers with weights from the input, 0 first; −1 is the last. Kinds are Keras's class names.
+    """
+
+    other: object
+    by_name: dict = field(default_factory=dict)
+    by_position: dict = field(default_factory=dict)
+    by_kind: dict = field(default_factory=dict)
+
+    def rule(self, name, kind, position, count):
+        """The rule of a layer, of `count` with weights; position None for layers without weights, None if not named."""
+        for table, key in ((self.by_name, name), (self.by_position, position), (self.by_kind, kind)):
+            if key in table:
+                return table[key]
+        if position is None:
+            return None
+        return self.by_position.get(position - count, self.other)
+
+
+def usual(convolutions, first=WSquare(), lower=Gamma(0.25), middle=Epsilon(0.01)):
+    """The composite of Montavon et al. 2019: `first` at the input, `lower` in the lower half of the convolutions,
+    `middle` in the upper half, LRP-0 in the dense layers on top.
+    """
+    below = {position: lower for position in range(1, (convolutions + 1) // 2)}
+    return Composite(middle, by_position={0: first, **below}, by_kind={"Dense": Zero()})
+
 
 _NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
-_FORMS = (
-    (re.compile(rf"eps={_NUMBER}"), lambda epsilon: Epsilon(float(epsilon))),
-    (re.compile(rf"alpha{_NUMBER}beta{_NUMBER}"), lambda alpha, beta: AlphaBeta(float(alpha), float(beta))),
-)
+#: How a rule is written, and the rule. Every rule has its row here; the book's table and the tests are made of it.
+FORMS = {
+    "lrp0": Zero,
+    "eps=NUMBER": lambda number: Epsilon(float(number)),
+    "gamma=NUMBER": lambda number: Gamma(float(number)),
+    "alphaNUMBERbetaNUMBER": lambda alpha, beta: AlphaBeta(float(alpha), float(beta)),
+    "wsquare": WSquare,
+    "flat": Flat,
+    "zb": ZB,
+    "composite": lambda: usual(8),
+}
 
 
 def parse(name):
@@ -58,12 +202,12 @@ def parse(name):
     InputError
         For a name that stands for no rule.
     """
-    for form, rule in _FORMS:
-        match = form.fullmatch(str(name))
+    for form, rule in FORMS.items():
+        match = re.fullmatch(form.replace("NUMBER", _NUMBER), str(name))
         if match:
             try:
                 return rule(*match.groups())
             except ValueError as error:
                 raise InputError(f"rule {name!r}: {error}") from error
-    raise InputError(f"rule {name!r}: not known; write eps=NUMBER (as eps=0.01) or alphaNUMBERbetaNUMBER "
-                     "(as alpha1beta0)")
+    raise InputError(f"rule {name!r}: not known; write one of {', '.join(FORMS)} with a number for NUMBER "
+                     "(as eps=0.01)")

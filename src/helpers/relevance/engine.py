@@ -1,0 +1,335 @@
+"""The project's own engine: one forward pass, then relevance of all rules walks down together, rescaled per sample on
+the way so that nothing underflows.
+"""
+
+from __future__ import annotations
+
+import numpy
+
+from .graph import trace
+from .rules import Composite, Zero
+from .steps import Convolution, Halved, Layer, Strongest
+
+
+DROPOUT = ("Dropout", "SpatialDropout1D")
+
+
+class Engine:
+    """Explains one model by rules.
+
+    Parameters
+    ----------
+    model : Keras model of the layers in `helpers.relevance.layers.MAKERS`.
+    rules : name → rule or composite.
+    dtype : "float32" or "float64".
+    shortcuts : False computes everything everywhere, to compare with.
+
+    Raises
+    ------
+    ValueError
+        For a layer that is not supported, or a z^B rule without bounds, by name.
+    """
+
+    def __init__(self, model, rules, dtype="float32", shortcuts=True):
+        import tensorflow as tf
+
+        self.names, self.dtype = list(rules), dtype
+        self.operations = trace(model)
+        self.inputs = [operation for operation in self.operations if operation.kind == "input"]
+        self._chosen = [self._by_place(name, rule) for name, rule in rules.items()]
+        self._readers = {}
+        for place, operation in enumerate(self.operations):
+            for source in operation.inputs:
+                self._readers.setdefault(source, []).append(place)
+        self._positive = self._never_negative()
+        self._fused = self._shortcuts() if shortcuts else {}
+        self._compiled = {}
+        self._spec = [tf.TensorSpec((None, *operation.shape), dtype) for operation in self.inputs]
+
+    def _by_place(self, name, rule):
+        """Rule of each weighted operation, by place."""
+        count = sum(operation.kind == "linear" for operation in self.operations)
+        chosen = {}
+        for place, operation in enumerate(self.operations):
+            if operation.kind not in ("linear", "sum"):
+                continue
+            one = rule
+            if isinstance(rule, Composite):
+                one = rule.rule(operation.name, operation.layer, operation.position, count)
+            elif operation.kind == "sum":
+                one = None
+            chosen[place] = one = one or Zero()
+            if any(getattr(one, bound, 0) is None for bound in ("low", "high")):
+                raise ValueError(f"rule {name}: z^B needs bounds, as ZB(low, high)")
+        return chosen
+
+    def _never_negative(self):
+        known = []
+        for operation in self.operations:
+            sources = [known[source] for source in operation.inputs]
+            known.append(operation.kind == "relu" or operation.kind in ("move", "max", "sum") and all(sources))
+        return known
+
+    # -------------------------------------------------------------- shortcuts
+
+    def _shortcuts(self):
+        """Place of a layer → (place of the ReLU or pooling that it ends with, class of step), where relevance arrives
+        at outputs above 0 alone."""
+        found = {}
+        for place, operation in enumerate(self.operations):
+            if operation.kind != "linear":
+                continue
+            simple = operation.options.get("simple")
+            end = self._only_reader(place)
+            if end is None or self.operations[end].kind != "relu" or not self._proportional(end):
+                continue
+            found[place] = (end, Convolution if simple else Layer)
+            while simple and (end := self._only_reader(end)) is not None:
+                then = self.operations[end]
+                if then.options.get("halves") or then.options.get("all"):
+                    found[place] = (end, Halved if "halves" in then.options else Strongest)
+                if then.layer not in DROPOUT:
+                    break
+        return found
+
+    def _only_reader(self, place):
+        readers = self._readers.get(place, [])
+        return readers[0] if len(readers) == 1 else None
+
+    def _proportional(self, place):
+        """Whether no rule brings relevance to outputs of `place` that are 0."""
+        readers = self._readers.get(place, [])
+        if not readers:
+            return False
+        for reader in readers:
+            if self.operations[reader].kind in ("linear", "sum"):
+                terms = [term for chosen in self._chosen for part in chosen[reader].parts for term in part.terms]
+                if any(isinstance(term.input, str) for term in terms):
+                    return False
+            elif not self._proportional(reader):
+                return False
+        return True
+
+    # ------------------------------------------------------------------ walks
+
+    def _forward(self, inputs):
+        """Output of each operation by place, the weighted steps by place, where padding is (None: nowhere)."""
+        import tensorflow as tf
+
+        outputs, supports, steps, hidden = [], [], {}, {}
+        given = iter(inputs)
+        for place, operation in enumerate(self.operations):
+            if operation.kind == "input":
+                outputs.append(next(given))
+                supports.append(None)
+                continue
+            if place in hidden:  # computed with the convolution before it
+                outputs.append(hidden[place])
+                supports.append(None)
+                continue
+            own = [outputs[source] for source in operation.inputs]
+            masks = [supports[source] for source in operation.inputs]
+            supports.append(self._support(operation, own, masks))
+            if operation.kind in ("linear", "sum"):
+                positive = [self._positive[source] for source in operation.inputs]
+                end, kind = self._fused.get(place, (place, Layer))
+                step = steps[end] = kind(operation, self.dtype, positive, place in self._fused)
+                outputs.append(step.forward(own, masks))
+                between = place
+                while between != end:
+                    between = self._readers[between][0]
+                    hidden[between] = outputs[place]
+            else:
+                outputs.append(operation.run(*own))
+        return outputs, steps
+
+    def _support(self, operation, own, masks):
+        """1 where values come from the network and 0 where they are padding; None where all do."""
+        import tensorflow as tf
+
+        padding = operation.layer.startswith("ZeroPadding")
+        if operation.kind != "move" and operation.kind != "relu" or not padding and all(mask is None for mask in masks):
+            return None
+        ones = [tf.ones((1, *x.shape[1:]), self.dtype) if mask is None else mask for x, mask in zip(own, masks)]
+        return operation.run(*ones)
+
+    def _backward(self, outputs, steps, targets, ledger=None):
+        """Relevance of each input: per rule (tensors by input, log_scale (n,) float64)."""
+        import tensorflow as tf
+
+        last = len(self.operations) - 1
+        start = tf.one_hot(targets, outputs[last].shape[-1], dtype=self.dtype)
+        zero = tf.zeros(tf.shape(targets), "float64")
+        arrived = {last: [(start, zero, True) for _ in self.names]}
+        skipped = {place for end, _ in self._fused.values() for place in self._between(end)}
+        fused_at = {end: place for place, (end, _) in self._fused.items()}
+        for place in range(last, -1, -1):
+            operation = self.operations[place]
+            if operation.kind == "input" or place not in arrived or place in skipped:
+                continue
+            own = arrived.pop(place)
+            if place in steps:
+                weighted = fused_at.get(place, place)
+                rules = [chosen[weighted] for chosen in self._chosen]
+                sources = self.operations[weighted].inputs
+                down = self._weighted(steps[place], rules, own, operation.kind == "max", operation, ledger)
+            else:
+                sources = operation.inputs
+                down = self._unweighted(operation, [outputs[source] for source in sources], own)
+            for index, source in enumerate(sources):
+                pieces = [(tensors[index], log, fresh) for tensors, log, fresh in down]
+                arrived[source] = [_sum(*pair) for pair in zip(arrived[source], pieces)] if source in arrived else pieces
+        return [self._gathered(outputs, arrived, rule) for rule in range(len(self.names))]
+
+    def _between(self, end):
+        """Places from a fused convolution up to its pooling, without the pooling."""
+        [place] = [place for place, (other, _) in self._fused.items() if other == end]
+        while place != end:
+            yield place
+            place = self._readers[place][0]
+
+    def _weighted(self, step, rules, own, small, operation, ledger):
+        small = small or len(operation.shape) == 1  # pooled or dense: rescaling costs little there
+        scaled = [_rescaled(*one) if small or not one[2] else one for one in own]
+        fresh = [small or not one[2] for one in own]
+        book = None if ledger is None else []
+        handed = step.hand_down(rules, [tensor for tensor, _, _ in scaled], book)
+        if ledger is not None:
+            import tensorflow as tf
+
+            ledger.append((operation.name, [entry * tf.exp(log)[:, None] for entry, (_, log, _) in zip(book, scaled)]))
+        return [(tensors, log, new) for tensors, (_, log, _), new in zip(handed, scaled, fresh)]
+
+    def _unweighted(self, operation, inputs, own):
+        import tensorflow as tf
+
+        if operation.kind == "relu":
+            return [([tensor], log, fresh) for tensor, log, fresh in own]
+        copies = len(own)
+        stacked = [tf.concat([x] * copies, 0) for x in inputs]
+        with tf.GradientTape() as tape:
+            tape.watch(stacked)
+            output = operation.run(*stacked)
+        backs = tape.gradient(output, stacked, tf.concat([tensor for tensor, _, _ in own], 0))
+        split = [tf.split(back, copies, 0) for back in backs]
+        return [([parts[number] for parts in split], log, fresh) for number, (_, log, fresh) in enumerate(own)]
+
+    def _gathered(self, outputs, arrived, rule):
+        """Relevance at the inputs of the network, on one scale."""
+        import tensorflow as tf
+
+        found = []
+        for place, operation in enumerate(self.operations):
+            if operation.kind == "input":
+                blank = (tf.zeros_like(outputs[place]), tf.fill((tf.shape(outputs[place])[0],), tf.cast(0, "float64")), True)
+                found.append(_rescaled(*arrived[place][rule]) if place in arrived else blank)
+        log = tf.reduce_max(tf.stack([one[1] for one in found]), 0)
+        tensors = [_times(tensor, tf.exp(own - log)) for tensor, own, _ in found]
+        total = sum(tf.reduce_sum(tf.cast(tf.abs(tensor), "float64"), list(range(1, len(tensor.shape))))
+                    for tensor in tensors)
+        return tensors, log, total
+
+    # ----------------------------------------------------------------- calls
+
+    def _function(self, name, finish):
+        """The compiled function (inputs, targets) → what `finish` makes of it."""
+        import tensorflow as tf
+
+        if name not in self._compiled:
+            @tf.function(input_signature=[self._spec, tf.TensorSpec((None,), tf.int32)])
+            def run(inputs, targets):
+                outputs, steps = self._forward(inputs)
+                best = tf.argmax(outputs[-1], 1, tf.int32)
+                return finish(outputs, steps, tf.where(targets < 0, best, targets))
+
+            self._compiled[name] = run.get_concrete_function()
+        return self._compiled[name]
+
+    def _call(self, name, finish, x, target):
+        import tensorflow as tf
+
+        x = list(x) if isinstance(x, (list, tuple)) else [x]
+        if len(x) != len(self.inputs):
+            raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
+        targets = numpy.broadcast_to(-1 if target is None else target, (len(x[0]),)).astype("int32")
+        tensors = [tf.constant(array, self.dtype) for array in x]
+        return self._function(name, finish)(*tensors, tf.constant(targets))
+
+    def maps(self, x, target=None):
+        """Name of rule → (relevance by input with absolute values summing to 1, log_scale (n,) float64)."""
+        import tensorflow as tf
+
+        def finish(outputs, steps, targets):
+            return [([_times(tensor, tf.math.divide_no_nan(tf.ones((), "float64"), total)) for tensor in tensors],
+                     log + tf.math.log(total)) for tensors, log, total in self._backward(outputs, steps, targets)]
+
+        found = self._call("maps", finish, x, target)
+        return {name: ([tensor.numpy() for tensor in tensors], log.numpy())
+                for name, (tensors, log) in zip(self.names, found)}
+
+    def channels(self, x, target=None):
+        """Name of rule → (positive, negative (n, channels) float64, fractions of the absolute relevance, log_scale).
+
+        Channels of several inputs stand one after the other; nothing larger leaves the engine.
+        """
+        import tensorflow as tf
+
+        def finish(outputs, steps, targets):
+            made = []
+            for tensors, log, total in self._backward(outputs, steps, targets):
+                parts = []
+                for sign in (1, -1):
+                    sums = [tf.reduce_sum(tf.nn.relu(sign * tensor), list(range(1, len(tensor.shape) - 1)))
+                            for tensor in tensors]
+                    parts.append(tf.math.divide_no_nan(tf.cast(tf.concat(sums, 1), "float64"), total[:, None]))
+                made.append((*parts, log + tf.math.log(total)))
+            return made
+
+        found = self._call("channels", finish, x, target)
+        return {name: tuple(part.numpy() for part in parts) for name, parts in zip(self.names, found)}
+
+    def ledger(self, x, target=None):
+        """Rule → layer → (n, 5) float64: relevance that arrived, was handed on, went to the bias, to ε, was undefined.
+
+        1 starts at the class; layers stand in the order of the way down.
+        """
+        if self._fused:
+            raise ValueError("the ledger needs an engine without shortcuts")
+        layers = []
+
+        def finish(outputs, steps, targets):
+            book = []
+            self._backward(outputs, steps, targets, book)
+            layers[:] = [name for name, _ in book]
+            return [entries for _, entries in book]
+
+        found = self._call("ledger", finish, x, target)
+        if layers:
+            self._layers = list(layers)
+        return {name: {layer: entries[number].numpy() for layer, entries in zip(self._layers, found)}
+                for number, name in enumerate(self.names)}
+
+
+def _times(tensor, factor):
+    """A tensor times one number per sample."""
+    import tensorflow as tf
+
+    return tensor * tf.reshape(tf.cast(factor, tensor.dtype), (-1, *[1] * (len(tensor.shape) - 1)))
+
+
+def _rescaled(tensor, log, fresh):
+    """The same relevance with a largest absolute value of 1 per sample; samples of nothing stay so."""
+    import tensorflow as tf
+
+    axes = list(range(1, len(tensor.shape)))
+    peak = tf.maximum(tf.reduce_max(tensor, axes), -tf.reduce_min(tensor, axes))
+    peak = tf.where(peak > 0, peak, 1)
+    return _times(tensor, 1 / peak), log + tf.math.log(tf.cast(peak, "float64")), True
+
+
+def _sum(one, other):
+    """Relevance that came by two ways, each on its own scale."""
+    import tensorflow as tf
+
+    log = tf.maximum(one[1], other[1])
+    return _times(one[0], tf.exp(one[1] - log)) + _times(other[0], tf.exp(other[1] - log)), log, False
