@@ -34,7 +34,7 @@ SETTINGS = {
     "stop_patience": (int, _POSITIVE, lambda v: v >= 1),
     "training_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
     "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool),
-    "engine": (str, "innvestigate", lambda v: v in ("innvestigate",)),
+    "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate")),
 }
 
 

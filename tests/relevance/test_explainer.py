@@ -1,4 +1,4 @@
-"""The explainer with iNNvestigate as its engine, held to the rules written out again in float64."""
+"""The explainer with either engine, held to the rules written out again in float64."""
 
 import os
 import subprocess
@@ -37,11 +37,11 @@ def _samples(n=6, seed=1):
     return numpy.random.default_rng(seed).normal(size=(n, 40, 3)).astype("float32")
 
 
-@pytest.fixture(scope="module")
-def explained():
+@pytest.fixture(scope="module", params=["own", "innvestigate"])
+def explained(request):
     """Network with biases of 0 and more, which iNNvestigate gets right under every rule; samples and their maps."""
     model, plain = network(numpy.random.default_rng(0), lambda draws: numpy.abs(draws) * 0.1)
-    with Explainer(model, {name: rules.parse(name) for name in NAMES}) as explainer:
+    with Explainer(model, {name: rules.parse(name) for name in NAMES}, request.param) as explainer:
         x = _samples()
         yield explainer, plain, x, explainer.maps(x)
 
@@ -66,19 +66,21 @@ def test_any_class_can_be_explained(target, explained):
         assert numpy.abs(got - expected).sum() < 1e-4 * numpy.abs(expected).sum()
 
 
-def test_epsilon_is_right_with_biases_of_any_sign():
+@pytest.mark.parametrize("engine", ["own", "innvestigate"])
+def test_epsilon_is_right_with_biases_of_any_sign(engine):
     model, plain = network(numpy.random.default_rng(4), lambda draws: draws * 0.3)
     x = _samples(seed=5)
-    with Explainer(model, {"eps": rules.Epsilon(0.1)}) as explainer:
+    with Explainer(model, {"eps": rules.Epsilon(0.1)}, engine) as explainer:
         maps = explainer.maps(x)["eps"]
     for number, sample in enumerate(x):
         expected = relevance(plain, sample, ("epsilon", 0.1))
         assert numpy.abs(maps.values[number] - expected / numpy.abs(expected).sum()).sum() < 1e-4
 
 
-def test_alpha1beta0_conserves_relevance_where_there_is_no_bias():
+@pytest.mark.parametrize("engine", ["own", "innvestigate"])
+def test_alpha1beta0_conserves_relevance_where_there_is_no_bias(engine):
     model, _ = network(numpy.random.default_rng(6), numpy.zeros_like)
-    with Explainer(model, {"positive": rules.AlphaBeta(1, 0)}) as explainer:
+    with Explainer(model, {"positive": rules.AlphaBeta(1, 0)}, engine) as explainer:
         maps = explainer.maps(_samples())["positive"]
     assert numpy.allclose(maps.values.sum(axis=(1, 2)) * numpy.exp(maps.log_scale), 1, atol=1e-5)
 
@@ -104,17 +106,19 @@ def test_the_reference_takes_negative_biases_into_the_positive_denominator():
 
     right = relevance([("dense", numpy.array([[1.0], [-1.0]]), numpy.array([-1.0]))], [1, 1], ("alphabeta", 1, 0, True))
     assert right.tolist() == [1, 0]
-    with Explainer(model(), {"bias": rules.AlphaBeta(1, 0), "without": rules.AlphaBeta(1, 0, bias=False)}) as explainer:
+    both = {"bias": rules.AlphaBeta(1, 0), "without": rules.AlphaBeta(1, 0, bias=False)}
+    with Explainer(model(), both, "innvestigate") as explainer:
         maps = explainer.maps(numpy.ones((1, 1, 2)))
     assert numpy.exp(maps["bias"].log_scale[0]) > 1e6
     assert maps["without"].values.ravel().tolist() == [1, 0] and maps["without"].log_scale[0] == 0
 
 
-def test_a_sample_without_relevance_is_counted_and_never_spread():
+@pytest.mark.parametrize("engine", ["own", "innvestigate"])
+def test_a_sample_without_relevance_is_counted_and_never_spread(engine):
     model, plain = network(numpy.random.default_rng(0), numpy.zeros_like)
     x = numpy.concatenate([numpy.zeros((1, 40, 3), "float32"), _samples(1)])
     assert not forward(plain, x[0])[1].any()
-    with Explainer(model, {"eps=0.01": rules.Epsilon(0.01)}) as explainer:
+    with Explainer(model, {"eps=0.01": rules.Epsilon(0.01)}, engine) as explainer:
         maps, shares = explainer.maps(x)["eps=0.01"], explainer.shares(x, MODALITIES)
         assert explainer.without_relevance == {"eps=0.01": 2}  # once for each of the two calls
     assert not maps.values[0].any() and maps.log_scale[0] == -numpy.inf and numpy.isfinite(maps.log_scale[1])
@@ -131,13 +135,13 @@ def test_what_the_engine_cannot_do_is_refused_by_name(layer, named):
             "leaky": lambda: layers.ReLU(negative_slope=0.1), "norm": layers.BatchNormalization,
             "inside": lambda: layers.Dense(2, activation=layers.LeakyReLU(name="relu"))}[layer]()
     with pytest.raises(ValueError, match=named):
-        Explainer(Sequential([layers.Input((8, 2)), made]), {"eps": rules.Epsilon(1)})
+        Explainer(Sequential([layers.Input((8, 2)), made]), {"eps": rules.Epsilon(1)}, "innvestigate")
 
 
 def test_a_rule_that_the_engine_lacks_is_refused_by_name():
     model, _ = network(numpy.random.default_rng(0), numpy.abs)
     with pytest.raises(ValueError, match="rule two"):
-        Explainer(model, {"two": rules.AlphaBeta(2, 1)})
+        Explainer(model, {"two": rules.AlphaBeta(2, 1)}, "innvestigate")
 
 
 @pytest.mark.parametrize("name, rule", [("eps=0.01", rules.Epsilon(0.01)), ("eps=1e-3", rules.Epsilon(0.001)),
@@ -165,8 +169,8 @@ def _alive(pid):
 def test_the_child_ends_with_the_explainer_and_with_its_parent():
     code = ("from helpers.relevance import Explainer, rules\nfrom keras import Sequential, layers\nimport os, sys\n"
             "explainer = Explainer(Sequential([layers.Input((4, 1)), layers.Flatten(), layers.Dense(2)]),\n"
-            "                      {'eps': rules.Epsilon(1)})\n"
-            "pid = explainer._engine._child.pid\n"
+            "                      {'eps': rules.Epsilon(1)}, 'innvestigate')\n"
+            "pid = explainer._reference._child.pid\n"
             "if sys.argv[1] == 'close': explainer.close()\n"
             "print(pid, flush=True)\nos._exit(0)")
     for how in ("close", "die"):

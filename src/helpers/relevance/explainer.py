@@ -10,12 +10,7 @@ import numpy
 #: A sample that receives less of its start relevance than this has received none (float32 ends near 1e-38).
 LEAST = 1e-30
 
-#: Without BatchNormalization and Add, which iNNvestigate 2.1.2 gets wrong or cannot take.
-LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "Activation", "ReLU", "Softmax",
-          "ZeroPadding1D", "ZeroPadding2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
-          "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "Flatten",
-          "Reshape", "Permute", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Concatenate")
-ACTIVATIONS = ("linear", "relu", "softmax")
+ENGINES = ("own", "innvestigate")
 
 
 @dataclass(frozen=True)
@@ -37,11 +32,12 @@ class Explainer:
 
     Parameters
     ----------
-    model : Keras model of one input and the layers in `LAYERS`, activations linear, ReLU and a final softmax, which
-        is stripped.
-    rules : name → rule of `helpers.relevance.rules`; one rule serves all layers.
-    engine : "innvestigate", which runs in a process of its own (`helpers.relevance.reference` says what it gets
-        wrong). Close the explainer, or use it in a `with` block, to end that process.
+    model : Keras model of the layers in `helpers.relevance.layers.MAKERS`, activations linear, ReLU and a final
+        softmax, which is stripped.
+    rules : name → rule or composite of `helpers.relevance.rules`.
+    engine : "own", or "innvestigate", which does ε and α1β0 for sequential models and runs in a process of its own
+        (`helpers.relevance.reference` says what it gets wrong). Close the explainer, or use it in a `with` block, to
+        end that process.
 
     Raises
     ------
@@ -53,15 +49,20 @@ class Explainer:
     without_relevance : name of rule → samples explained so far that received no relevance.
     """
 
-    def __init__(self, model, rules, engine="innvestigate"):
-        from . import reference
-
-        if engine != "innvestigate":
-            raise ValueError(f"engine {engine!r}: there is innvestigate")
-        _check(model)
+    def __init__(self, model, rules, engine="own"):
         self.rules = dict(rules)
         self.without_relevance = dict.fromkeys(self.rules, 0)
-        self._engine = reference.Reference(model, self.rules)
+        if engine not in ENGINES:
+            raise ValueError(f"engine {engine!r}: there are {' and '.join(ENGINES)}")
+        if engine == "own":
+            from .engine import Engine
+
+            self._own, self._reference = Engine(model, self.rules), None
+        else:
+            from .reference import Reference, check
+
+            check(model)
+            self._own, self._reference = None, Reference(model, self.rules)
 
     def __enter__(self):
         return self
@@ -71,30 +72,56 @@ class Explainer:
 
     def close(self):
         """End what the engine holds."""
-        self._engine.close()
+        if self._reference:
+            self._reference.close()
 
     def maps(self, x, target=None):
         """Relevance maps: name of rule → Maps.
 
         Parameters
         ----------
-        x : (n, time, channels), as the model takes it.
+        x : (n, time, channels), as the model takes it; a list for several inputs, and so are the maps' values.
         target : class that is explained: None for the predicted one, an int, or n ints.
         """
-        relevance, logits = self._engine.relevance(numpy.asarray(x, "float32"), target)
-        maps = {}
-        for name, values in relevance.items():
-            maps[name] = _scaled(values, logits)
-            self.without_relevance[name] += int(numpy.isneginf(maps[name].log_scale).sum())
+        if self._reference:
+            relevance, logits = self._reference.relevance(numpy.asarray(x, "float32"), target)
+            maps = {name: _scaled(values, logits) for name, values in relevance.items()}
+        else:
+            several = isinstance(x, (list, tuple))
+            maps = {name: Maps(values if several else values[0], log_scale)
+                    for name, (values, log_scale) in self._own.maps(x, target).items()}
+        self._count({name: of_rule.log_scale for name, of_rule in maps.items()})
         return maps
 
-    def shares(self, x, modalities, target=None):
-        """Fractions of the absolute relevance: (n, rules, modalities), summing to 1 over modalities, NaN without any.
+    def parts(self, x, modalities, target=None):
+        """Signed parts of the shares: name of rule → (positive, negative, log_scale).
 
-        `modalities` maps names to channel numbers, e.g. {"EEG": [0], "EOG": [1], "EMG": [2]}.
+        positive and negative are (n, modalities), at least 0, fractions of a sample's total absolute relevance that add
+        up to the share; NaN without relevance. `modalities` maps names to channel numbers, e.g. {"EEG": [0]}; channels
+        of several inputs are numbered one after the other.
         """
-        return numpy.stack([sum(signed_shares(maps, modalities))
-                            for maps in self.maps(x, target).values()], axis=1)
+        if self._reference:
+            return {name: (*signed_shares(maps, modalities), maps.log_scale)
+                    for name, maps in self.maps(x, target).items()}
+        found = {}
+        for name, (*signs, log_scale) in self._own.channels(x, target).items():
+            received = numpy.isfinite(log_scale)[:, None]
+            found[name] = (*(numpy.where(received, _by_modality(one, modalities), numpy.nan) for one in signs), log_scale)
+        self._count({name: log_scale for name, (_, _, log_scale) in found.items()})
+        return found
+
+    def shares(self, x, modalities, target=None):
+        """Fractions of the absolute relevance: (n, rules, modalities), summing to 1 over modalities, NaN without any."""
+        return numpy.stack([positive + negative for positive, negative, _ in
+                            self.parts(x, modalities, target).values()], axis=1)
+
+    def _count(self, log_scales):
+        for name, log_scale in log_scales.items():
+            self.without_relevance[name] += int(numpy.isneginf(log_scale).sum())
+
+
+def _by_modality(by_channel, modalities):
+    return numpy.stack([by_channel[:, channels].sum(axis=1) for channels in modalities.values()], axis=1)
 
 
 def signed_shares(maps, modalities):
@@ -106,8 +133,7 @@ def signed_shares(maps, modalities):
     parts = []
     for sign in (1, -1):
         by_channel = numpy.maximum(sign * maps.values, 0).sum(axis=1, dtype="float64")
-        part = numpy.stack([by_channel[:, channels].sum(axis=1) for channels in modalities.values()], axis=1)
-        parts.append(numpy.where(received, part, numpy.nan))
+        parts.append(numpy.where(received, _by_modality(by_channel, modalities), numpy.nan))
     return tuple(parts)
 
 
@@ -120,20 +146,3 @@ def _scaled(relevance, logits):
         values = relevance / (totals * numpy.sign(logits))[:, None, None]
         log_scale = numpy.where(received, numpy.log(of_start), -numpy.inf)
     return Maps(numpy.where(received[:, None, None], values, 0).astype("float32"), log_scale)
-
-
-def _check(model):
-    if len(model.inputs) != 1:
-        raise ValueError(f"{len(model.inputs)} inputs: this engine explains models of one input")
-    for layer in model.layers:
-        kind = type(layer).__name__
-        activation = getattr(layer, "activation", None)
-        activation = getattr(activation, "__name__", type(activation).__name__) if activation else "linear"
-        if kind not in LAYERS:
-            raise ValueError(f"layer {layer.name}: {kind} is not supported")
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"layer {layer.name}: activation {activation} is not supported")
-        if (kind == "Softmax" or activation == "softmax") and layer.output is not model.outputs[0]:
-            raise ValueError(f"layer {layer.name}: a softmax is supported as the last layer only")
-        if kind == "ReLU" and (layer.negative_slope or layer.threshold or layer.max_value is not None):
-            raise ValueError(f"layer {layer.name}: ReLU must be plain, neither leaky nor capped nor shifted")

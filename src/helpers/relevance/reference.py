@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 
 import numpy
@@ -25,6 +26,13 @@ from .rules import AlphaBeta, Epsilon
 
 BATCH = 64
 
+#: Without BatchNormalization and Add, which iNNvestigate 2.1.2 gets wrong or cannot take.
+LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "Activation", "ReLU", "Softmax",
+          "ZeroPadding1D", "ZeroPadding2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
+          "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "Flatten",
+          "Reshape", "Permute", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Concatenate")
+ACTIVATIONS = ("linear", "relu", "softmax")
+
 
 class Reference:
     """A child process that runs iNNvestigate on one model.
@@ -33,10 +41,16 @@ class Reference:
     ------
     ValueError
         For a rule that iNNvestigate is not asked for here: it has ε and α1β0, with and without bias.
+
+    Attributes
+    ----------
+    batch : samples that are explained at once.
+    seconds : spent on arithmetic so far, without the pipes.
     """
 
     def __init__(self, model, rules):
         analyzers = {name: _analyzer(name, rule) for name, rule in rules.items()}
+        self.seconds, self.batch = 0.0, BATCH
         self._log = tempfile.TemporaryFile()
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
         self._child = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, env=environment,
@@ -53,10 +67,11 @@ class Reference:
         n = len(x)
         targets = numpy.full(n, -1) if target is None else numpy.broadcast_to(target, (n,))
         parts = []
-        for start in range(0, n, BATCH):
-            batch = slice(start, start + BATCH)
+        for start in range(0, n, self.batch):
+            batch = slice(start, start + self.batch)
             self._send({}, [x[batch], targets[batch].astype("int32")])
             parts.append(self._receive())
+            self.seconds += parts[-1][0]["seconds"]
         names, _ = parts[0]
         arrays = [numpy.concatenate(arrays) for arrays in zip(*(arrays for _, arrays in parts))]
         return dict(zip(names["rules"], arrays[:-1])), arrays[-1]
@@ -87,6 +102,24 @@ class Reference:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
+
+
+def check(model):
+    """Refuse by name what iNNvestigate cannot do or does wrong (ValueError)."""
+    if len(model.inputs) != 1:
+        raise ValueError(f"{len(model.inputs)} inputs: iNNvestigate explains models of one input")
+    for layer in model.layers:
+        kind = type(layer).__name__
+        activation = getattr(layer, "activation", None)
+        activation = getattr(activation, "__name__", type(activation).__name__) if activation else "linear"
+        if kind not in LAYERS:
+            raise ValueError(f"layer {layer.name}: {kind} is not supported")
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"layer {layer.name}: activation {activation} is not supported")
+        if (kind == "Softmax" or activation == "softmax") and layer.output is not model.outputs[0]:
+            raise ValueError(f"layer {layer.name}: a softmax is supported as the last layer only")
+        if kind == "ReLU" and (layer.negative_slope or layer.threshold or layer.max_value is not None):
+            raise ValueError(f"layer {layer.name}: ReLU must be plain, neither leaky nor capped nor shifted")
 
 
 def _analyzer(name, rule):
@@ -171,6 +204,7 @@ def _serve(requests, answers):
             _, (x, targets) = _read(requests)
         except EOFError:
             return
+        start = time.perf_counter()
         with within(forward):
             scores = model.predict_on_batch(x)
         targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
@@ -178,6 +212,7 @@ def _serve(requests, answers):
         for own, analyzer in analyzers.items():
             with within(own):
                 relevance.append(numpy.asarray(analyzer.analyze(x, targets), "float32"))
+        names["seconds"] = time.perf_counter() - start
         _write(answers, names, [*relevance, scores[numpy.arange(len(x)), targets]])
 
 

@@ -9,9 +9,11 @@ import numpy
 import pandas
 
 from .. import artifacts
+from ..errors import InputError
 from . import rules as _rules
 
-BATCH = 256
+#: Epochs explained at once; it keeps what is passed on within the caches of a processor.
+BATCH = 64
 KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")
 
 
@@ -35,18 +37,22 @@ def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine,
     """
     from ..data.epochs import Epochs
     from ..model import cnn
-    from .explainer import Explainer, signed_shares
+    from .explainer import Explainer
 
     epochs = Epochs(epochs_folder, list(recordings))
     rows = epochs.rows(predictions)
     model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
     cnn.load_weights(model, weights)
     parts = {name: [] for name in rules}
-    with Explainer(model, {name: _rules.parse(name) for name in rules}, engine) as explainer:
+    try:
+        explainer = Explainer(model, {name: _rules.parse(name) for name in rules}, engine)
+    except ValueError as error:  # a rule that this engine cannot do, or cannot do without more
+        raise InputError(f"{error}; choose other rules, or another engine by -p engine own") from error
+    with explainer:
         for start in range(0, len(rows), BATCH):
-            maps = explainer.maps(epochs.signals(rows[start:start + BATCH]))
-            for name, of_rule in maps.items():
-                parts[name].append((*signed_shares(of_rule, epochs.modalities), of_rule.log_scale))
+            found = explainer.parts(epochs.signals(rows[start:start + BATCH]), epochs.modalities)
+            for name, of_rule in found.items():
+                parts[name].append(of_rule)
             if progress:
                 done = min(start + BATCH, len(rows))
                 progress(done, len(rows), f"{done:,} of {len(rows):,} epochs")
