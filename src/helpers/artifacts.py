@@ -53,6 +53,14 @@ def whole_folder(path):
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def stamped_folder(path, value):
+    """`whole_folder` that bears the stamp `value` when the block succeeds."""
+    with whole_folder(path) as temporary:
+        yield temporary
+        mark(temporary, value)
+
+
 def write_table(path, table):
     with whole(path) as temporary:
         table.to_parquet(temporary, index=False)

@@ -175,20 +175,24 @@ class Study:
         settings = {key: self.config[key] for key in TRAINING_KEYS} | {"seed": self.config["training_seed"]}
         code = artifacts.code_hash("helpers.model.train", NETWORK)
         subject_of = self.cohort().table.set_index("recording")["subject"]
-        tasks, values = [], {}
+        values = {}
         for fold in self._fold_numbers():
             members = self.folds().query("fold == @fold")[["subject", "role"]].sort_values("subject")
             inputs = [stamps[name] for name in recordings if subject_of[name] in set(members["subject"])]
-            value = values[fold] = artifacts.stamp([settings, fold, members.values.tolist()], inputs, code)
-            target = self.folder / "training" / f"fold-{fold}"
-            if not artifacts.matches(target, value):
-                tasks.append((f"fold {fold}", _train, (epochs.folder, recordings, self.folds(), fold, settings,
-                                                       target, value)))
+            values[fold] = artifacts.stamp([settings, fold, members.values.tolist()], inputs, code)
+        tasks = self._missing("training", values, _train, lambda fold: (epochs.folder, recordings, self.folds(), fold,
+                                                                        settings))
         if tasks and self.progress:
             guess = estimate(epochs.folder, recordings, self.folds(), settings, workers=None)
             self._say(guess["text"])
         self._run("Training folds", tasks)
         return values
+
+    def _missing(self, step, stamps, function, arguments):
+        """Tasks for the folds whose folder of `step` does not bear its stamp."""
+        targets = {fold: self.folder / step / f"fold-{fold}" for fold in stamps}
+        return [(f"fold {fold}", function, (*arguments(fold), targets[fold], value)) for fold, value in stamps.items()
+                if not artifacts.matches(targets[fold], value)]
 
     def _per_fold(self, step, name):
         import pandas
@@ -208,19 +212,16 @@ class Study:
 
     def exchange(self):
         """Held-out recall lost per fold, stage and modality when the modality is exchanged between epochs."""
-        code, seed, tasks = artifacts.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"], []
-        for fold in self._fold_numbers():
-            target = self.folder / "exchange" / f"fold-{fold}"
-            value = artifacts.stamp([seed], [self._training[fold]], code)
-            if not artifacts.matches(target, value):
-                tasks.append((f"fold {fold}", _exchange, (*self._fold_files(fold), seed, target, value)))
-        self._run("Exchanging modalities", tasks)
+        code, seed = artifacts.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"]
+        stamps = {fold: artifacts.stamp([seed], [value], code) for fold, value in self._training.items()}
+        self._run("Exchanging modalities", self._missing("exchange", stamps, _exchange,
+                                                         lambda fold: (*self._fold_files(fold), seed)))
         return self._per_fold("exchange", "exchange.parquet")
 
     def _fold_files(self, fold):
-        """What a step after training reads: the epochs' folder, their recordings, the fold's training folder."""
-        return (self.epochs().folder, list(self.cohort().table["recording"]),
-                self.folder / "training" / f"fold-{fold}")
+        """What a step after training reads: the epochs' folder, their recordings, the fold's folder and who trained it."""
+        return (self.epochs().folder, list(self.cohort().table["recording"]), self.folder / "training" / f"fold-{fold}",
+                self.folds().query("fold == @fold and role == 'training'")["subject"].tolist())
 
     # ------------------------------------------------------------- relevance
 
@@ -250,6 +251,25 @@ class Study:
 
         return pandas.concat([artifacts.read_table(self._rule_folder(*key) / "shares.parquet")
                               for key in self._relevance], ignore_index=True)
+
+    @cached_property
+    def _audit(self):
+        code = artifacts.code_hash("helpers.relevance.audit", (*NETWORK, "innvestigate"))
+        about = [self.config["rules"], self.config["fold_seed"], self.cohort().modalities]
+        stamps = {fold: artifacts.stamp(about, [value], code) for fold, value in self._training.items()}
+        self._run("Checking against iNNvestigate", self._missing("audit", stamps, _audit, lambda fold: (
+            *self._fold_files(fold), self.config["rules"], self.config["fold_seed"])))
+        return stamps
+
+    def agreement(self):
+        """Shares of some test epochs by both engines: one row per fold, epoch, rule and modality."""
+        self._audit  # noqa: B018
+        return self._per_fold("audit", "agreement.parquet")
+
+    def ledger(self):
+        """What became of relevance in each layer: one row per fold, epoch, rule and layer."""
+        self._audit  # noqa: B018
+        return self._per_fold("audit", "ledger.parquet")
 
     # -------------------------------------------------------------- findings
 
@@ -302,6 +322,7 @@ class Study:
         self.predictions()
         self.exchange()
         self.shares()
+        self.agreement()
         self.regression()
         self.claims()
 
@@ -309,6 +330,7 @@ class Study:
         """Stamp of every step, to tell whether a page is of this generation."""
         return {"epochs": self._epochs[1], "training": self._training,
                 "relevance": {f"{rule} {fold}": value for (rule, fold), value in self._relevance.items()},
+                "audit": self._audit,
                 "code": artifacts.code_hash("helpers.study")}
 
     def provenance(self):
@@ -335,9 +357,8 @@ class Study:
 def _read_night(cohort, recording, target, value, drop_flat, progress=None):
     from .data.epochs import make_epochs
 
-    with artifacts.whole_folder(target) as folder:
+    with artifacts.stamped_folder(target, value) as folder:
         make_epochs(cohort, recording, folder, drop_flat)
-        artifacts.mark(folder, value)
 
 
 def _train(epochs_folder, recordings, folds, fold, settings, target, value, progress=None):
@@ -354,28 +375,35 @@ def _train(epochs_folder, recordings, folds, fold, settings, target, value, prog
     artifacts.mark(target, value)
 
 
-def _exchange(epochs_folder, recordings, training, seed, target, value, progress=None):
+def _files(training):
+    """Predictions and weights of a trained fold."""
+    return artifacts.read_table(training / "predictions.parquet"), training / "weights.npz"
+
+
+def _exchange(epochs_folder, recordings, training, subjects, seed, target, value):
     from .model.exchange import exchange_fold
 
-    predictions = artifacts.read_table(training / "predictions.parquet")
-    with artifacts.whole_folder(target) as folder:
-        lost = exchange_fold(epochs_folder, recordings, predictions, training / "weights.npz", seed)
+    with artifacts.stamped_folder(target, value) as folder:
+        lost = exchange_fold(epochs_folder, recordings, *_files(training), seed)
         artifacts.write_table(folder / "exchange.parquet", lost)
-        artifacts.mark(folder, value)
 
 
-def _explain(epochs_folder, recordings, training, missing, engine, progress=None):
+def _explain(epochs_folder, recordings, training, subjects, missing, engine, progress=None):
     """Explain a fold by all missing rules in one pass, then give each rule its own folder."""
     import tempfile
 
     from .relevance.shares import explain_fold
 
-    predictions = artifacts.read_table(training / "predictions.parquet")
     with tempfile.TemporaryDirectory() as scratch:
-        explain_fold(epochs_folder, recordings, predictions, training / "weights.npz", list(missing), engine,
-                     Path(scratch), progress=progress)
+        explain_fold(epochs_folder, recordings, *_files(training), subjects, list(missing), engine, Path(scratch), progress)
         shares = artifacts.read_table(Path(scratch) / "shares.parquet")
     for rule, (target, value) in missing.items():
-        with artifacts.whole_folder(target) as folder:
+        with artifacts.stamped_folder(target, value) as folder:
             artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
-            artifacts.mark(folder, value)
+
+
+def _audit(epochs_folder, recordings, training, subjects, rules, seed, target, value):
+    from .relevance.audit import audit_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        audit_fold(epochs_folder, recordings, *_files(training), subjects, rules, seed, folder)

@@ -11,7 +11,8 @@ from .rules import Composite, Zero
 from .steps import Convolution, Halved, Layer, Strongest
 
 
-DROPOUT = ("Dropout", "SpatialDropout1D")
+#: What the ledger says of a layer, in this order; the first is the sum of the others.
+ENTRIES = ("arrived", "handed_on", "bias", "epsilon", "undefined")
 
 
 class Engine:
@@ -67,7 +68,7 @@ class Engine:
         known = []
         for operation in self.operations:
             sources = [known[source] for source in operation.inputs]
-            known.append(operation.kind == "relu" or operation.kind in ("move", "max", "sum") and all(sources))
+            known.append(operation.kind == "relu" or operation.kind in ("same", "move", "max", "sum") and all(sources))
         return known
 
     # -------------------------------------------------------------- shortcuts
@@ -88,7 +89,7 @@ class Engine:
                 then = self.operations[end]
                 if then.options.get("halves") or then.options.get("all"):
                     found[place] = (end, Halved if "halves" in then.options else Strongest)
-                if then.layer not in DROPOUT:
+                if then.kind != "same":
                     break
         return found
 
@@ -148,7 +149,7 @@ class Engine:
         import tensorflow as tf
 
         padding = operation.layer.startswith("ZeroPadding")
-        if operation.kind != "move" and operation.kind != "relu" or not padding and all(mask is None for mask in masks):
+        if operation.kind not in ("same", "move", "relu") or not padding and all(mask is None for mask in masks):
             return None
         ones = [tf.ones((1, *x.shape[1:]), self.dtype) if mask is None else mask for x, mask in zip(own, masks)]
         return operation.run(*ones)
@@ -203,7 +204,7 @@ class Engine:
     def _unweighted(self, operation, inputs, own):
         import tensorflow as tf
 
-        if operation.kind == "relu":
+        if operation.kind in ("relu", "same"):
             return [([tensor], log, fresh) for tensor, log, fresh in own]
         copies = len(own)
         stacked = [tf.concat([x] * copies, 0) for x in inputs]
@@ -289,7 +290,7 @@ class Engine:
         return {name: tuple(part.numpy() for part in parts) for name, parts in zip(self.names, found)}
 
     def ledger(self, x, target=None):
-        """Rule → layer → (n, 5) float64: relevance that arrived, was handed on, went to the bias, to ε, was undefined.
+        """Rule → layer → (n, 5) float64, the `ENTRIES`: relevance that arrived, was handed on, went to bias, to ε, was undefined.
 
         1 starts at the class; layers stand in the order of the way down.
         """

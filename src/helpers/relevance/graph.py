@@ -19,7 +19,7 @@ class Operation:
     Attributes
     ----------
     kind : "input", "linear" (weights, by a rule), "sum" (no weights, by a rule), "relu", "max", "move" (values change
-        place and nothing else).
+        place and nothing else), "same" (nothing happens).
     inputs : places of the operations whose outputs it takes.
     name, layer : of the Keras layer and its class.
     run : function of the inputs' tensors, and for "linear" and "sum" of the weights after them, without bias.
@@ -122,7 +122,7 @@ def _activation(name, activation, shape):
         return Operation("relu", [], name, "ReLU", tf.nn.relu, shape=shape)
     if activation == "softmax":
         return Operation("softmax", [], name, "Softmax", shape=shape)
-    return Operation("move", [], name, "Activation", lambda x: x, shape=shape)
+    return Operation("same", [], name, "Activation", lambda x: x, shape=shape)
 
 
 def _makers():
@@ -154,7 +154,7 @@ def _folded(operations):
             own.weights = own.weights * scale[:, None]
         else:
             continue
-        operation.kind, operation.run, operation.weights, operation.bias = "move", lambda x: x, None, 0.0
+        operation.kind, operation.run, operation.weights, operation.bias = "same", lambda x: x, None, 0.0
     return operations
 
 
@@ -163,7 +163,7 @@ def _without_softmax(operations, last):
         if operation.kind == "softmax":
             if place != last:
                 raise ValueError(f"layer {operation.name}: a softmax is supported as the last layer only")
-            operation.kind, operation.run = "move", lambda x: x
+            operation.kind, operation.run = "same", lambda x: x
     return operations[:last + 1] if last == len(operations) - 1 else _reordered(operations, last)
 
 

@@ -76,7 +76,7 @@ def _move(run):
 
 
 def _same(layer, node, takes, shape):
-    return lambda x: x
+    return Operation("same", [], "", "", lambda x: x)
 
 
 def _reshaped(layer, node, takes, shape):
@@ -169,7 +169,7 @@ MAKERS = {
     "AveragePooling1D": _mean, "AveragePooling2D": _mean,
     "GlobalAveragePooling1D": _mean_of_all, "GlobalAveragePooling2D": _mean_of_all,
     "Flatten": _move(_reshaped), "Reshape": _move(_reshaped), "Permute": _move(_permuted),
-    "Dropout": _move(_same), "SpatialDropout1D": _move(_same), "SpatialDropout2D": _move(_same),
+    "Dropout": _same, "SpatialDropout1D": _same, "SpatialDropout2D": _same,
     "Concatenate": _move(_concatenated), "Add": _added,
     "SlicingOpLambda": _move(_sliced), "GetItem": _move(_sliced),
 }

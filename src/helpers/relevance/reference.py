@@ -10,6 +10,7 @@ exact; relevance starts as the logit rather than 1.
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -45,7 +46,7 @@ class Reference:
     Attributes
     ----------
     batch : samples that are explained at once.
-    seconds : spent on arithmetic so far, without the pipes.
+    seconds : spent in the analyzers so far, without the pipes and without the search for the predicted class.
     """
 
     def __init__(self, model, rules):
@@ -104,6 +105,16 @@ class Reference:
         return lines[-1] if lines else "it said nothing"
 
 
+def available():
+    """Whether iNNvestigate is installed; it is not to be had for Python 3.12 and later."""
+    return importlib.util.find_spec("innvestigate") is not None
+
+
+def can(rule):
+    """Whether iNNvestigate has a rule: ε and α1β0, the latter with and without bias."""
+    return isinstance(rule, Epsilon) or isinstance(rule, AlphaBeta) and (rule.alpha, rule.beta) == (1, 0)
+
+
 def check(model):
     """Refuse by name what iNNvestigate cannot do or does wrong (ValueError)."""
     if len(model.inputs) != 1:
@@ -124,11 +135,11 @@ def check(model):
 
 def _analyzer(name, rule):
     """iNNvestigate's name and options for a rule."""
+    if not can(rule):
+        raise ValueError(f"rule {name}: {rule} is not supported by the engine innvestigate, which does ε and α1β0")
     if isinstance(rule, Epsilon):
         return ["lrp.epsilon", {"epsilon": rule.epsilon}]
-    if isinstance(rule, AlphaBeta) and (rule.alpha, rule.beta) == (1, 0):
-        return ["lrp.alpha_1_beta_0" if rule.bias else "lrp.alpha_1_beta_0_IB", {}]
-    raise ValueError(f"rule {name}: {rule} is not supported by the engine innvestigate, which does ε and α1β0")
+    return ["lrp.alpha_1_beta_0" if rule.bias else "lrp.alpha_1_beta_0_IB", {}]
 
 
 def _plain(model):
@@ -204,11 +215,10 @@ def _serve(requests, answers):
             _, (x, targets) = _read(requests)
         except EOFError:
             return
-        start = time.perf_counter()
         with within(forward):
             scores = model.predict_on_batch(x)
         targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
-        relevance = []
+        relevance, start = [], time.perf_counter()
         for own, analyzer in analyzers.items():
             with within(own):
                 relevance.append(numpy.asarray(analyzer.analyze(x, targets), "float32"))

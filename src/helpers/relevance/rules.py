@@ -10,7 +10,7 @@ R_i = Σ_parts coefficient · Σ_terms f(x_i) Σ_j g(w_ij) R_j / (D_j + ε sign(
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
 
@@ -42,6 +42,7 @@ class Part:
 class Zero:
     """LRP-0. Bach et al. 2015, Eq. 56, doi 10.1371/journal.pone.0130140."""
 
+    title, source = "LRP-0", "bach2015"
     formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j} R_j"
 
     @property
@@ -54,6 +55,7 @@ class Epsilon:
     """ε rule: what is small is taken up by ε. Bach et al. 2015, Eq. 58, doi 10.1371/journal.pone.0130140."""
 
     epsilon: float
+    title, source = "ε", "bach2015"
     formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j + \varepsilon\,\mathrm{sign}(z_j)} R_j"
 
     def __post_init__(self):
@@ -73,6 +75,7 @@ class Gamma:
     """
 
     gamma: float
+    title, source = "γ", "montavon2019"
     formula = (r"R_i = \sum_j \frac{x_i w_{ij} + \gamma (x_i w_{ij})^{\pm}}{z_j + \gamma z_j^{\pm}} R_j"
                r"\quad (\pm = \mathrm{sign}(z_j))")
 
@@ -97,7 +100,8 @@ class AlphaBeta:
     alpha: float
     beta: float
     bias: bool = True
-    formula = (r"R_i = \sum_j \Big(\alpha \frac{(x_i w_{ij})^+}{z_j^+} - \beta \frac{(x_i w_{ij})^-}{z_j^-}\Big) R_j")
+    title, source = "αβ", "bach2015"
+    formula = r"R_i = \sum_j \Big(\alpha \frac{(x_i w_{ij})^+}{z_j^+} - \beta \frac{(x_i w_{ij})^-}{z_j^-}\Big) R_j"
 
     def __post_init__(self):
         if abs(self.alpha - self.beta - 1) > 1e-9 or self.beta < 0:
@@ -115,6 +119,7 @@ class AlphaBeta:
 class WSquare:
     """w² rule, for the first layer. Montavon et al. 2017, doi 10.1016/j.patcog.2016.11.008."""
 
+    title, source = "w²", "montavon2017"
     formula = r"R_i = \sum_j \frac{w_{ij}^2}{\sum_{i'} w_{i'j}^2} R_j"
 
     @property
@@ -126,6 +131,7 @@ class WSquare:
 class Flat:
     """Flat rule: every input of an output alike. Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4."""
 
+    title, source = "flat", "lapuschkin2019"
     formula = r"R_i = \sum_j \frac{1}{\sum_{i'} 1} R_j"
 
     @property
@@ -142,6 +148,7 @@ class ZB:
 
     low: tuple | float | None = None
     high: tuple | float | None = None
+    title, source = "z^B", "montavon2017"
     formula = (r"R_i = \sum_j \frac{x_i w_{ij} - l_i w_{ij}^+ - h_i w_{ij}^-}"
                r"{\sum_{i'} x_{i'} w_{i'j} - l_{i'} w_{i'j}^+ - h_{i'} w_{i'j}^-} R_j")
 
@@ -172,6 +179,16 @@ class Composite:
         return self.by_position.get(position - count, self.other)
 
 
+def bounded(rule, low, high):
+    """The rule with `low` and `high` in place of z^B's bounds wherever these are not known yet."""
+    if isinstance(rule, Composite):
+        tables = {name: {key: bounded(own, low, high) for key, own in getattr(rule, name).items()}
+                  for name in ("by_name", "by_position", "by_kind")}
+        return replace(rule, other=bounded(rule.other, low, high), **tables)
+    open_ = isinstance(rule, ZB) and (rule.low is None or rule.high is None)
+    return replace(rule, low=low, high=high) if open_ else rule
+
+
 def usual(convolutions, first=WSquare(), lower=Gamma(0.25), middle=Epsilon(0.01)):
     """The composite of Montavon et al. 2019: `first` at the input, `lower` in the lower half of the convolutions,
     `middle` in the upper half, LRP-0 in the dense layers on top.
@@ -181,21 +198,25 @@ def usual(convolutions, first=WSquare(), lower=Gamma(0.25), middle=Epsilon(0.01)
 
 
 _NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
-#: How a rule is written, and the rule. Every rule has its row here; the book's table and the tests are made of it.
+#: How a rule is written, and what makes it. Every rule has its row here; the book's table and the tests are made of it.
 FORMS = {
     "lrp0": Zero,
-    "eps=NUMBER": lambda number: Epsilon(float(number)),
-    "gamma=NUMBER": lambda number: Gamma(float(number)),
-    "alphaNUMBERbetaNUMBER": lambda alpha, beta: AlphaBeta(float(alpha), float(beta)),
+    "eps=NUMBER": Epsilon,
+    "gamma=NUMBER": Gamma,
+    "alphaNUMBERbetaNUMBER": AlphaBeta,
+    "alphaNUMBERbetaNUMBER-nobias": lambda alpha, beta: AlphaBeta(alpha, beta, bias=False),
     "wsquare": WSquare,
     "flat": Flat,
-    "zb": ZB,
+    "zb": lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}),
     "composite": lambda: usual(8),
 }
+NO_BIAS = "-nobias"
 
 
 def parse(name):
     """The rule that a name such as "eps=0.01" or "alpha1beta0" stands for.
+
+    "zb" is z^B at the input with α1β0 above it, as in Montavon et al. 2017; "composite" is `usual` for the study's network.
 
     Raises
     ------
@@ -206,7 +227,7 @@ def parse(name):
         match = re.fullmatch(form.replace("NUMBER", _NUMBER), str(name))
         if match:
             try:
-                return rule(*match.groups())
+                return rule(*map(float, match.groups()))
             except ValueError as error:
                 raise InputError(f"rule {name!r}: {error}") from error
     raise InputError(f"rule {name!r}: not known; write one of {', '.join(FORMS)} with a number for NUMBER "

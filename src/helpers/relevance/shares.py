@@ -17,7 +17,7 @@ BATCH = 64
 KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")
 
 
-def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine, folder, progress=None):
+def explain_fold(epochs_folder, recordings, predictions, weights, subjects, rules, engine, folder, progress=None):
     """Explain the predicted class of each test epoch of a fold; write shares.parquet into `folder`.
 
     Parameters
@@ -25,6 +25,7 @@ def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine,
     epochs_folder, recordings : the epochs (`helpers.data.epochs.Epochs`).
     predictions : the fold's table of test epochs (fold, recording, subject, epoch, true, predicted, …).
     weights : path of the fold's weights.
+    subjects : whose epochs it was trained on; their extremes are the bounds of z^B.
     rules : names of rules.
     engine : name of the engine.
     progress : function (done, total, text).
@@ -35,18 +36,13 @@ def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine,
     keys, rule, modality, share, positive and negative (its signed parts, both at least 0, which add up to it; NaN for
     an epoch without relevance), log_total (natural log of the total absolute relevance, 1 starting at the class).
     """
-    from ..data.epochs import Epochs
-    from ..model import cnn
     from .explainer import Explainer
 
-    epochs = Epochs(epochs_folder, list(recordings))
-    rows = epochs.rows(predictions)
-    model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
-    cnn.load_weights(model, weights)
-    parts = {name: [] for name in rules}
+    epochs, model, parsed = opened(epochs_folder, recordings, weights, subjects, rules)
+    rows, parts = epochs.rows(predictions), {name: [] for name in rules}
     try:
-        explainer = Explainer(model, {name: _rules.parse(name) for name in rules}, engine)
-    except ValueError as error:  # a rule that this engine cannot do, or cannot do without more
+        explainer = Explainer(model, parsed, engine)
+    except ValueError as error:  # a rule that this engine cannot do
         raise InputError(f"{error}; choose other rules, or another engine by -p engine own") from error
     with explainer:
         for start in range(0, len(rows), BATCH):
@@ -61,6 +57,31 @@ def explain_fold(epochs_folder, recordings, predictions, weights, rules, engine,
               for name in rules]
     artifacts.write_table(Path(folder) / "shares.parquet", pandas.concat(tables, ignore_index=True))
     return lost
+
+
+def opened(epochs_folder, recordings, weights, subjects, rules):
+    """What explaining a fold needs, as in `explain_fold`: its `Epochs`, its trained model, name → rule."""
+    from ..data.epochs import Epochs
+    from ..model import cnn
+
+    epochs = Epochs(epochs_folder, list(recordings))
+    model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
+    cnn.load_weights(model, weights)
+    parsed = {name: _rules.parse(name) for name in rules}
+    if any(_rules.bounded(rule, 0, 0) != rule for rule in parsed.values()):
+        bounds = _extremes(epochs, subjects)
+        parsed = {name: _rules.bounded(rule, *bounds) for name, rule in parsed.items()}
+    return epochs, model, parsed
+
+
+def _extremes(epochs, subjects):
+    """Lowest and highest signal of each channel over all epochs of these subjects, a tuple each."""
+    rows, found = numpy.flatnonzero(epochs.table["subject"].isin(list(subjects))), []
+    for start in range(0, len(rows), BATCH):
+        x = epochs.signals(rows[start:start + BATCH])
+        found.append((x.min(axis=(0, 1)), x.max(axis=(0, 1))))
+    low, high = zip(*found)
+    return tuple(map(float, numpy.min(low, 0))), tuple(map(float, numpy.max(high, 0)))
 
 
 def _table(predictions, rule, modalities, positive, negative, log_total):

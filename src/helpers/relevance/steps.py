@@ -54,7 +54,7 @@ class Layer:
         import tensorflow as tf
 
         self._hold(inputs, supports)
-        self.z = self._apply(inputs, PLAIN) + self.bias(PLAIN)
+        self.z = self._linear(inputs, PLAIN, PLAIN)
         if self.rectified:
             self.z = tf.nn.relu(self.z)
         return self.z
@@ -64,6 +64,9 @@ class Layer:
 
     def _apply(self, values, form):
         return self.operation.run(*values, self.weights(form))
+
+    def _linear(self, values, form, bias):
+        return self._apply(values, form) + self.bias(bias)
 
     def value(self, form, index, rule):
         """f(x) of one input, or None where it is 0 everywhere."""
@@ -93,7 +96,7 @@ class Layer:
         """Denominator D before ε, at every output."""
         import tensorflow as tf
 
-        if part.bias == PLAIN and [(term.input, term.weight) for term in part.terms] == [(PLAIN, PLAIN)]:
+        if _is_z(part):
             return self.z
         total = self.bias(part.bias)
         for term, values in self._terms(part, rule):
@@ -133,16 +136,20 @@ class Layer:
                 if self.rectified and part.gate < 0:
                     continue
                 s = self._divided(part, rule, relevance, book if ledger is not None else None)
-                for term, values in self._terms(part, rule):
-                    for index, (value, back) in enumerate(zip(values, self.back(s, term.weight))):
-                        if value is not None:
-                            piece = value * back
-                            handed[index] = piece if handed[index] is None else handed[index] + piece
+                for index, piece in self._pieces(part, rule, s):
+                    handed[index] = piece if handed[index] is None else handed[index] + piece
             every.append([tf.zeros_like(x) if tensor is None else tensor for tensor, x in zip(handed, self.inputs)])
             if ledger is not None:
                 total = sum(per_sample(tensor) for tensor in every[-1])
                 ledger.append(tf.stack([per_sample(relevance), total, *map(sum, zip(*book))], 1))
         return every
+
+    def _pieces(self, part, rule, s):
+        """(number of an input, relevance that it gets by one term of a part)."""
+        for term, values in self._terms(part, rule):
+            for index, (value, back) in enumerate(zip(values, self.back(s, term.weight))):
+                if value is not None:
+                    yield index, value * back
 
     def _divided(self, part, rule, relevance, book):
         """S of a part; its bias, ε and undefined relevance go into the book."""
@@ -169,15 +176,68 @@ def per_sample(tensor):
     return tf.reduce_sum(tf.cast(tensor, "float64"), list(range(1, len(tensor.shape))))
 
 
+def _is_z(part):
+    """Whether a part's denominator is z itself."""
+    return part.bias == PLAIN and [(term.input, term.weight) for term in part.terms] == [(PLAIN, PLAIN)]
+
+
 class Convolution(Layer):
-    """A plain one-dimensional convolution, whose transpose is called by name."""
+    """A plain one-dimensional convolution of one input, called by name: bias and ReLU are fused into it, and the terms of
+    a part are its input channels, side by side, so that they take one call.
+    """
+
+    def forward(self, inputs, supports):
+        self._hold(inputs, supports)
+        self.z = self._linear(inputs, PLAIN, PLAIN, self.rectified)
+        return self.z
+
+    def _linear(self, values, form, bias, rectified=False):
+        import tensorflow as tf
+
+        [x] = values
+        z = tf.nn.bias_add(tf.nn.conv2d(x[:, None], self.weights(form)[None], 1, "VALID"), self._bias_vector(bias))
+        return (tf.nn.relu(z) if rectified else z)[:, 0]
+
+    def _bias_vector(self, form):
+        return numpy.broadcast_to(self.bias(form), self.operation.weights.shape[-1:])
+
+    def weights(self, form):
+        if not isinstance(form, list):
+            return super().weights(form)
+        return numpy.concatenate([super(Convolution, self).weights(one) for one in form], 1)
+
+    def _joined(self, part, rule):
+        """f(x) of all terms side by side and the forms of their weights; None where all are 0."""
+        import tensorflow as tf
+
+        found = [(values[0], term.weight) for term, values in self._terms(part, rule)]
+        if not found:
+            return None, []
+        return found[0][0] if len(found) == 1 else tf.concat([value for value, _ in found], 2), [form for _, form in found]
+
+    def _sums(self, part, rule):
+        import tensorflow as tf
+
+        if _is_z(part):
+            return self.z
+        value, forms = self._joined(part, rule)
+        return tf.zeros_like(self.z) + self.bias(part.bias) if value is None else self._linear([value], forms, part.bias)
+
+    def _pieces(self, part, rule, s):
+        import tensorflow as tf
+
+        value, forms = self._joined(part, rule)
+        if value is not None:
+            for piece in tf.split(value * self.back(s, forms)[0], len(forms), 2):
+                yield 0, piece
 
     def back(self, s, form):
         import tensorflow as tf
 
-        n, length, channels = tf.shape(self.inputs[0])[0], *self.inputs[0].shape[1:]
+        w = self.weights(form)
+        n, length = tf.shape(self.inputs[0])[0], self.inputs[0].shape[1]
         full = tf.raw_ops.Conv2DBackpropInput(
-            input_sizes=tf.stack([n, 1, length, channels]), filter=self.weights(form)[None], out_backprop=s[:, None],
+            input_sizes=tf.stack([n, 1, length, w.shape[1]]), filter=w[None], out_backprop=s[:, None],
             strides=[1] * 4, padding="VALID")
         return [full[:, 0]]
 
@@ -192,34 +252,32 @@ class Halved(Convolution):
         import tensorflow as tf
 
         super().forward(inputs, supports)
-        first, second = self._pairs(self.z)
-        self.won, self.top = first >= second, tf.maximum(first, second)
+        length, filters = self.z.shape[1:]
+        pairs = tf.reshape(self.z[:, :length // 2 * 2], (-1, length // 2, 2, filters))
+        first, second = tf.unstack(pairs, axis=2)
+        won = first >= second
+        self.won = tf.cast(tf.stack([won, ~won], 2), self.dtype)
+        self.top = tf.maximum(first, second)
         return self.top
 
-    def _pairs(self, full):
+    def _spread(self, halved):
+        """Values of the winners at their places, 0 at the others'."""
         import tensorflow as tf
 
-        length, filters = full.shape[1:]
-        return tf.unstack(tf.reshape(full[:, :length // 2 * 2], (-1, length // 2, 2, filters)), axis=2)
+        full = tf.reshape(halved[:, :, None] * self.won, (-1, 2 * halved.shape[1], halved.shape[2]))
+        return tf.pad(full, [[0, 0], [0, 1], [0, 0]]) if self.z.shape[1] % 2 else full
 
     def denominators(self, part, rule):
-        import tensorflow as tf
-
         sums = self._sums(part, rule)
-        return self.top if sums is self.z else tf.where(self.won, *self._pairs(sums)), self.top
+        return (self.top, self.top) if sums is self.z else (sums, self.z)
 
-    def back(self, s, form):
-        import tensorflow as tf
-
-        zero = tf.zeros((), s.dtype)
-        full = tf.reshape(tf.stack([tf.where(self.won, s, zero), tf.where(self.won, zero, s)], 2),
-                          (-1, 2 * s.shape[1], s.shape[2]))
-        if self.z.shape[1] % 2:
-            full = tf.pad(full, [[0, 0], [0, 1], [0, 0]])
-        return super().back(full, form)
+    def _divided(self, part, rule, relevance, book):
+        if _is_z(part):
+            return self._spread(super()._divided(part, rule, relevance, book))
+        return super()._divided(part, rule, self._spread(relevance), book)
 
 
-class Strongest(Layer):
+class Strongest(Convolution):
     """A convolution with ReLU and global max pooling: relevance arrives at one time point per filter.
 
     It is right where no relevance arrives at outputs that are 0; where maxima tie the full way is taken.
@@ -231,31 +289,45 @@ class Strongest(Layer):
         self._hold(inputs, supports)
         [x] = inputs
         self.raw = self._apply(inputs, PLAIN)
-        self.winners, self.largest = tf.argmax(self.raw, 1, tf.int32), tf.reduce_max(self.raw, 1)
-        self.tied = tf.math.count_nonzero(self.raw == self.largest[:, None]) > tf.size(self.largest, tf.int64)
+        self.largest = tf.reduce_max(self.raw, 1)
+        found = tf.where(self.raw == self.largest[:, None])  # rows (sample, time, filter): quicker than argmax
+        n, filters = tf.shape(self.largest, tf.int64)[0], self.largest.shape[1]
+        self.tied = tf.shape(found, tf.int64)[0] > n * filters
+        winners = tf.scatter_nd(found[:, ::2], found[:, 1], (n, filters))
         self.z = tf.nn.relu(self.largest + self.bias(PLAIN))
         width = self.operation.weights.shape[0]
-        self.places = (tf.range(tf.shape(x)[0])[:, None] * x.shape[1] + self.winners)[:, :, None] + tf.range(width)
+        self.places = (tf.range(n)[:, None] * x.shape[1] + winners)[:, :, None] + tf.range(width, dtype=tf.int64)
         return self.z
+
+    def _patches(self, form):
+        """Weights by filter: (filters, width × channels)."""
+        w = self.weights(form)
+        return w.transpose(2, 0, 1).reshape(w.shape[2], -1)
 
     def _sums(self, part, rule):
         import tensorflow as tf
 
-        if part.bias == PLAIN and [(term.input, term.weight) for term in part.terms] == [(PLAIN, PLAIN)]:
+        if _is_z(part):
             return self.z
-        total = self.bias(part.bias)
-        for term, [value] in self._terms(part, rule):
-            patches = tf.gather(tf.reshape(value, (-1, value.shape[2])), self.places)
-            total = tf.reduce_sum(patches * self.weights(term.weight).transpose(2, 0, 1), (2, 3)) + total
-        return total
+        value, forms = self._joined(part, rule)
+        if value is None:
+            return tf.zeros_like(self.z) + self.bias(part.bias)
+        patches = tf.gather(tf.reshape(value, (-1, value.shape[2])), tf.transpose(self.places, (1, 0, 2)))
+        w = self._patches(forms)
+        sums = tf.matmul(tf.reshape(patches, (w.shape[0], -1, w.shape[1])), w[:, :, None])
+        return tf.transpose(sums[:, :, 0]) + self.bias(part.bias)
 
     def back(self, s, form):
         import tensorflow as tf
 
-        n, length, channels = tf.shape(self.inputs[0])[0], *self.inputs[0].shape[1:]
-        parts = s[:, :, None, None] * self.weights(form).transpose(2, 0, 1)
-        spread = tf.math.unsorted_segment_sum(tf.reshape(parts, (-1, channels)), tf.reshape(self.places, (-1,)), n * length)
-        return [tf.reshape(spread, (-1, length, channels))]
+        n, length = tf.shape(self.places)[0], self.inputs[0].shape[1]
+        width, channels, filters = self.weights(form).shape
+        places = tf.reshape(self.places, (-1, 1))
+        columns = tf.tile(tf.range(filters * width, dtype=tf.int64), [n])[:, None]
+        spread = tf.SparseTensor(tf.concat([places, columns], 1), tf.reshape(tf.repeat(s, width, 1), (-1,)),
+                                 (tf.cast(n, tf.int64) * length, filters * width))
+        full = tf.sparse.sparse_dense_matmul(spread, self._patches(form).reshape(filters * width, channels))
+        return [tf.reshape(full, (-1, length, channels))]
 
     def hand_down(self, rules, arrived, ledger=None):
         import tensorflow as tf
