@@ -154,6 +154,18 @@ def stamp(config, inputs=(), code=""):
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def file_hash(path, memory):
+    """SHA-256 of a file, remembered in the JSON file `memory` by its size and time of change."""
+    path, memory = Path(path), Path(memory)
+    known, state = read_json(memory) if memory.exists() else {}, path.stat()
+    entry = known.get(str(path))
+    if entry is None or entry[:2] != [state.st_size, state.st_mtime_ns]:
+        with open(path, "rb") as file:
+            entry = [state.st_size, state.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()]
+        write_json(memory, {**known, str(path): entry})
+    return entry[2]
+
+
 def matches(folder, value):
     """True when `folder` was made, whole, under this stamp."""
     try:

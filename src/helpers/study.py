@@ -7,7 +7,7 @@ the one that lies in the folder.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -30,7 +30,6 @@ class Study:
     data: Path | None = None
     scheduler: str | None = None
     progress: bool = True
-    _memory: dict = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, profile="demo", data=None, cohort=None, artifacts=None, settings=None, scheduler=None,
@@ -120,7 +119,7 @@ class Study:
         code = artifacts.code_hash("helpers.data.epochs", (*ARRAYS, "mne", "scipy"))
         for row in cohort.table.itertuples():
             about = [row.recording, row.subject, cohort.modalities, cohort.marker, self.config["drop_flat"]]
-            files = [self._file_hash(row.psg), self._file_hash(row.hypnogram)]
+            files = [artifacts.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram)]
             value = stamps[row.recording] = artifacts.stamp(about, files, code)
             target = folder / row.recording
             if not artifacts.matches(target, value):
@@ -132,22 +131,6 @@ class Study:
     def epochs(self):
         """The `Epochs` of all recordings."""
         return self._epochs[0]
-
-    def _file_hash(self, path):
-        """SHA-256 of a file, remembered by its size and time of change."""
-        import hashlib
-
-        path = Path(path)
-        known_at = self.folder / "files.json"
-        known = self._memory.setdefault("files", artifacts.read_json(known_at) if known_at.exists() else {})
-        state = path.stat()
-        entry = known.get(str(path))
-        if entry is None or entry[:2] != [state.st_size, state.st_mtime_ns]:
-            with open(path, "rb") as file:
-                entry = [state.st_size, state.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()]
-            known[str(path)] = entry
-            artifacts.write_json(known_at, known)
-        return entry[2]
 
     # ----------------------------------------------------------------- model
 

@@ -42,6 +42,11 @@ def test_gradients_of_the_network_are_keras_s():
     _same(model, _samples(length=200))
 
 
+def test_a_gpu_takes_a_repeatable_way_with_the_same_gradients(monkeypatch):
+    monkeypatch.setattr(tensorflow.config, "list_physical_devices", lambda kind=None: [kind])
+    _same(cnn.build(samples=120, seed=4), _samples(length=120))
+
+
 def test_tied_maxima_share_the_gradient_as_in_keras():
     model = Sequential([layers.Input((12, 3)), layers.Conv1D(4, 2, activation="relu", bias_initializer="ones"),
                         layers.GlobalMaxPooling1D(), layers.Dense(2)])

@@ -51,24 +51,19 @@ def strongest(x, kernel, bias):
 
     @tf.custom_gradient
     def run(x, kernel, bias):
-        n = tf.shape(x)[0]
         z = tf.nn.conv1d(x, kernel, 1, "VALID")
-        winners, largest = tf.argmax(z, 1, tf.int32), tf.reduce_max(z, 1)
+        largest, places, tied = winners(z, samples)
         output = tf.nn.relu(largest + bias)
-        tied = tf.math.count_nonzero(z == largest[:, None, :]) > tf.size(largest, tf.int64)
 
         def at_winners(gradient):
-            places = (tf.range(n)[:, None] * samples + winners)[:, :, None] + tf.range(width)
-            patches = tf.gather(tf.reshape(x, (-1, channels)), places)
-            to_kernel = tf.transpose(tf.reduce_sum(gradient[:, :, None, None] * patches, 0), (1, 2, 0))
-            parts = gradient[:, :, None, None] * tf.transpose(kernel, (2, 0, 1))
-            to_x = tf.math.unsorted_segment_sum(tf.reshape(parts, (-1, channels)), tf.reshape(places, (-1,)), n * samples)
-            return tf.reshape(to_x, tf.shape(x)), to_kernel
+            to_kernel = tf.matmul(patches(x, places), tf.transpose(gradient)[:, :, None], transpose_a=True)
+            to_kernel = tf.transpose(tf.reshape(to_kernel, (filters, width, channels)), (1, 2, 0))
+            return spread(gradient, by_filter(kernel), places, samples), to_kernel
 
         def everywhere(gradient):
             won = tf.cast(z == largest[:, None, :], z.dtype)
             to_z = (won * (gradient / tf.reduce_sum(won, 1))[:, None, :])[:, None]
-            to_x = tf.nn.conv2d_transpose(to_z, kernel[None], (n, 1, samples, channels), 1, "VALID")
+            to_x = tf.nn.conv2d_transpose(to_z, kernel[None], (tf.shape(x)[0], 1, samples, channels), 1, "VALID")
             to_kernel = tf.raw_ops.Conv2DBackpropFilter(input=x[:, None], filter_sizes=(1, width, channels, filters),
                                                         out_backprop=to_z, strides=[1] * 4, padding="VALID")
             return to_x[:, 0], to_kernel[0]
@@ -81,3 +76,62 @@ def strongest(x, kernel, bias):
         return output, back
 
     return run(x, tf.convert_to_tensor(kernel), tf.convert_to_tensor(bias))
+
+
+def winners(z, samples):
+    """Where a convolution without padding is largest over time.
+
+    Parameters
+    ----------
+    z : (n, times, filters), its output.
+    samples : length of its input; the kernel's width is samples − times + 1.
+
+    Returns
+    -------
+    largest (n, filters); places (n, filters, width) int64, the input samples that each maximum was made of, numbered
+    through the whole batch; tied, whether any maximum is reached twice, so that `places` is of no use.
+    """
+    import tensorflow as tf
+
+    largest = tf.reduce_max(z, 1)
+    found = tf.where(z == largest[:, None])  # rows of sample, time, filter: quicker than argmax, and it shows ties
+    n, filters = tf.shape(z, tf.int64)[0], z.shape[2]
+    tied = tf.shape(found, tf.int64)[0] > n * filters
+    first = tf.scatter_nd(found[:, ::2], found[:, 1], (n, filters)) + tf.range(n)[:, None] * samples
+    return largest, first[:, :, None] + tf.range(samples - z.shape[1] + 1, dtype=tf.int64), tied
+
+
+def by_filter(kernel):
+    """A kernel (width, channels, filters) as (filters, width, channels)."""
+    import tensorflow as tf
+
+    return tf.transpose(kernel, (2, 0, 1))
+
+
+def patches(x, places):
+    """What the maxima were made of: (n, samples, channels) → (filters, n, width × channels)."""
+    import tensorflow as tf
+
+    _, filters, width = places.shape
+    rows = tf.gather(tf.reshape(x, (-1, x.shape[2])), tf.transpose(places, (1, 0, 2)))
+    return tf.reshape(rows, (filters, -1, width * x.shape[2]))
+
+
+def spread(s, kernel, places, samples):
+    """The convolution transposed, of values s (n, filters) at the maxima: (n, samples, channels).
+
+    `kernel` is (filters, width, channels). A sparse product does it: n × samples rows, filters × width columns.
+    """
+    import tensorflow as tf
+
+    filters, width, channels = kernel.shape
+    n, places = tf.shape(s, tf.int64)[0], tf.reshape(places, (-1,))
+    if tf.config.list_physical_devices("GPU"):  # whose sparse product is not repeatable and refused in training
+        rows = tf.reshape(s[:, :, None, None] * kernel, (-1, channels))
+        full = tf.math.unsorted_segment_sum(rows, places, n * samples)
+    else:
+        columns = tf.tile(tf.range(filters * width, dtype=tf.int64), n[None])
+        wide = tf.SparseTensor(tf.stack([places, columns], 1), tf.reshape(tf.repeat(s, width, 1), (-1,)),
+                               (n * samples, filters * width))
+        full = tf.sparse.sparse_dense_matmul(wide, tf.reshape(kernel, (filters * width, channels)))
+    return tf.reshape(full, (-1, samples, channels))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy
 
+from ..model import sparse
 from .rules import PLAIN
 
 
@@ -287,47 +288,23 @@ class Strongest(Convolution):
         import tensorflow as tf
 
         self._hold(inputs, supports)
-        [x] = inputs
         self.raw = self._apply(inputs, PLAIN)
-        self.largest = tf.reduce_max(self.raw, 1)
-        found = tf.where(self.raw == self.largest[:, None])  # rows (sample, time, filter): quicker than argmax
-        n, filters = tf.shape(self.largest, tf.int64)[0], self.largest.shape[1]
-        self.tied = tf.shape(found, tf.int64)[0] > n * filters
-        winners = tf.scatter_nd(found[:, ::2], found[:, 1], (n, filters))
+        self.largest, self.places, self.tied = sparse.winners(self.raw, inputs[0].shape[1])
         self.z = tf.nn.relu(self.largest + self.bias(PLAIN))
-        width = self.operation.weights.shape[0]
-        self.places = (tf.range(n)[:, None] * x.shape[1] + winners)[:, :, None] + tf.range(width, dtype=tf.int64)
         return self.z
 
-    def _patches(self, form):
-        """Weights by filter: (filters, width × channels)."""
-        w = self.weights(form)
-        return w.transpose(2, 0, 1).reshape(w.shape[2], -1)
+    def _by_filter(self, form):
+        return numpy.ascontiguousarray(self.weights(form).transpose(2, 0, 1))
 
-    def _sums(self, part, rule):
+    def _linear(self, values, form, bias, rectified=False):
         import tensorflow as tf
 
-        if _is_z(part):
-            return self.z
-        value, forms = self._joined(part, rule)
-        if value is None:
-            return tf.zeros_like(self.z) + self.bias(part.bias)
-        patches = tf.gather(tf.reshape(value, (-1, value.shape[2])), tf.transpose(self.places, (1, 0, 2)))
-        w = self._patches(forms)
-        sums = tf.matmul(tf.reshape(patches, (w.shape[0], -1, w.shape[1])), w[:, :, None])
-        return tf.transpose(sums[:, :, 0]) + self.bias(part.bias)
+        kernel = self._by_filter(form)
+        sums = tf.matmul(sparse.patches(values[0], self.places), kernel.reshape(len(kernel), -1, 1))
+        return tf.transpose(sums[:, :, 0]) + self.bias(bias)
 
     def back(self, s, form):
-        import tensorflow as tf
-
-        n, length = tf.shape(self.places)[0], self.inputs[0].shape[1]
-        width, channels, filters = self.weights(form).shape
-        places = tf.reshape(self.places, (-1, 1))
-        columns = tf.tile(tf.range(filters * width, dtype=tf.int64), [n])[:, None]
-        spread = tf.SparseTensor(tf.concat([places, columns], 1), tf.reshape(tf.repeat(s, width, 1), (-1,)),
-                                 (tf.cast(n, tf.int64) * length, filters * width))
-        full = tf.sparse.sparse_dense_matmul(spread, self._patches(form).reshape(filters * width, channels))
-        return [tf.reshape(full, (-1, length, channels))]
+        return [sparse.spread(s, self._by_filter(form), self.places, self.inputs[0].shape[1])]
 
     def hand_down(self, rules, arrived, ledger=None):
         import tensorflow as tf

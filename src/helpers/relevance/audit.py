@@ -1,0 +1,74 @@
+"""A few test epochs of a fold are explained by both engines and accounted for layer by layer: how far the relevance of
+this package agrees with iNNvestigate's, what iNNvestigate's bias error does, and where relevance is lost on its way down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy
+import pandas
+
+from .. import artifacts
+from . import reference
+from .engine import ENTRIES, Engine
+from .explainer import Explainer
+from .rules import NO_BIAS
+from .shares import KEYS, opened
+
+#: Test epochs of a fold that are looked at.
+EPOCHS = 64
+
+
+def audit_fold(epochs_folder, recordings, predictions, weights, subjects, rules, seed, folder):
+    """Explain up to 64 test epochs of a fold by both engines; write agreement.parquet and ledger.parquet.
+
+    Parameters
+    ----------
+    epochs_folder, recordings, predictions, weights, subjects, rules : as in `shares.explain_fold`.
+    seed : of the choice of epochs.
+    folder : where the tables go. agreement.parquet has one row per epoch, rule and modality: the keys, rule, modality,
+        share, log_total, and reference_share, reference_log_total, which are iNNvestigate's; its rules are the run's that
+        iNNvestigate has, with α1β0 once more without bias. Without iNNvestigate it has no rows. ledger.parquet has one
+        row per epoch, rule and layer with weights: the keys, rule, layer, depth (0 at the class), and what arrived, was
+        handed_on, went to the bias, to ε, was undefined (signed, 1 starts at the class; the first is the sum of the rest).
+    """
+    epochs, model, parsed = opened(epochs_folder, recordings, weights, subjects, rules)
+    random = numpy.random.default_rng([seed, int(predictions["fold"].iloc[0])])
+    chosen = predictions.iloc[numpy.sort(random.permutation(len(predictions))[:EPOCHS])]
+    x = epochs.signals(epochs.rows(chosen))
+    artifacts.write_table(Path(folder) / "agreement.parquet", _agreement(model, x, epochs.modalities, chosen, parsed))
+    artifacts.write_table(Path(folder) / "ledger.parquet", _ledger(model, x, chosen, parsed))
+
+
+def _agreement(model, x, modalities, chosen, parsed):
+    compared = {name: rule for name, rule in parsed.items() if reference.can(rule)}
+    compared |= {name + NO_BIAS: replace(rule, bias=False) for name, rule in compared.items()
+                 if getattr(rule, "bias", False)}
+    tables = []
+    if compared and reference.available():
+        found = []
+        for engine in ("own", "innvestigate"):
+            with Explainer(model, compared, engine) as explainer:
+                found.append(explainer.parts(x, modalities))
+        tables = [_side_by_side(chosen, name, list(modalities), *(of[name] for of in found)) for name in compared]
+    columns = [*KEYS, "rule", "modality", "share", "log_total", "reference_share", "reference_log_total"]
+    return pandas.concat(tables, ignore_index=True) if tables else pandas.DataFrame(columns=columns)
+
+
+def _side_by_side(chosen, rule, modalities, own, other):
+    n, m = own[0].shape
+    columns = {"rule": rule, "modality": modalities * n}
+    for prefix, (positive, negative, log_total) in (("", own), ("reference_", other)):
+        columns |= {f"{prefix}share": (positive + negative).ravel(), f"{prefix}log_total": numpy.repeat(log_total, m)}
+    return chosen[list(KEYS)].iloc[numpy.repeat(numpy.arange(n), m)].reset_index(drop=True).assign(**columns)
+
+
+def _ledger(model, x, chosen, parsed):
+    tables = []
+    for rule, layers in Engine(model, parsed, shortcuts=False).ledger(x).items():
+        for depth, (layer, entries) in enumerate(layers.items()):
+            columns = dict(zip(ENTRIES, entries.T))
+            tables.append(chosen[list(KEYS)].assign(rule=rule, layer=layer, depth=depth, **columns))
+    return pandas.concat(tables, ignore_index=True)
