@@ -13,7 +13,7 @@ from helpers.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 STEPS = ("helpers.data.epochs", "helpers.model.train", "helpers.model.exchange", "helpers.relevance.shares",
-         "helpers.analysis.regression", "helpers.analysis.claims")
+         "helpers.relevance.audit", "helpers.analysis.regression", "helpers.analysis.claims")
 
 
 def _hashes(source):
@@ -26,7 +26,7 @@ def _hashes(source):
 
 @pytest.mark.parametrize("edited, redone", [
     ("report/figures.py", set()),
-    ("relevance/shares.py", {"helpers.relevance.shares"}),
+    ("relevance/shares.py", {"helpers.relevance.shares", "helpers.relevance.audit"}),
     ("model/train.py", {"helpers.model.train"}),
     ("data/epochs.py", {"helpers.data.epochs", "helpers.model.train", "helpers.model.exchange",
                         "helpers.relevance.shares"}),
@@ -72,6 +72,31 @@ def test_every_test_epoch_has_shares_that_sum_to_one(smoke):
     assert len(totals) == len(predictions) * len(study.config["rules"])
     whole = totals[totals["count"] == 3]
     assert len(whole) and (abs(whole["sum"] - 1) < 1e-6).all()
+
+
+def test_the_reference_check_is_of_the_run_s_own_shares(smoke):
+    study, keys = _open(smoke), ["fold", "recording", "epoch", "rule", "modality"]
+    agreement = study.agreement()
+    assert set(agreement["rule"]) == {*study.config["rules"], "alpha1beta0-nobias"}
+    assert (agreement.groupby(["fold", "rule"])["epoch"].count() == 64 * 3).all()
+    both = agreement.merge(study.shares(), on=keys, suffixes=("", "_of_run"))
+    assert len(both) == len(agreement) * 3 // 4
+    assert (both["share"] - both["share_of_run"]).abs().max() < 1e-5
+    exact = agreement[agreement["rule"] != "alpha1beta0"]
+    assert (exact["share"] - exact["reference_share"]).abs().max() < 1e-4
+    assert (exact["log_total"] - exact["reference_log_total"]).abs().max() < 1e-3
+
+
+def test_the_ledger_of_relevance_starts_with_one_and_balances(smoke):
+    ledger = _open(smoke).ledger()
+    assert (ledger.loc[ledger["depth"] == 0, "arrived"] - 1).abs().max() < 1e-6
+    parts = ledger[["handed_on", "bias", "epsilon", "undefined"]]
+    apart = (ledger["arrived"] - parts.sum(axis=1)).abs()
+    assert (apart <= 1e-5 * parts.abs().sum(axis=1)).all()
+    for _, of_epoch in ledger.groupby(["fold", "recording", "epoch", "rule"]):
+        of_epoch = of_epoch.sort_values("depth")
+        scale = of_epoch[["arrived", "handed_on"]].abs().max(axis=1).to_numpy()[:-1]
+        assert (abs(of_epoch["arrived"].to_numpy()[1:] - of_epoch["handed_on"].to_numpy()[:-1]) <= 1e-4 * scale).all()
 
 
 def test_slots_are_kept_or_dropped_with_one_reason(smoke):

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from .config import ROOT, split_parameters
+from .config import BENCHMARK, ROOT, split_parameters
 from .errors import InputError, WorkError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -62,7 +62,31 @@ def _parser():
     run.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
     run.add_argument("--output", default=ROOT / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
+
+    bench = commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios")
+    bench.add_argument("--profile", default="demo", metavar="NAME", help="whose nights and first fold (default demo)")
+    bench.add_argument("--data", metavar="DIR", help="folder of the nights")
+    bench.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
+    bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
+    bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
+    bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
+    bench.set_defaults(command=_bench)
     return parser
+
+
+def _bench(options):
+    from . import artifacts
+    from .relevance.bench import machine, measure
+    from .study import Study
+
+    def say(line):
+        print(line, file=sys.stderr, flush=True)
+    study = Study.open(options.profile, options.data, artifacts=options.artifacts)
+    study.predictions()
+    table = measure(study.epochs(), study.folder / "training" / "fold-0", options.batch, say, options.book)
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    artifacts.write_json(options.output, {"machine": machine(), "rows": rows})
+    print(table.to_string(index=False, float_format="{:.2f}".format))
 
 
 def _fetch(options):

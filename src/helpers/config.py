@@ -10,6 +10,8 @@ from .errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 PROFILES = ROOT / "profiles"
+#: What `bench` measured last; the book shows it.
+BENCHMARK = ROOT / "book" / "benchmark.json"
 
 _POSITIVE = "a whole number of at least 1"
 

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims")
+NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
+         "07_reference", "08_benchmark")
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},

@@ -230,6 +230,19 @@ class Engine:
                     for tensor in tensors)
         return tensors, log, total
 
+    def multiply_adds(self):
+        """Multiplications with addition per sample: {"forward": of a forward pass, "all": of that and the way down}."""
+        forward = total = 0
+        for place, operation in enumerate(self.operations):
+            if operation.kind == "linear":
+                own = operation.multiply_adds()
+                forward += own
+                kind = self._fused.get(place, (place, Layer))[1]
+                below = operation.weights.size if kind is Strongest else own
+                step = kind(operation, self.dtype, [self._positive[source] for source in operation.inputs], place in self._fused)
+                total += own + below * sum(step.products(chosen[place]) for chosen in self._chosen)
+        return {"forward": forward, "all": total}
+
     # ----------------------------------------------------------------- calls
 
     def _function(self, name, finish):

@@ -40,6 +40,11 @@ class Operation:
     position: int | None = None
     options: dict = field(default_factory=dict)
 
+    def multiply_adds(self):
+        """Multiplications with addition per sample of a "linear": each weight once per place of the output."""
+        filters = self.weights.shape[-1]
+        return int(numpy.prod(self.shape) // filters * self.weights.size)
+
 
 def trace(model):
     """Operations of `model` in the order of computation, the softmax at the end left out.

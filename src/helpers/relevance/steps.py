@@ -105,6 +105,19 @@ class Layer:
             total = self._apply(full, term.weight) + total
         return tf.broadcast_to(total, tf.shape(self.z))
 
+    def products(self, rule):
+        """How many products with the weights `hand_down` takes by a rule: sums for denominators, and ways back."""
+        count = 0
+        for part in rule.parts:
+            if not (self.rectified and part.gate < 0):
+                terms = [term for term in part.terms if not self._nothing(term.input)]
+                count += len(terms) * (1 if _is_z(part) else 2)
+        return count
+
+    def _nothing(self, form):
+        """Whether f(x) is 0 for all inputs."""
+        return not isinstance(form, str) and all(self.positive) and not form[0]
+
     def denominators(self, part, rule):
         """D before ε and z, where relevance arrives."""
         return self._sums(part, rule), self.z

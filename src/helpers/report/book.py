@@ -13,6 +13,7 @@ from pathlib import Path
 from .. import artifacts, config
 from ..errors import WorkError
 from .notebooks import run_notebooks
+from .ruletable import PLACE, ruletable
 
 PAGES = config.ROOT / "book"
 PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
@@ -34,7 +35,8 @@ def make(study, parameters, extra, output, progress=True):
     """
     output = Path(output).resolve()
     stage = output / "stage" / study.folder.name
-    run_notebooks(stage / "notebooks", parameters, extra, artifacts.stamp(study.stamps()), progress=progress)
+    measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
+    run_notebooks(stage / "notebooks", parameters, extra, artifacts.stamp([study.stamps(), measured]), progress=progress)
     stage_pages(stage, study.notice, study.provenance())
     index = build(stage, output / "html", progress)
     if progress:
@@ -50,6 +52,8 @@ def stage_pages(stage, notice, provenance):
         target = stage / path.relative_to(PAGES)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
+        if path.suffix == ".md":
+            target.write_text(path.read_text().replace(PLACE, ruletable()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())
     settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p>"

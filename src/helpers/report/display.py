@@ -183,6 +183,10 @@ class Table:
     def alt(self):
         return self.caption
 
+    def marked(self, notice):
+        """The table as it is: it stands on a page that bears the notice."""
+        return self
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/html": f'<div class="sr-box">{table_html(self.table, self.caption, True, self.wrapped)}</div>',
                 "text/plain": f"{self.caption}\n{self.table.to_string(index=False)}"}

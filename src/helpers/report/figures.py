@@ -1,5 +1,6 @@
 """Every figure and table of the report under one name, for notebooks: tables of the floors below in, displays out."""
 
+from helpers.report import agreement as engines
 from helpers.report import boxes, classifier, findings, heatmaps, magnitudes, recordings, timelines
 
 stages = recordings.stages
@@ -14,6 +15,11 @@ exchange = classifier.exchange
 magnitude = magnitudes.magnitudes
 timeline = timelines.timeline
 effects = heatmaps.effects
+
+agreement = engines.agreement
+bias_error = engines.bias_error
+relevance_kept = engines.relevance_kept
+where_it_went = engines.where_it_went
 
 scores = findings.scores
 signed_parts = findings.signed_parts

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from helpers.data.stages import STAGES
+from helpers.relevance.rules import NO_BIAS
 
 #: Colours that the page's theme decides, resolved by static/figures.js → what stands for them outside the book.
 THEME = {
@@ -91,11 +92,14 @@ def rules(names):
 
 
 def rule_label(rule):
-    """`eps=0.01` → `ε = 0.01`, `alpha1beta0` → `α1β0`; any other name as it is."""
-    if rule.startswith("eps="):
-        return f"ε = {rule[4:]}"
+    """`eps=0.01` → `ε = 0.01`, `alpha1beta0` → `α1β0`, `alpha1beta0-nobias` → `α1β0 without bias`; any other name as it is."""
+    for letters, sign in (("eps=", "ε"), ("gamma=", "γ")):
+        if rule.startswith(letters):
+            return f"{sign} = {rule[len(letters):]}"
     found = re.fullmatch(r"alpha(\d+(?:\.\d+)?)beta(\d+(?:\.\d+)?)(.*)", rule)
-    return f"α{found[1]}β{found[2]}{found[3]}" if found else rule
+    if found:
+        return f"α{found[1]}β{found[2]}{found[3].replace(NO_BIAS, ' without bias')}"
+    return {"lrp0": "LRP-0", "wsquare": "w²", "zb": "z^B"}.get(rule, rule)
 
 
 def diverging():

@@ -13,6 +13,7 @@ from helpers.analysis.regression import significant_pairs
 from helpers.data.cohort import single_nights
 from helpers.data.stages import STAGES
 from helpers.report import palette
+from helpers.report.agreement import ENDS, LIMIT, balance, differences, ends
 from helpers.report.boxes import OVER, ordered, quartiles
 from helpers.report.heatmaps import ALPHA
 from helpers.report.magnitudes import carried, totals
@@ -85,6 +86,44 @@ def exchange(table):
     if not parts:
         return Markdown("No stage loses recall, as a median over folds, whichever modality is exchanged.")
     return Markdown(f"Recall falls most, as a median over folds, for {joined(parts)}.")
+
+
+def agreement(table):
+    """How far this package's engine and iNNvestigate agree, and what the latter's bias error does."""
+    if table.empty:
+        return Markdown("iNNvestigate is not installed here (it is not to be had for Python 3.12 and later), so nothing is "
+                        "compared. The engine is held to its formulas by the tests either way.")
+    rows = differences(table)
+    same, other = rows[rows["same formula"]], rows[~rows["same formula"]]
+    worst = same["greatest difference of shares"].max()
+    said = (f"Where both follow the same formula ({joined([palette.rule_label(rule) for rule in same['rule']])}), shares of "
+            f"{same['epochs'].sum():,} explained epochs differ by at most **{worst:.1e}**, "
+            f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {LIMIT:.0e}.")
+    for row in other.itertuples():
+        said += (f" Under {palette.rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
+                 f"single shares are moved by up to **{100 * row[4]:.2f} points**, by {100 * row[5]:.2f} points on average.")
+    return Markdown(said)
+
+
+def ledger(table):
+    """How much relevance reaches the input under each rule, where most of the rest went, and that the books balance."""
+    names = {name: words for name, words in ENDS.items() if name != "handed_on"}
+    parts = []
+    for row in ends(table).to_dict("records"):
+        most = max(names, key=lambda name: abs(row[name]))
+        parts.append(f"{palette.rule_label(row['rule'])}: {_small(row['handed_on'])} of 1 reached the input, most of the rest "
+                     f"was {names[most]} ({_small(row[most])})")
+    return Markdown(f"Mean over epochs, signed. {'; '.join(parts)}. In every layer what arrived equals what was handed on and "
+                    f"what was kept, to {balance(table):.0e} of their absolute sum.")
+
+
+def _small(value):
+    """`0.93`, or `2·10⁻²¹` where a decimal number would be all zeros."""
+    if value == 0 or abs(value) >= 1e-3:
+        return f"{value:.2f}".replace("-", "−")
+    digits, power = f"{value:.0e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}·10{raised}".replace("-", "−")
 
 
 def ranking(numbers):

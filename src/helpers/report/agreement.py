@@ -1,0 +1,143 @@
+"""How far two engines agree, and where relevance stays on its way down: `study.agreement()` and `study.ledger()` in, figures
+and tables out.
+"""
+
+import numpy
+import pandas
+
+from helpers.relevance.rules import NO_BIAS
+from helpers.report import palette
+from helpers.report.boxes import AVERAGING, quartiles
+from helpers.report.canvas import canvas
+from helpers.report.display import Figure, Table, text
+from helpers.report.magnitudes import DASHES
+
+#: Shares of the two engines may differ by so much where both follow the same formula.
+LIMIT = 1e-4
+ENDS = {"handed_on": "reached the input", "bias": "taken up by biases", "epsilon": "taken up by ε",
+        "undefined": "undefined (0/0)"}
+
+
+def differences(table):
+    """One row per rule of `study.agreement()`: epochs, greatest and mean difference of shares, of ln of the total.
+
+    `formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
+    positive denominator (albermax/innvestigate#273).
+    """
+    rows = []
+    for rule in palette.rules(table["rule"].astype(str)):
+        part = table[table["rule"].astype(str) == rule]
+        apart = (part["share"] - part["reference_share"]).abs()
+        total = (part["log_total"] - part["reference_log_total"]).abs()
+        rows.append({"rule": rule, "epochs": int(part["share"].notna().sum() / part["modality"].nunique()),
+                     "same formula": not rule.startswith("alpha") or rule.endswith(NO_BIAS),
+                     "greatest difference of shares": apart.max(), "mean difference": apart.mean(),
+                     "greatest difference of ln total": total.max()})
+    return pandas.DataFrame(rows)
+
+
+def agreement(table):
+    """The rows of `differences` for reading; nothing without iNNvestigate."""
+    if table.empty:
+        return Table(pandas.DataFrame(), "")
+    shown = differences(table)
+    shown["same formula"] = ["yes" if one else "no: negative biases" for one in shown["same formula"]]
+    for column in ("greatest difference of shares", "mean difference", "greatest difference of ln total"):
+        shown[column] = [f"{value:.1e}" for value in shown[column]]
+    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)), "This package's engine against iNNvestigate")
+
+
+def by_engine(table, rule):
+    """Mean share of each fold and modality under a rule by either engine: rule is the engine's name, as in figure 1."""
+    part = table[table["rule"].astype(str) == rule]
+    found = []
+    for name, column in (("this report", "share"), ("iNNvestigate", "reference_share")):
+        means = part.groupby(["fold", "modality"], observed=True)[column].agg(["mean", "count"]).reset_index()
+        found.append(means.rename(columns={"mean": "share", "count": "n"}).assign(rule=name))
+    return pandas.concat(found, ignore_index=True)
+
+
+def bias_error(table, rule="alpha1beta0"):
+    """Figure 1 under αβ by both engines, side by side; None where the rule or iNNvestigate is missing."""
+    if table.empty or rule not in set(table["rule"].astype(str)):
+        return Table(pandas.DataFrame(), "")
+    means = by_engine(table, rule)
+    names, plot = palette.modalities(means["modality"].astype(str)), canvas()
+    numbers = quartiles(means, ["rule", "modality"])
+    for name in names:
+        look, part = palette.look(name, names), means[means["modality"] == name]
+        hover = [f"{row.rule}, fold {row.fold}<br>{100 * row.share:.2f} % on {text(name)}<br>{row.n} epochs"
+                 for row in part.itertuples()]
+        plot.add_box(x=[part["rule"].tolist(), [text(name)] * len(part)], y=100 * part["share"], boxpoints="all",
+                     pointpos=0, jitter=0.5, hoveron="points", hovertext=hover, hoverinfo="text", name=text(name),
+                     line={"color": look.line, "width": 1.5}, fillcolor=look.fill, quartilemethod="linear", showlegend=False,
+                     marker={"symbol": look.symbol, "size": 6, "color": look.line})
+    plot.update_layout(boxgap=0.25, boxmode="overlay")
+    plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
+    plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
+    said = "; ".join(f"{engine}: " + ", ".join(f"{row.modality} {row[5]:.1f} %" for row in part.itertuples())
+                     for engine, part in numbers.groupby("rule", sort=False))
+    alt = (f"Box plots over {means['fold'].nunique()} folds of the share of each modality under "
+           f"{palette.rule_label(rule)}, {AVERAGING['mean']}, by this report's engine and by iNNvestigate; medians. {said}.")
+    return Figure(plot, alt, numbers.rename(columns={"rule": "engine"}), height=380)
+
+
+def ends(ledger):
+    """Where one unit of relevance ended under each rule: means over epochs, signed, which sum to 1; a row per rule."""
+    columns = [name for name in ENDS if name != "handed_on"]
+    keys = ["fold", "recording", "epoch"]
+    rows = []
+    for rule in palette.rules(ledger["rule"].astype(str)):
+        part = ledger[ledger["rule"].astype(str) == rule]
+        lost = part.groupby(keys, observed=True)[columns].sum().mean()
+        last = part[part["depth"] == part["depth"].max()]
+        rows.append({"rule": rule, "epochs": len(last), "handed_on": last["handed_on"].mean(), **lost})
+    return pandas.DataFrame(rows)
+
+
+def balance(ledger):
+    """The worst imbalance of any layer: |arrived − all it went to| over the sum of their absolute values."""
+    parts = ledger[[*ENDS]].to_numpy()
+    scale = numpy.maximum(numpy.abs(parts).sum(axis=1), numpy.finfo(float).tiny)
+    return float((numpy.abs(ledger["arrived"].to_numpy() - parts.sum(axis=1)) / scale).max())
+
+
+def descent(ledger):
+    """Median |relevance| that stands at each depth, log10, by rule: the class first, the input last."""
+    rows = []
+    for rule in palette.rules(ledger["rule"].astype(str)):
+        part = ledger[ledger["rule"].astype(str) == rule]
+        layers = part.drop_duplicates("depth").sort_values("depth")["layer"].tolist()
+        for depth, own in part.groupby("depth"):
+            rows.append({"rule": rule, "after": layers[depth], "depth": depth,
+                         "reached": own["handed_on"].abs().median()})
+    return pandas.DataFrame(rows)
+
+
+def relevance_kept(ledger):
+    """How much of one unit of relevance is left after each layer, on a logarithmic scale, under each rule."""
+    numbers, plot = descent(ledger), canvas()
+    for (rule, part), dash in zip(numbers.groupby("rule", sort=False), DASHES * 3):
+        label = palette.rule_label(rule)
+        left = numpy.maximum(part["reached"].to_numpy(), 1e-300)
+        hover = [f"{text(label)}<br>below {text(name)}: {value:.2g} of 1" for name, value in zip(part["after"], left)]
+        plot.add_scatter(x=["class", *part["after"].map(text)], y=[0, *numpy.log10(left)], mode="lines+markers",
+                         name=text(label), hovertext=[f"{text(label)}<br>starts with 1", *hover], hoverinfo="text",
+                         line={"color": palette.TEXT, "dash": dash, "width": 2}, marker={"size": 6})
+    plot.update_xaxes(title_text="handed down by (from the class to the input)", showgrid=False)
+    plot.update_yaxes(title_text="relevance left, powers of 10")
+    plot.update_layout(margin={"b": 90})
+    inputs = numbers[numbers["depth"] == numbers["depth"].max()]
+    alt = ("Relevance left after each layer on the way from the class to the input, logarithmic, median over epochs of "
+           "the absolute sum. At the input: " + "; ".join(
+               f"{palette.rule_label(row.rule)} {row.reached:.2g} of 1" for row in inputs.itertuples()) + ".")
+    return Figure(plot, alt, numbers.assign(reached=[f"{value:.3g}" for value in numbers["reached"]]), height=420)
+
+
+def where_it_went(ledger):
+    """`ends` for reading."""
+    shown = ends(ledger).rename(columns=ENDS)
+    for column in ENDS.values():
+        shown[column] = [f"{value:.3g}".replace("-", "−") for value in shown[column]]
+    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)),
+                 "Where one unit of relevance ended, mean over epochs; each row sums to 1")
