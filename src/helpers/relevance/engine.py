@@ -243,6 +243,8 @@ class Engine:
                 best = tf.argmax(outputs[-1], 1, tf.int32)
                 return finish(outputs, steps, tf.where(targets < 0, best, targets))
 
+            if tf.config.functions_run_eagerly():
+                return run
             self._compiled[name] = run.get_concrete_function()
         return self._compiled[name]
 
@@ -254,7 +256,7 @@ class Engine:
             raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
         targets = numpy.broadcast_to(-1 if target is None else target, (len(x[0]),)).astype("int32")
         tensors = [tf.constant(array, self.dtype) for array in x]
-        return self._function(name, finish)(*tensors, tf.constant(targets))
+        return self._function(name, finish)(tensors, tf.constant(targets))
 
     def maps(self, x, target=None):
         """Name of rule → (relevance by input with absolute values summing to 1, log_scale (n,) float64)."""
