@@ -49,7 +49,7 @@ class Pair:
         from keras import layers
 
         kernel, bias = self.drawn(width, self.tensor.shape[-1], filters)
-        self.add(layers.Conv1D(filters, width, padding=padding, activation=activation), "conv", kernel, bias, padding,
+        self.add(layers.Conv1D(filters, width, padding=padding, activation=activation), "conv", kernel, bias, {"padding": padding},
                  weights=(kernel, bias))
         return self._activated(activation)
 
@@ -86,7 +86,7 @@ def _network(kind, seed=0):
         pair.conv(7, 3).add(layers.GlobalMaxPooling1D(), "globalmax").add(layers.Dropout(0.1), "relu")
         pair.dense(6).dense(4, "softmax")
     elif kind == "padded":
-        pair.add(layers.ZeroPadding1D((2, 1)), "pad", 2, 1).conv(5, 4).conv(4, 3, padding="same", activation=None)
+        pair.add(layers.ZeroPadding1D((2, 1)), "pad", (2, 1)).conv(5, 4).conv(4, 3, padding="same", activation=None)
         pair.add(layers.ReLU(), "relu").add(layers.AveragePooling1D(3), "avgpool", 3)
         pair.add(layers.GlobalAveragePooling1D(), "globalavg").dense(4, None)
     elif kind == "flat":
@@ -96,7 +96,7 @@ def _network(kind, seed=0):
         pair.add(layers.Reshape((6, 4, 3)), "reshape")
         pair.plain.pop()
         kernel, bias = pair.drawn(2, 3, 3, 4)
-        pair.add(layers.Conv2D(4, (2, 3), activation="relu"), "conv2d", kernel, bias, weights=(kernel, bias))
+        pair.add(layers.Conv2D(4, (2, 3), activation="relu"), "conv", kernel, bias, weights=(kernel, bias))
         pair.plain.append(("relu",))
         pair.add(layers.Flatten(), "flatten").dense(3, None)
     return pair
@@ -261,7 +261,7 @@ def test_composites_choose_by_name_position_and_kind():
     by_layer = [next(own) if layer[0] in ("conv", "dense") else ("zero",) for layer in pair.plain]
     arrived = (output == output.max()).astype("float64")
     for layer, below, rule in list(zip(pair.plain, inputs, by_layer))[::-1]:
-        arrived = formulas._down(layer, below, arrived, rule, numpy.ones(len(below), bool))
+        arrived = formulas._down(layer, below, arrived, rule, numpy.ones(below.shape, bool))
     [values], log_scale = Engine(model, {"mixed": mixed}, "float64").maps(x[None])["mixed"]
     assert numpy.abs(values[0] * numpy.exp(log_scale[0]) - arrived).max() <= 1e-10 * numpy.abs(arrived).max()
 
