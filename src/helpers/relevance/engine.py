@@ -224,8 +224,7 @@ class Engine:
             if operation.kind == "input":
                 blank = (tf.zeros_like(outputs[place]), tf.fill((tf.shape(outputs[place])[0],), tf.cast(0, "float64")), True)
                 found.append(_rescaled(*arrived[place][rule]) if place in arrived else blank)
-        log = tf.reduce_max(tf.stack([one[1] for one in found]), 0)
-        tensors = [_times(tensor, tf.exp(own - log)) for tensor, own, _ in found]
+        tensors, log = _on_one_scale([one[0] for one in found], [one[1] for one in found])
         total = sum(tf.reduce_sum(tf.cast(tf.abs(tensor), "float64"), list(range(1, len(tensor.shape))))
                     for tensor in tensors)
         return tensors, log, total
@@ -332,7 +331,16 @@ def _rescaled(tensor, log, fresh):
 
 def _sum(one, other):
     """Relevance that came by two ways, each on its own scale."""
+    tensors, log = _on_one_scale([one[0], other[0]], [one[1], other[1]])
+    return tensors[0] + tensors[1], log, False
+
+
+def _on_one_scale(tensors, logs):
+    """The same relevance with one log for all; a sample of nothing must not set the scale of the others."""
     import tensorflow as tf
 
-    log = tf.maximum(one[1], other[1])
-    return _times(one[0], tf.exp(one[1] - log)) + _times(other[0], tf.exp(other[1] - log)), log, False
+    some = [tf.reduce_any(tensor != 0, list(range(1, len(tensor.shape)))) for tensor in tensors]
+    nothing = tf.constant(-numpy.inf, "float64")
+    log = tf.reduce_max(tf.stack([tf.where(has, own, nothing) for has, own in zip(some, logs)]), 0)
+    log = tf.where(tf.math.is_finite(log), log, tf.zeros_like(log))
+    return [_times(tensor, tf.exp(tf.minimum(own - log, 0))) for tensor, own in zip(tensors, logs)], log
