@@ -154,11 +154,15 @@ class Engine:
         ones = [tf.ones((1, *x.shape[1:]), self.dtype) if mask is None else mask for x, mask in zip(own, masks)]
         return operation.run(*ones)
 
-    def _backward(self, outputs, steps, targets, ledger=None):
-        """Relevance of each input: per rule (tensors by input, log_scale (n,) float64)."""
+    def _backward(self, outputs, steps, targets, ledger=None, careful=False):
+        """Relevance of each input: per rule (tensors by input, log_scale (n,) float64, total); and the smallest peak that
+        a sample's relevance had fallen to before it was rescaled.
+
+        `careful` rescales before every layer, and takes what ε divides by out of it.
+        """
         import tensorflow as tf
 
-        last = len(self.operations) - 1
+        last, peaks = len(self.operations) - 1, []
         start = tf.one_hot(targets, outputs[last].shape[-1], dtype=self.dtype)
         zero = tf.zeros(tf.shape(targets), "float64")
         arrived = {last: [(start, zero, True) for _ in self.names]}
@@ -173,14 +177,16 @@ class Engine:
                 weighted = fused_at.get(place, place)
                 rules = [chosen[weighted] for chosen in self._chosen]
                 sources = self.operations[weighted].inputs
-                down = self._weighted(steps[place], rules, own, operation.kind == "max", operation, ledger)
+                down = self._weighted(steps[place], rules, own, operation.kind == "max", operation, ledger,
+                                      careful, peaks)
             else:
                 sources = operation.inputs
                 down = self._unweighted(operation, [outputs[source] for source in sources], own)
             for index, source in enumerate(sources):
                 pieces = [(tensors[index], log, fresh) for tensors, log, fresh in down]
                 arrived[source] = [_sum(*pair) for pair in zip(arrived[source], pieces)] if source in arrived else pieces
-        return [self._gathered(outputs, arrived, rule) for rule in range(len(self.names))]
+        found = [self._gathered(outputs, arrived, rule, peaks) for rule in range(len(self.names))]
+        return found, tf.reduce_min(tf.concat(peaks, 0))
 
     def _between(self, end):
         """Places from a fused convolution up to its pooling, without the pooling."""
@@ -189,9 +195,11 @@ class Engine:
             yield place
             place = self._readers[place][0]
 
-    def _weighted(self, step, rules, own, small, operation, ledger):
-        small = small or len(operation.shape) == 1  # pooled or dense: rescaling costs little there
-        scaled = [_rescaled(*one) if small or not one[2] else one for one in own]
+    def _weighted(self, step, rules, own, small, operation, ledger, careful, peaks):
+        small = careful or small or len(operation.shape) == 1  # pooled or dense: rescaling costs little there
+        scaled = [_rescaled(*one, peaks) if small or not one[2] else one for one in own]
+        if careful:
+            scaled = [_raised(rule, *one) for rule, one in zip(rules, scaled)]
         fresh = [small or not one[2] for one in own]
         book = None if ledger is None else []
         handed = step.hand_down(rules, [tensor for tensor, _, _ in scaled], book)
@@ -215,7 +223,7 @@ class Engine:
         split = [tf.split(back, copies, 0) for back in backs]
         return [([parts[number] for parts in split], log, fresh) for number, (_, log, fresh) in enumerate(own)]
 
-    def _gathered(self, outputs, arrived, rule):
+    def _gathered(self, outputs, arrived, rule, peaks):
         """Relevance at the inputs of the network, on one scale."""
         import tensorflow as tf
 
@@ -223,7 +231,7 @@ class Engine:
         for place, operation in enumerate(self.operations):
             if operation.kind == "input":
                 blank = (tf.zeros_like(outputs[place]), tf.fill((tf.shape(outputs[place])[0],), tf.cast(0, "float64")), True)
-                found.append(_rescaled(*arrived[place][rule]) if place in arrived else blank)
+                found.append(_rescaled(*arrived[place][rule], peaks) if place in arrived else blank)
         tensors, log = _on_one_scale([one[0] for one in found], [one[1] for one in found])
         total = sum(tf.reduce_sum(tf.cast(tf.abs(tensor), "float64"), list(range(1, len(tensor.shape))))
                     for tensor in tensors)
@@ -231,23 +239,25 @@ class Engine:
 
     # ----------------------------------------------------------------- calls
 
-    def _function(self, name, finish):
-        """The compiled function (inputs, targets) → what `finish` makes of it."""
+    def _function(self, name, finish, careful):
+        """The compiled function (inputs, targets) → what `finish` makes of the relevance, and the smallest peak."""
         import tensorflow as tf
 
-        if name not in self._compiled:
+        if (name, careful) not in self._compiled:
             @tf.function(input_signature=[self._spec, tf.TensorSpec((None,), tf.int32)])
             def run(inputs, targets):
                 outputs, steps = self._forward(inputs)
-                best = tf.argmax(outputs[-1], 1, tf.int32)
-                return finish(outputs, steps, tf.where(targets < 0, best, targets))
+                targets = tf.where(targets < 0, tf.argmax(outputs[-1], 1, tf.int32), targets)
+                book = [] if name == "ledger" else None
+                found, least = self._backward(outputs, steps, targets, book, careful)
+                return finish(found if book is None else book), least
 
             if tf.config.functions_run_eagerly():
                 return run
-            self._compiled[name] = run.get_concrete_function()
-        return self._compiled[name]
+            self._compiled[name, careful] = run.get_concrete_function()
+        return self._compiled[name, careful]
 
-    def _call(self, name, finish, x, target):
+    def _call(self, name, finish, x, target, careful=False):
         import tensorflow as tf
 
         x = list(x) if isinstance(x, (list, tuple)) else [x]
@@ -255,15 +265,18 @@ class Engine:
             raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
         targets = numpy.broadcast_to(-1 if target is None else target, (len(x[0]),)).astype("int32")
         tensors = [tf.constant(array, self.dtype) for array in x]
-        return self._function(name, finish)(tensors, tf.constant(targets))
+        found, least = self._function(name, finish, careful)(tensors, tf.constant(targets))
+        if not careful and least < numpy.finfo(self.dtype).tiny * 1e20:  # digits were lost, or everything, or there is none
+            found, _ = self._function(name, finish, True)(tensors, tf.constant(targets))
+        return found
 
     def maps(self, x, target=None):
         """Name of rule → (relevance by input with absolute values summing to 1, log_scale (n,) float64)."""
         import tensorflow as tf
 
-        def finish(outputs, steps, targets):
+        def finish(relevance):
             return [([_times(tensor, tf.math.divide_no_nan(tf.ones((), "float64"), total)) for tensor in tensors],
-                     log + tf.math.log(total)) for tensors, log, total in self._backward(outputs, steps, targets)]
+                     log + tf.math.log(total)) for tensors, log, total in relevance]
 
         found = self._call("maps", finish, x, target)
         return {name: ([tensor.numpy() for tensor in tensors], log.numpy())
@@ -276,9 +289,9 @@ class Engine:
         """
         import tensorflow as tf
 
-        def finish(outputs, steps, targets):
+        def finish(relevance):
             made = []
-            for tensors, log, total in self._backward(outputs, steps, targets):
+            for tensors, log, total in relevance:
                 parts = []
                 for sign in (1, -1):
                     sums = [tf.reduce_sum(tf.nn.relu(sign * tensor), list(range(1, len(tensor.shape) - 1)))
@@ -299,13 +312,11 @@ class Engine:
             raise ValueError("the ledger needs an engine without shortcuts")
         layers = []
 
-        def finish(outputs, steps, targets):
-            book = []
-            self._backward(outputs, steps, targets, book)
+        def finish(book):
             layers[:] = [name for name, _ in book]
             return [entries for _, entries in book]
 
-        found = self._call("ledger", finish, x, target)
+        found = self._call("ledger", finish, x, target, careful=True)
         if layers:
             self._layers = list(layers)
         return {name: {layer: entries[number].numpy() for layer, entries in zip(self._layers, found)}
@@ -319,12 +330,19 @@ def _times(tensor, factor):
     return tensor * tf.reshape(tf.cast(factor, tensor.dtype), (-1, *[1] * (len(tensor.shape) - 1)))
 
 
-def _rescaled(tensor, log, fresh):
-    """The same relevance with a largest absolute value of 1 per sample; samples of nothing stay so."""
+def _raised(rule, tensor, log, fresh):
+    """The same relevance on a scale on which division by a large ε leaves it near 1."""
+    epsilon = max(1.0, *(part.epsilon for part in rule.parts))
+    return tensor * epsilon, log - numpy.log(epsilon), fresh
+
+
+def _rescaled(tensor, log, fresh, peaks):
+    """The same relevance with a largest absolute value of 1 per sample; samples of nothing stay so. Adds to `peaks`."""
     import tensorflow as tf
 
     axes = list(range(1, len(tensor.shape)))
     peak = tf.maximum(tf.reduce_max(tensor, axes), -tf.reduce_min(tensor, axes))
+    peaks.append(peak)
     peak = tf.where(peak > 0, peak, 1)
     return _times(tensor, 1 / peak), log + tf.math.log(tf.cast(peak, "float64")), True
 
