@@ -46,19 +46,19 @@ def test_a_branch_without_relevance_does_not_set_the_scale_of_the_other():
 
 
 def _deep(depth, bias=True):
-    """(model, the same as layers): `depth` convolutions, pooling, dense layers, as the study's network."""
+    """(model, the same as layers): `depth` convolutions, pooling after the first and last, dense layers, as the study's."""
     from keras import Input, Model, layers
 
     network = Network(lambda ways: ways[0], depth, bias=bias)
     from .networks import Value
 
-    inputs = Input((4 + 2 * depth, 3))
+    inputs = Input((8 + 4 * depth, 3))
     value = Value(inputs, [])
-    for _ in range(depth):
+    for number in range(depth):
         kernel, offset = network.drawn(3, value.shape[-1], 5)
         value = network.apply(value, layers.Conv1D(5, 3, activation="relu"), ("conv", kernel, offset), ("relu",),
                               weights=[kernel, offset])
-    value = network.block(value)
+        value = value if number else network.apply(value, layers.MaxPooling1D(2), ("maxpool", 2))
     value = network.apply(value, layers.GlobalMaxPooling1D(), ("globalmax", False))
     value = network.dense(network.dense(value, 5, "relu"), 3)
     model = Model(inputs, value.tensor)
@@ -71,13 +71,13 @@ def _deep(depth, bias=True):
 def test_nothing_underflows_however_large_epsilon_or_small_the_input(shortcuts):
     """ε to 1e30 leaves down to 1e-270 of the start; then inputs and hidden values of 1e-30 below an ε of 100."""
     model, plain = _deep(5)
-    x = numpy.random.default_rng(3).normal(size=(3, 14, 3)).astype("float32")
+    x = numpy.random.default_rng(3).normal(size=(3, 28, 3)).astype("float32")
     found = Engine(model, {number: rules.Epsilon(number) for number in (1e6, 1e12, 1e20, 1e30)}, shortcuts=shortcuts).maps(x)
     for epsilon, ([values], log_scale) in found.items():
         _close(plain, x, values, log_scale, ("epsilon", epsilon))
     model, plain = _deep(3, bias=False)
     for size in (1e-30, 1e-20, 1e20):
-        x = (numpy.random.default_rng(3).normal(size=(3, 10, 3)) * size).astype("float32")
+        x = (numpy.random.default_rng(3).normal(size=(3, 20, 3)) * size).astype("float32")
         found = Engine(model, {name: rule for name, (rule, _) in RULES.items()}, shortcuts=shortcuts).maps(x)
         for name, ([values], log_scale) in found.items():
             _close(plain, x, values, log_scale, RULES[name][1])
@@ -87,5 +87,18 @@ def _close(plain, x, values, log_scale, formula, limit=1e-5):
     for number, sample in enumerate(x.astype("float64")):
         expected = formulas.relevance(plain, sample, formula)
         total = numpy.abs(expected).sum()
+        if not total:  # nothing may be left, as of αβ where all contributions are negative
+            assert numpy.isneginf(log_scale[number]) and not values[number].any()
+            continue
         assert abs(log_scale[number] - numpy.log(total)) <= limit
         assert numpy.abs(values[number] - expected / total).max() <= limit * numpy.abs(expected / total).max()
+
+
+def test_a_sample_that_is_no_number_leaves_the_others_as_they_are():
+    """Their pooling ties, and the sample without a number has fewer winners than it should."""
+    model, plain = _deep(2)
+    x = numpy.random.default_rng(3).normal(size=(4, 16, 3)).astype("float32")
+    x[1:, 8:] = x[1:, :8]
+    x[0, 0] = numpy.nan
+    [values], log_scale = Engine(model, {"rule": rules.Epsilon(0.1)}).maps(x)["rule"]
+    _close(plain, x[1:], values[1:], log_scale[1:], ("epsilon", 0.1))
