@@ -260,15 +260,28 @@ class Engine:
     def _call(self, name, finish, x, target, careful=False):
         import tensorflow as tf
 
-        x = list(x) if isinstance(x, (list, tuple)) else [x]
-        if len(x) != len(self.inputs):
-            raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
-        targets = numpy.broadcast_to(-1 if target is None else target, (len(x[0]),)).astype("int32")
+        x, targets = self._given(x, target)
         tensors = [tf.constant(array, self.dtype) for array in x]
         found, least = self._function(name, finish, careful)(tensors, tf.constant(targets))
         if not careful and least < numpy.finfo(self.dtype).tiny * 1e20:  # digits were lost, or everything, or there is none
             found, _ = self._function(name, finish, True)(tensors, tf.constant(targets))
         return found
+
+    def _given(self, x, target):
+        """Samples and targets as the compiled functions take them, −1 for the predicted class."""
+        x = [numpy.asarray(one) for one in (x if isinstance(x, (list, tuple)) else [x])]
+        if len(x) != len(self.inputs):
+            raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
+        for one, operation in zip(x, self.inputs):
+            if one.shape[1:] != operation.shape or len(one) != len(x[0]):
+                raise ValueError(f"input {operation.name}: shape {one.shape} given, ({len(x[0])}, "
+                                 f"{', '.join(map(str, operation.shape))}) expected")
+        targets, classes = numpy.asarray(-1 if target is None else target), self.operations[-1].shape[-1]
+        if target is not None and (targets.dtype.kind not in "iu" or ((targets < 0) | (targets >= classes)).any()):
+            raise ValueError(f"target {target}: classes are whole numbers from 0 to {classes - 1}")
+        if targets.shape not in ((), (len(x[0]),)):
+            raise ValueError(f"{targets.size} targets given for {len(x[0])} samples")
+        return x, numpy.broadcast_to(targets, (len(x[0]),)).astype("int32")
 
     def maps(self, x, target=None):
         """Name of rule → (relevance by input with absolute values summing to 1, log_scale (n,) float64)."""
