@@ -60,9 +60,20 @@ class Engine:
             elif operation.kind == "sum":
                 one = None
             chosen[place] = one = one or Zero()
-            if any(getattr(one, bound, 0) is None for bound in ("low", "high")):
-                raise ValueError(f"rule {name}: z^B needs bounds, as ZB(low, high)")
+            for bound in ("low", "high"):
+                self._check_bound(name, operation, getattr(one, bound, 0.0))
+        named = set(rule.by_name) if isinstance(rule, Composite) else set()
+        for layer in named - {self.operations[place].name for place in chosen}:
+            raise ValueError(f"rule {name}: no layer {layer} takes a rule (one that is folded into another takes none)")
         return chosen
+
+    def _check_bound(self, name, operation, bound):
+        """Refuse a bound of z^B that is missing or does not fit the channels of the layer's input."""
+        if bound is None:
+            raise ValueError(f"rule {name}: z^B needs bounds, as ZB(low, high)")
+        given, channels = numpy.size(bound), self.operations[operation.inputs[0]].shape[-1]
+        if given not in (1, channels):
+            raise ValueError(f"rule {name}: {given} bounds for the {channels} channels that layer {operation.name} takes")
 
     def _never_negative(self):
         known = []
@@ -326,7 +337,9 @@ class Engine:
         layers = []
 
         def finish(book):
-            layers[:] = [name for name, _ in book]
+            names = [name for name, _ in book]  # of a layer that is called twice, the last call comes first
+            layers[:] = [f"{name} (call {names[place:].count(name)})" if names.count(name) > 1 else name
+                         for place, name in enumerate(names)]
             return [entries for _, entries in book]
 
         found = self._call("ledger", finish, x, target, careful=True)
