@@ -6,6 +6,8 @@ import pytest
 from helpers.relevance import rules
 from helpers.relevance.engine import Engine
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
 EPSILON = {"eps": rules.Epsilon(1)}
 
 

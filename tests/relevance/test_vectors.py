@@ -6,6 +6,8 @@ import pytest
 from helpers.relevance import rules
 from helpers.relevance.engine import Engine
 
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
 A1B0, A2B1 = rules.AlphaBeta(1, 0), rules.AlphaBeta(2, 1)
 NO_BIAS = rules.AlphaBeta(1, 0, bias=False)
 
