@@ -1,12 +1,19 @@
 """The rules written out again in float64, slowly and plainly, for a list of layers and one sample at a time.
 
-A layer is a tuple: ("conv", kernel (k, c, f), bias[, "same"]), ("conv2d", kernel (h, w, c, f), bias),
-("dense", kernel (i, o), bias), ("relu",), ("maxpool", size), ("globalmax",), ("avgpool", size), ("globalavg",),
-("flatten",), ("pad", before, after), ("both", layers, layers) whose outputs stand side by side on the last axis, and
-("add", layers, layers). A rule is a tuple of its name and numbers, as in `RULES`.
+A layer is a tuple. Weights: ("conv", kernel (*size, c, f), bias[, options]), ("dense", kernel (i, o), bias),
+("scale", factor, shift) for a batch normalisation that stands alone. Without: ("relu",), ("maxpool", size[, options]),
+("avgpool", size), ("globalmax"[, keep]), ("globalavg"[, keep]), ("flatten",), ("reshape", shape), ("permute", dims),
+("pad", (before, after), …) one pair per axis, ("slice", key), and branches over the same input: ("both", layers, …) whose
+outputs stand side by side on the last axis, ("after", layers, …) on the first, ("add", layers, …). A network whose layers
+are read twice is written with that part in each branch: relevance is linear in what arrives, so the sum is the same.
+Options are a dict of padding, strides, dilation and groups. A rule is a tuple of its name and numbers, as in `RULES`.
 """
 
 import numpy
+
+#: Layers that put values elsewhere; what they pad with is no value of the network.
+MOVES = ("relu", "flatten", "reshape", "permute", "pad", "slice")
+BRANCHES = ("both", "after", "add")
 
 
 def forward(layers, x):
@@ -20,118 +27,204 @@ def forward(layers, x):
 
 def _apply(layer, x):
     kind = layer[0]
-    if kind in ("conv", "conv2d"):
-        out = numpy.zeros(_outputs(layer, x))
-        for place, _, kernel, values in _patches(layer, x):
-            out[place] = values @ kernel + layer[2]
-        return out
+    if kind in MOVES:
+        return numpy.maximum(x, 0) if kind == "relu" else _moved(layer, x)
+    if kind in BRANCHES:
+        parts = [forward(branch, x)[1] for branch in layer[1:]]
+        return sum(parts) if kind == "add" else numpy.concatenate(parts, -1 if kind == "both" else 0)
     if kind == "dense":
         return x @ layer[1] + layer[2]
-    if kind == "relu":
-        return numpy.maximum(x, 0)
-    if kind == "flatten":
-        return x.ravel()
+    if kind == "scale":
+        return x * layer[1] + layer[2]
+    if kind.startswith("global"):
+        axes, keep = tuple(range(x.ndim - 1)), layer[1:] == (True,)
+        return x.max(axes, keepdims=keep) if kind == "globalmax" else x.mean(axes, keepdims=keep)
+    size = layer[1].shape[:-2] if kind == "conv" else _size(layer)
+    filters = layer[1].shape[-1] if kind == "conv" else x.shape[-1]
+    out = numpy.zeros((*(count for count, _ in _geometry(x.shape, size, _options(layer))), filters))
+    for place, at, own in _windows(x.shape, size, _options(layer)):
+        if kind == "conv":
+            for _, outputs, values, rows in _groups(layer, x[at], own):
+                out[(*place, outputs)] = values @ rows + layer[2][outputs]
+        else:
+            rows = x[at].reshape(-1, x.shape[-1])
+            out[place] = rows.max(axis=0) if kind == "maxpool" else rows.mean(axis=0)
+    return out
+
+
+def _moved(layer, x, padding=0):
+    kind = layer[0]
     if kind == "pad":
-        return numpy.pad(x, [layer[1:], (0, 0)])
-    if kind in ("both", "add"):
-        parts = [forward(branch, x)[1] for branch in layer[1:]]
-        return numpy.concatenate(parts, -1) if kind == "both" else sum(parts)
-    if kind in ("maxpool", "avgpool"):
-        windows = x[: len(x) // layer[1] * layer[1]].reshape(-1, layer[1], x.shape[1])
-        return windows.max(axis=1) if kind == "maxpool" else windows.mean(axis=1)
-    return x.max(axis=0) if kind == "globalmax" else x.mean(axis=0)
+        return numpy.pad(x, [*layer[1:], (0, 0)], constant_values=padding)
+    if kind == "slice":
+        return x[layer[1]]
+    if kind == "permute":
+        return x.transpose([axis - 1 for axis in layer[1]])
+    return x.reshape(layer[1] if kind == "reshape" else -1) if kind != "relu" else x
 
 
-def _outputs(layer, x):
-    *size, _, filters = layer[1].shape
-    if layer[3:] == ("same",):
-        return *x.shape[:-1], filters
-    return *(length - width + 1 for length, width in zip(x.shape, size)), filters
+def _options(layer):
+    """Of a convolution or pooling; pooling steps by its size unless told."""
+    options = layer[3 if layer[0] == "conv" else 2:]
+    return {**({} if layer[0] == "conv" else {"strides": _size(layer)}), **(options[0] if options else {})}
 
 
-def _patches(layer, x):
-    """(place of the output, indices of the inputs that exist, their rows of the kernel, their values) of a convolution."""
-    kernel = layer[1]
-    *size, _, filters = kernel.shape
-    before = [(width - 1) // 2 if layer[3:] == ("same",) else 0 for width in size]
-    numbers = numpy.arange(x.size).reshape(x.shape)
-    for place in numpy.ndindex(_outputs(layer, x)[:-1]):
-        starts = [at - shift for at, shift in zip(place, before)]
-        inside = tuple(slice(max(start, 0), min(start + width, length))
-                       for start, width, length in zip(starts, size, x.shape))
-        own = tuple(slice(part.start - start, part.stop - start) for part, start in zip(inside, starts))
-        yield place, numbers[inside].ravel(), kernel[own].reshape(-1, filters), x[inside].ravel()
+def _size(layer):
+    return tuple(numpy.atleast_1d(layer[1]))
+
+
+def _geometry(shape, size, options):
+    """(number of outputs, places of padding before the first input) of each axis, as TensorFlow counts them."""
+    dilations = options.get("dilation", (1,) * len(size))
+    strides = options.get("strides", (1,) * len(size))
+    for length, width, stride, dilation in zip(shape, size, strides, dilations):
+        span = (width - 1) * dilation + 1
+        if options.get("padding") == "same":
+            count = -(-length // stride)
+            yield count, max((count - 1) * stride + span - length, 0) // 2
+        elif options.get("padding") == "causal":
+            yield (length - 1) // stride + 1, span - 1
+        else:
+            yield (length - span) // stride + 1, 0
+
+
+def _windows(shape, size, options):
+    """(place of the output, index of the inputs that exist, index of their part of the kernel)."""
+    geometry = list(_geometry(shape, size, options))
+    strides, dilations = options.get("strides", (1,) * len(size)), options.get("dilation", (1,) * len(size))
+    for place in numpy.ndindex(*(count for count, _ in geometry)):
+        at, own = [], []
+        for number, (_, before) in enumerate(geometry):
+            positions = place[number] * strides[number] - before + dilations[number] * numpy.arange(size[number])
+            exist = (positions >= 0) & (positions < shape[number])
+            at.append(positions[exist])
+            own.append(numpy.arange(size[number])[exist])
+        yield place, numpy.ix_(*at), numpy.ix_(*own)
+
+
+def _groups(layer, window, own):
+    """(channels of inputs, of outputs, values, rows of the kernel) of each group of a convolution."""
+    groups = _options(layer).get("groups", 1)
+    c, f = window.shape[-1] // groups, layer[1].shape[-1] // groups
+    for group in range(groups):
+        inputs, outputs = slice(group * c, (group + 1) * c), slice(group * f, (group + 1) * f)
+        yield inputs, outputs, window[..., inputs].ravel(), layer[1][own][..., outputs].reshape(-1, f)
 
 
 def relevance(layers, x, rule, target=None):
     """Relevance of the inputs (like x) when 1 unit starts at the target, by default the largest output."""
-    output = forward(layers, numpy.asarray(x, "float64"))[1]
+    x = numpy.asarray(x, "float64")
+    output = forward(layers, x)[1]
     arrived = numpy.zeros_like(output)
     arrived[output.argmax() if target is None else target] = 1
-    return handed_down(layers, numpy.asarray(x, "float64"), arrived, rule)
+    return handed_down(layers, x, arrived, rule)
 
 
-def handed_down(layers, x, arrived, rule):
-    """Relevance of the inputs of all layers when `arrived` stands at their outputs."""
+def handed_down(layers, x, arrived, rule, real=None):
+    """Relevance of the inputs of all layers when `arrived` stands at their outputs; `real` is False where x is padding."""
     inputs, _ = forward(layers, x)
-    for number in range(len(layers) - 1, -1, -1):
-        padded = numpy.ones(len(inputs[number]), bool)
-        if number and layers[number - 1][0] == "pad":
-            padded[: layers[number - 1][1]] = False
-            padded[len(padded) - layers[number - 1][2]:] = False
-        arrived = _down(layers[number], inputs[number], arrived, rule, padded)
+    reals = [numpy.ones(x.shape, bool) if real is None else real]
+    for layer, below in zip(layers, inputs):
+        reals.append(_real(layer, below, reals[-1]))
+    for layer, below, own in list(zip(layers, inputs, reals))[::-1]:
+        arrived = _down(layer, below, arrived, rule, own)
     return arrived
+
+
+def _real(layer, x, real):
+    """Where the outputs of a layer come from the network and not from padding alone."""
+    if layer[0] in MOVES:
+        return _moved(layer, real, False)
+    if layer[0] in ("both", "after"):
+        parts = []
+        for branch in layer[1:]:
+            own = real
+            for part, below in zip(branch, forward(branch, x)[0]):
+                own = _real(part, below, own)
+            parts.append(own)
+        return numpy.concatenate(parts, -1 if layer[0] == "both" else 0)
+    return numpy.ones(_apply(layer, x).shape, bool)
 
 
 def _down(layer, x, arrived, rule, real):
     kind = layer[0]
     if kind == "relu":
         return arrived
-    if kind == "flatten":
-        return arrived.reshape(x.shape)
-    if kind == "pad":
-        return arrived[layer[1]:len(arrived) - layer[2]]
-    if kind == "maxpool":
-        return _winners(x, arrived, layer[1])
-    if kind == "globalmax":
-        winners = x == x.max(axis=0)
-        return winners * arrived / winners.sum(axis=0)
-    if kind in ("avgpool", "globalavg"):
-        return _averages(x, arrived, layer[1] if kind == "avgpool" else len(x))
-    if kind == "both":
-        widths = [forward(branch, x)[1].shape[-1] for branch in layer[1:]]
-        parts = numpy.split(arrived, numpy.cumsum(widths)[:-1], axis=-1)
-        return sum(handed_down(branch, x, part, rule) for branch, part in zip(layer[1:], parts))
+    if kind in MOVES:
+        return _moved_back(layer, x, arrived)
+    if kind in ("both", "after"):
+        axis = -1 if kind == "both" else 0
+        widths = [forward(branch, x)[1].shape[axis] for branch in layer[1:]]
+        parts = numpy.split(arrived, numpy.cumsum(widths)[:-1], axis=axis)
+        return sum(handed_down(branch, x, part, rule, real) for branch, part in zip(layer[1:], parts))
     if kind == "add":
         values = [forward(branch, x)[1] for branch in layer[1:]]
         ratio = _ratio(arrived, sum(values))
-        return sum(handed_down(branch, x, value * ratio, rule) for branch, value in zip(layer[1:], values))
-    if kind == "dense":
-        return linear(x, layer[1], layer[2], arrived, rule)
-    handed = numpy.zeros(x.size)
-    exist = numpy.broadcast_to(real.reshape(-1, *[1] * (x.ndim - 1)), x.shape).ravel()
-    for place, numbers, kernel, values in _patches(layer, x):
-        kept = exist[numbers]
-        handed[numbers[kept]] += linear(values[kept], kernel[kept], layer[2], arrived[place], rule)
+        return sum(handed_down(branch, x, (value * ratio).sum(_grown(value, ratio), keepdims=True), rule, real)
+                   for branch, value in zip(layer[1:], values))
+    if kind == "globalmax":
+        axes = tuple(range(x.ndim - 1))
+        winners = x == x.max(axes)
+        return winners * arrived / winners.sum(axes)
+    if kind == "globalavg":
+        return x * _ratio(arrived, x.sum(tuple(range(x.ndim - 1))))
+    if kind == "scale":
+        return _each(x, layer, arrived, rule, real)
+    handed, numbers = numpy.zeros(x.size), numpy.arange(x.size).reshape(x.shape)
+    for inputs, weights, bias, of_place in _linear_pieces(layer, x, arrived, numbers):
+        kept = real.ravel()[inputs]
+        inputs, values = inputs[kept], x.ravel()[inputs][kept]
+        handed[inputs] += linear(values, weights[kept], bias, of_place, rule if kind in ("conv", "dense") else ("zero",))
+    if kind == "maxpool":
+        for winners, of_place in _winners(layer, x, arrived, numbers):
+            handed[winners] += of_place
     return handed.reshape(x.shape)
 
 
-def _winners(x, arrived, size):
+def _grown(value, ratio):
+    """Axes along which a value was repeated to be added."""
+    return tuple(axis for axis in range(value.ndim) if value.shape[axis] != ratio.shape[axis])
+
+
+def _moved_back(layer, x, arrived):
+    """Relevance follows the numbers of the inputs through the move; what stands at padding is lost."""
+    numbers = _moved(layer, numpy.arange(x.size).reshape(x.shape), -1).ravel()
+    handed = numpy.zeros(x.size)
+    handed[numbers[numbers >= 0]] = arrived.ravel()[numbers >= 0]
+    return handed.reshape(x.shape)
+
+
+def _each(x, layer, arrived, rule, real):
+    """A scale has one input for each output."""
+    handed, factor, shift = numpy.zeros(x.shape), *(numpy.broadcast_to(part, x.shape) for part in layer[1:])
+    for at in numpy.ndindex(x.shape):
+        if real[at]:
+            handed[at] = linear(x[at].reshape(1), factor[at].reshape(1, 1), shift[at].reshape(1), arrived[at].reshape(1), rule)
+    return handed
+
+
+def _linear_pieces(layer, x, arrived, numbers):
+    """(inputs, weights (inputs, outputs), bias (outputs,), relevance (outputs,)) of each place of a layer with weights."""
+    kind = layer[0]
+    if kind == "dense":
+        for place in numpy.ndindex(x.shape[:-1]):
+            yield numbers[place], layer[1], layer[2], arrived[place]
+    elif kind == "conv":
+        for place, at, own in _windows(x.shape, layer[1].shape[:-2], _options(layer)):
+            for inputs, outputs, _, rows in _groups(layer, x[at], own):
+                yield numbers[at][..., inputs].ravel(), rows, layer[2][outputs], arrived[place][outputs]
+    elif kind == "avgpool":
+        for place, at, _ in _windows(x.shape, _size(layer), _options(layer)):
+            for channel, of_place in enumerate(arrived[place]):
+                own = numbers[at][..., channel].ravel()
+                yield own, numpy.full((len(own), 1), 1 / len(own)), numpy.zeros(1), of_place.reshape(1)
+
+
+def _winners(layer, x, arrived, numbers):
     """The first of the largest in each window takes all."""
-    handed = numpy.zeros_like(x)
-    for place, of_place in enumerate(arrived):
-        first = place * size + x[place * size:(place + 1) * size].argmax(axis=0)
-        handed[first, numpy.arange(x.shape[1])] = of_place
-    return handed
-
-
-def _averages(x, arrived, size):
-    """LRP-0 with weights 1/size."""
-    handed = numpy.zeros_like(x)
-    for place, of_place in enumerate(numpy.atleast_2d(arrived)):
-        window = x[place * size:(place + 1) * size]
-        handed[place * size:(place + 1) * size] = window / size * _ratio(of_place, window.sum(axis=0) / size)
-    return handed
+    for place, at, _ in _windows(x.shape, _size(layer), _options(layer)):
+        first = x[at].reshape(-1, x.shape[-1]).argmax(axis=0)
+        yield numbers[at].reshape(-1, x.shape[-1])[first, numpy.arange(x.shape[-1])], arrived[place]
 
 
 def linear(x, kernel, bias, arrived, rule):
@@ -173,7 +266,7 @@ def _wsquare(x, w, b, arrived):
 
 
 def _flat(x, w, b, arrived):
-    return (numpy.ones_like(w) * arrived / len(x)).sum(axis=1)
+    return (numpy.ones_like(w) * arrived / len(x)).sum(axis=1) if len(x) else numpy.zeros(0)
 
 
 def _zb(x, w, b, arrived, low, high):
@@ -187,3 +280,33 @@ RULES = {"zero": _zero, "epsilon": _epsilon, "gamma": _gamma, "alphabeta": _alph
 
 def _ratio(above, below):
     return numpy.divide(above, below, out=numpy.zeros(numpy.broadcast(above, below).shape), where=below != 0)
+
+
+def steadiness(layers, x):
+    """How far x is from where rounding decides: the smallest, over all layers, of |z| relative to the absolute sum that
+    makes it, and of the gap between the two largest pooled values relative to the larger.
+    """
+    least = 1.0
+    for layer, below in zip(layers, forward(layers, x)[0]):
+        if layer[0] in BRANCHES:
+            parts = [forward(branch, below)[1] for branch in layer[1:]]
+            found = [steadiness(branch, below) for branch in layer[1:]]
+            if layer[0] == "add":
+                found.append(_least(abs(sum(parts)), sum(map(abs, parts))))
+            least = min(least, *found)
+        elif layer[0] in ("conv", "dense", "scale"):
+            sizes = _apply((layer[0], abs(layer[1]), abs(layer[2]), *layer[3:]), abs(below))
+            least = min(least, _least(abs(_apply(layer, below)), sizes))
+        elif layer[0] in ("avgpool", "globalavg"):
+            least = min(least, _least(abs(_apply(layer, below)), _apply(layer, abs(below))))
+        elif layer[0] in ("maxpool", "globalmax"):
+            size = _size(layer) if layer[0] == "maxpool" else below.shape[:-1]
+            for _, at, _ in _windows(below.shape, size, _options(layer) if layer[0] == "maxpool" else {}):
+                ordered = numpy.sort(below[at].reshape(-1, below.shape[-1]), axis=0)[-2:]
+                if len(ordered) == 2:
+                    least = min(least, _least(ordered[1] - ordered[0], abs(ordered[1])))
+    return least
+
+
+def _least(small, large):
+    return (small[large > 0] / large[large > 0]).min(initial=1.0)

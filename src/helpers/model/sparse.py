@@ -89,14 +89,14 @@ def winners(z, samples):
     Returns
     -------
     largest (n, filters); places (n, filters, width) int64, the input samples that each maximum was made of, numbered
-    through the whole batch; tied, whether any maximum is reached twice, so that `places` is of no use.
+    through the whole batch; tied, whether any maximum is reached twice or is not a number, so that `places` is of no use.
     """
     import tensorflow as tf
 
     largest = tf.reduce_max(z, 1)
     found = tf.where(z == largest[:, None])  # rows of sample, time, filter: quicker than argmax, and it shows ties
     n, filters = tf.shape(z, tf.int64)[0], z.shape[2]
-    tied = tf.shape(found, tf.int64)[0] > n * filters
+    tied = (tf.shape(found, tf.int64)[0] > n * filters) | tf.reduce_any(tf.math.is_nan(largest))  # NaN equals nothing
     first = tf.scatter_nd(found[:, ::2], found[:, 1], (n, filters)) + tf.range(n)[:, None] * samples
     return largest, first[:, :, None] + tf.range(samples - z.shape[1] + 1, dtype=tf.int64), tied
 

@@ -60,9 +60,20 @@ class Engine:
             elif operation.kind == "sum":
                 one = None
             chosen[place] = one = one or Zero()
-            if any(getattr(one, bound, 0) is None for bound in ("low", "high")):
-                raise ValueError(f"rule {name}: z^B needs bounds, as ZB(low, high)")
+            for bound in ("low", "high"):
+                self._check_bound(name, operation, getattr(one, bound, 0.0))
+        named = set(rule.by_name) if isinstance(rule, Composite) else set()
+        for layer in named - {self.operations[place].name for place in chosen}:
+            raise ValueError(f"rule {name}: no layer {layer} takes a rule (one that is folded into another takes none)")
         return chosen
+
+    def _check_bound(self, name, operation, bound):
+        """Refuse a bound of z^B that is missing or does not fit the channels of the layer's input."""
+        if bound is None:
+            raise ValueError(f"rule {name}: z^B needs bounds, as ZB(low, high)")
+        given, channels = numpy.size(bound), self.operations[operation.inputs[0]].shape[-1]
+        if given not in (1, channels):
+            raise ValueError(f"rule {name}: {given} bounds for the {channels} channels that layer {operation.name} takes")
 
     def _never_negative(self):
         known = []
@@ -154,11 +165,15 @@ class Engine:
         ones = [tf.ones((1, *x.shape[1:]), self.dtype) if mask is None else mask for x, mask in zip(own, masks)]
         return operation.run(*ones)
 
-    def _backward(self, outputs, steps, targets, ledger=None):
-        """Relevance of each input: per rule (tensors by input, log_scale (n,) float64)."""
+    def _backward(self, outputs, steps, targets, ledger=None, careful=False):
+        """Relevance of each input: per rule (tensors by input, log_scale (n,) float64, total); and the smallest peak that
+        a sample's relevance had fallen to before it was rescaled.
+
+        `careful` rescales before every layer, and takes what ε divides by out of it.
+        """
         import tensorflow as tf
 
-        last = len(self.operations) - 1
+        last, peaks = len(self.operations) - 1, []
         start = tf.one_hot(targets, outputs[last].shape[-1], dtype=self.dtype)
         zero = tf.zeros(tf.shape(targets), "float64")
         arrived = {last: [(start, zero, True) for _ in self.names]}
@@ -173,14 +188,16 @@ class Engine:
                 weighted = fused_at.get(place, place)
                 rules = [chosen[weighted] for chosen in self._chosen]
                 sources = self.operations[weighted].inputs
-                down = self._weighted(steps[place], rules, own, operation.kind == "max", operation, ledger)
+                down = self._weighted(steps[place], rules, own, operation.kind == "max", operation, ledger,
+                                      careful, peaks)
             else:
                 sources = operation.inputs
                 down = self._unweighted(operation, [outputs[source] for source in sources], own)
             for index, source in enumerate(sources):
                 pieces = [(tensors[index], log, fresh) for tensors, log, fresh in down]
                 arrived[source] = [_sum(*pair) for pair in zip(arrived[source], pieces)] if source in arrived else pieces
-        return [self._gathered(outputs, arrived, rule) for rule in range(len(self.names))]
+        found = [self._gathered(outputs, arrived, rule, peaks) for rule in range(len(self.names))]
+        return found, tf.reduce_min(tf.concat(peaks, 0))
 
     def _between(self, end):
         """Places from a fused convolution up to its pooling, without the pooling."""
@@ -189,9 +206,11 @@ class Engine:
             yield place
             place = self._readers[place][0]
 
-    def _weighted(self, step, rules, own, small, operation, ledger):
-        small = small or len(operation.shape) == 1  # pooled or dense: rescaling costs little there
-        scaled = [_rescaled(*one) if small or not one[2] else one for one in own]
+    def _weighted(self, step, rules, own, small, operation, ledger, careful, peaks):
+        small = careful or small or len(operation.shape) == 1  # pooled or dense: rescaling costs little there
+        scaled = [_rescaled(*one, peaks) if small or not one[2] else one for one in own]
+        if careful:
+            scaled = [_raised(rule, *one) for rule, one in zip(rules, scaled)]
         fresh = [small or not one[2] for one in own]
         book = None if ledger is None else []
         handed = step.hand_down(rules, [tensor for tensor, _, _ in scaled], book)
@@ -215,7 +234,7 @@ class Engine:
         split = [tf.split(back, copies, 0) for back in backs]
         return [([parts[number] for parts in split], log, fresh) for number, (_, log, fresh) in enumerate(own)]
 
-    def _gathered(self, outputs, arrived, rule):
+    def _gathered(self, outputs, arrived, rule, peaks):
         """Relevance at the inputs of the network, on one scale."""
         import tensorflow as tf
 
@@ -223,9 +242,8 @@ class Engine:
         for place, operation in enumerate(self.operations):
             if operation.kind == "input":
                 blank = (tf.zeros_like(outputs[place]), tf.fill((tf.shape(outputs[place])[0],), tf.cast(0, "float64")), True)
-                found.append(_rescaled(*arrived[place][rule]) if place in arrived else blank)
-        log = tf.reduce_max(tf.stack([one[1] for one in found]), 0)
-        tensors = [_times(tensor, tf.exp(own - log)) for tensor, own, _ in found]
+                found.append(_rescaled(*arrived[place][rule], peaks) if place in arrived else blank)
+        tensors, log = _on_one_scale([one[0] for one in found], [one[1] for one in found])
         total = sum(tf.reduce_sum(tf.cast(tf.abs(tensor), "float64"), list(range(1, len(tensor.shape))))
                     for tensor in tensors)
         return tensors, log, total
@@ -245,37 +263,57 @@ class Engine:
 
     # ----------------------------------------------------------------- calls
 
-    def _function(self, name, finish):
-        """The compiled function (inputs, targets) → what `finish` makes of it."""
+    def _function(self, name, finish, careful):
+        """The compiled function (inputs, targets) → what `finish` makes of the relevance, and the smallest peak."""
         import tensorflow as tf
 
-        if name not in self._compiled:
+        if (name, careful) not in self._compiled:
             @tf.function(input_signature=[self._spec, tf.TensorSpec((None,), tf.int32)])
             def run(inputs, targets):
                 outputs, steps = self._forward(inputs)
-                best = tf.argmax(outputs[-1], 1, tf.int32)
-                return finish(outputs, steps, tf.where(targets < 0, best, targets))
+                targets = tf.where(targets < 0, tf.argmax(outputs[-1], 1, tf.int32), targets)
+                book = [] if name == "ledger" else None
+                found, least = self._backward(outputs, steps, targets, book, careful)
+                return finish(found if book is None else book), least
 
-            self._compiled[name] = run.get_concrete_function()
-        return self._compiled[name]
+            if tf.config.functions_run_eagerly():
+                return run
+            self._compiled[name, careful] = run.get_concrete_function()
+        return self._compiled[name, careful]
 
-    def _call(self, name, finish, x, target):
+    def _call(self, name, finish, x, target, careful=False):
         import tensorflow as tf
 
-        x = list(x) if isinstance(x, (list, tuple)) else [x]
+        x, targets = self._given(x, target)
+        tensors = [tf.constant(array, self.dtype) for array in x]
+        found, least = self._function(name, finish, careful)(tensors, tf.constant(targets))
+        if not careful and least < numpy.finfo(self.dtype).tiny * 1e20:  # digits were lost, or everything, or there is none
+            found, _ = self._function(name, finish, True)(tensors, tf.constant(targets))
+        return found
+
+    def _given(self, x, target):
+        """Samples and targets as the compiled functions take them, −1 for the predicted class."""
+        x = [numpy.asarray(one) for one in (x if isinstance(x, (list, tuple)) else [x])]
         if len(x) != len(self.inputs):
             raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
-        targets = numpy.broadcast_to(-1 if target is None else target, (len(x[0]),)).astype("int32")
-        tensors = [tf.constant(array, self.dtype) for array in x]
-        return self._function(name, finish)(*tensors, tf.constant(targets))
+        for one, operation in zip(x, self.inputs):
+            if one.shape[1:] != operation.shape or len(one) != len(x[0]):
+                raise ValueError(f"input {operation.name}: shape {one.shape} given, ({len(x[0])}, "
+                                 f"{', '.join(map(str, operation.shape))}) expected")
+        targets, classes = numpy.asarray(-1 if target is None else target), self.operations[-1].shape[-1]
+        if target is not None and (targets.dtype.kind not in "iu" or ((targets < 0) | (targets >= classes)).any()):
+            raise ValueError(f"target {target}: classes are whole numbers from 0 to {classes - 1}")
+        if targets.shape not in ((), (len(x[0]),)):
+            raise ValueError(f"{targets.size} targets given for {len(x[0])} samples")
+        return x, numpy.broadcast_to(targets, (len(x[0]),)).astype("int32")
 
     def maps(self, x, target=None):
         """Name of rule → (relevance by input with absolute values summing to 1, log_scale (n,) float64)."""
         import tensorflow as tf
 
-        def finish(outputs, steps, targets):
+        def finish(relevance):
             return [([_times(tensor, tf.math.divide_no_nan(tf.ones((), "float64"), total)) for tensor in tensors],
-                     log + tf.math.log(total)) for tensors, log, total in self._backward(outputs, steps, targets)]
+                     log + tf.math.log(total)) for tensors, log, total in relevance]
 
         found = self._call("maps", finish, x, target)
         return {name: ([tensor.numpy() for tensor in tensors], log.numpy())
@@ -288,9 +326,9 @@ class Engine:
         """
         import tensorflow as tf
 
-        def finish(outputs, steps, targets):
+        def finish(relevance):
             made = []
-            for tensors, log, total in self._backward(outputs, steps, targets):
+            for tensors, log, total in relevance:
                 parts = []
                 for sign in (1, -1):
                     sums = [tf.reduce_sum(tf.nn.relu(sign * tensor), list(range(1, len(tensor.shape) - 1)))
@@ -311,13 +349,13 @@ class Engine:
             raise ValueError("the ledger needs an engine without shortcuts")
         layers = []
 
-        def finish(outputs, steps, targets):
-            book = []
-            self._backward(outputs, steps, targets, book)
-            layers[:] = [name for name, _ in book]
+        def finish(book):
+            names = [name for name, _ in book]  # of a layer that is called twice, the last call comes first
+            layers[:] = [f"{name} (call {names[place:].count(name)})" if names.count(name) > 1 else name
+                         for place, name in enumerate(names)]
             return [entries for _, entries in book]
 
-        found = self._call("ledger", finish, x, target)
+        found = self._call("ledger", finish, x, target, careful=True)
         if layers:
             self._layers = list(layers)
         return {name: {layer: entries[number].numpy() for layer, entries in zip(self._layers, found)}
@@ -331,19 +369,35 @@ def _times(tensor, factor):
     return tensor * tf.reshape(tf.cast(factor, tensor.dtype), (-1, *[1] * (len(tensor.shape) - 1)))
 
 
-def _rescaled(tensor, log, fresh):
-    """The same relevance with a largest absolute value of 1 per sample; samples of nothing stay so."""
+def _raised(rule, tensor, log, fresh):
+    """The same relevance on a scale on which division by a large ε leaves it near 1."""
+    epsilon = max(1.0, *(part.epsilon for part in rule.parts))
+    return tensor * epsilon, log - numpy.log(epsilon), fresh
+
+
+def _rescaled(tensor, log, fresh, peaks):
+    """The same relevance with a largest absolute value of 1 per sample; samples of nothing stay so. Adds to `peaks`."""
     import tensorflow as tf
 
     axes = list(range(1, len(tensor.shape)))
     peak = tf.maximum(tf.reduce_max(tensor, axes), -tf.reduce_min(tensor, axes))
+    peaks.append(peak)
     peak = tf.where(peak > 0, peak, 1)
     return _times(tensor, 1 / peak), log + tf.math.log(tf.cast(peak, "float64")), True
 
 
 def _sum(one, other):
     """Relevance that came by two ways, each on its own scale."""
+    tensors, log = _on_one_scale([one[0], other[0]], [one[1], other[1]])
+    return tensors[0] + tensors[1], log, False
+
+
+def _on_one_scale(tensors, logs):
+    """The same relevance with one log for all; a sample of nothing must not set the scale of the others."""
     import tensorflow as tf
 
-    log = tf.maximum(one[1], other[1])
-    return _times(one[0], tf.exp(one[1] - log)) + _times(other[0], tf.exp(other[1] - log)), log, False
+    some = [tf.reduce_any(tensor != 0, list(range(1, len(tensor.shape)))) for tensor in tensors]
+    nothing = tf.constant(-numpy.inf, "float64")
+    log = tf.reduce_max(tf.stack([tf.where(has, own, nothing) for has, own in zip(some, logs)]), 0)
+    log = tf.where(tf.math.is_finite(log), log, tf.zeros_like(log))
+    return [_times(tensor, tf.exp(tf.minimum(own - log, 0))) for tensor, own in zip(tensors, logs)], log

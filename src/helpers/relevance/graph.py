@@ -54,11 +54,11 @@ def trace(model):
     ValueError
         Naming the layer that is not supported, before any arithmetic.
     """
+    nodes = _nodes(model)
     operations, places = [], {}
     for tensor in model.inputs:
         places[_key(tensor)] = len(operations)
         operations.append(Operation("input", [], _layer_of(tensor).name, "InputLayer", shape=tuple(tensor.shape[1:])))
-    nodes = _nodes(model)
     for layer, node, takes, gives in nodes:
         inputs = [places[_key(tensor)] for tensor in takes]
         shape = tuple(gives[0].shape[1:])
@@ -80,8 +80,9 @@ def _nodes(model):
     import tensorflow as tf
 
     inner = getattr(model, "_functional", None) or model  # Keras 3 keeps a Sequential's graph apart
-    if not hasattr(inner, "_nodes_by_depth"):
+    if not getattr(model, "inputs", None) or not hasattr(inner, "_nodes_by_depth"):
         raise ValueError(f"model {model.name}: build it first, or write it as a functional model")
+    _check_ends(model)
     found = []
     for depth in sorted(inner._nodes_by_depth, reverse=True):
         for node in inner._nodes_by_depth[depth]:
@@ -91,6 +92,32 @@ def _nodes(model):
             if takes:
                 found.append((layer, node, takes, gives))
     return found
+
+
+def _check_ends(model):
+    """Refuse inputs of no fixed shape, and outputs that are not one vector of classes."""
+    for tensor in model.inputs:
+        if None in tuple(tensor.shape[1:]):
+            raise ValueError(f"layer {_layer_of(tensor).name}: its shape {tuple(tensor.shape[1:])} must be fixed")
+    if len(model.outputs) != 1:
+        names = ", ".join(_layer_of(tensor).name for tensor in model.outputs)
+        raise ValueError(f"model {model.name}: {len(model.outputs)} outputs (of {names}); explain a model of one of them")
+    shape = tuple(model.outputs[0].shape[1:])
+    if len(shape) != 1:
+        raise ValueError(f"layer {_layer_of(model.outputs[0]).name}: the model's output must be one value per class, "
+                         f"its shape is {shape}")
+
+
+def _check_call(layer, node, takes, several):
+    """Refuse calls that do more than pass tensors on: a mask, training=True."""
+    arguments = getattr(node, "arguments", None)  # Keras 3, else Keras 2
+    rest, named = (arguments.args[1:], arguments.kwargs) if arguments is not None else (node.call_args[1:], node.call_kwargs)
+    for name, value in (*named.items(), *zip(("an argument",) * len(rest), rest)):
+        if value is not None and value is not False:
+            shown = f"={value}" if isinstance(value, bool) else ""
+            raise ValueError(f"layer {layer.name}: a call with {name}{shown} is not supported")
+    if len(takes) > 1 and not several:
+        raise ValueError(f"layer {layer.name}: a call with {len(takes)} tensors is not supported")
 
 
 def _key(tensor):
@@ -110,14 +137,35 @@ def _operations(layer, node, takes, shape):
         raise ValueError(f"layer {layer.name}: {kind} is not supported")
     if getattr(layer, "data_format", "channels_last") != "channels_last":
         raise ValueError(f"layer {layer.name}: {layer.data_format} is not supported, channels come last")
+    if kind not in ("SlicingOpLambda", "GetItem"):
+        _check_call(layer, node, takes, kind in ("Add", "Concatenate"))
     made = makers[kind](layer, node, takes, shape)
     made.name, made.layer, made.shape = layer.name, kind, shape
-    activation = getattr(layer, "activation", None)
-    activation = getattr(activation, "__name__", type(activation).__name__) if activation else "linear"
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"layer {layer.name}: activation {activation} is not supported")
+    activation = activation_of(layer)
     extra = [] if activation == "linear" or kind == "Activation" else [_activation(layer.name, activation, shape)]
     return [made, *extra]
+
+
+def activation_of(layer):
+    """Name of a layer's activation, which must be Keras's own: another function may bear the name."""
+    activation = getattr(layer, "activation", None)
+    if activation is None:
+        return "linear"
+    if type(activation).__name__ == "ReLU":
+        check_plain(activation, layer.name)
+        return "relu"
+    name = getattr(activation, "__name__", type(activation).__name__)
+    home = getattr(activation, "__module__", "")
+    if name not in ACTIVATIONS or home.split(".")[0] not in ("keras", "tf_keras", "tensorflow"):
+        raise ValueError(f"layer {layer.name}: activation {name} is not supported"
+                         + (f" (of {home})" if name in ACTIVATIONS else ""))
+    return name
+
+
+def check_plain(relu, name):
+    """Refuse a ReLU layer that is leaky, capped or shifted."""
+    if relu.negative_slope or relu.threshold or relu.max_value is not None:
+        raise ValueError(f"layer {name}: ReLU must be plain, neither leaky nor capped nor shifted")
 
 
 def _activation(name, activation, shape):
@@ -143,24 +191,48 @@ def _folded(operations):
     for place, operation in enumerate(operations):
         for source in operation.inputs:
             readers.setdefault(source, []).append(place)
-    for place, operation in enumerate(operations):
-        if operation.layer != "BatchNormalization":
-            continue
-        before = operations[operation.inputs[0]]
-        after = [operations[reader] for reader in readers.get(place, [])]
-        scale, shift = operation.weights, operation.bias
-        if before.kind == "linear" and before.layer != "BatchNormalization" \
-                and readers[operation.inputs[0]] == [place]:
-            before.weights, before.bias = before.weights * scale, before.bias * scale + shift
-        elif len(after) == 1 and after[0].kind == "linear" and after[0].options.get("valid"):
-            own = after[0]
-            spread = own.weights * (shift[:, None])
-            own.bias = own.bias + spread.sum(axis=tuple(range(spread.ndim - 1)))
-            own.weights = own.weights * scale[:, None]
-        else:
-            continue
-        operation.kind, operation.run, operation.weights, operation.bias = "same", lambda x: x, None, 0.0
+    folded = True
+    while folded:  # one that is folded may bring the next one beside a layer
+        folded = [_fold(operations, readers, place) for place, operation in enumerate(operations)
+                  if operation.layer == "BatchNormalization" and operation.kind == "linear"]
+        folded = any(folded)
     return operations
+
+
+def _fold(operations, readers, place):
+    """Fold the normalisation at a place, and say whether there was a layer for it."""
+    own = operations[place]
+    before, after = _before(operations, readers, place), _after(operations, readers, place)
+    if before is not None and before.kind == "linear":
+        before.weights, before.bias = before.weights * own.weights, before.bias * own.weights + own.bias
+    elif after is not None and after.options.get("valid"):
+        spread = after.weights * own.bias[:, None]
+        after.bias = after.bias + spread.sum(axis=tuple(range(spread.ndim - 1)))
+        after.weights = after.weights * own.weights[:, None]
+    else:
+        return False
+    own.kind, own.run, own.weights, own.bias = "same", lambda x: x, None, 0.0
+    return True
+
+
+def _before(operations, readers, place):
+    """The operation before, past what does nothing; None where its output is read elsewhere, too."""
+    while True:
+        [source] = operations[place].inputs
+        if readers[source] != [place]:
+            return None
+        if operations[source].kind != "same":
+            return operations[source]
+        place = source
+
+
+def _after(operations, readers, place):
+    """The only operation that reads a place, past what does nothing, or None."""
+    while len(readers.get(place, [])) == 1:
+        [place] = readers[place]
+        if operations[place].kind != "same":
+            return operations[place]
+    return None
 
 
 def _without_softmax(operations, last):

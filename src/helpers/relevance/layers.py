@@ -8,7 +8,7 @@ import math
 
 import numpy
 
-from .graph import Operation
+from .graph import Operation, check_plain
 
 
 def _numbers(weights):
@@ -20,14 +20,18 @@ def _convolution(layer, node, takes, shape):
 
     kernel, *bias = _numbers(layer.get_weights())
     strides, dilations, causal = list(layer.strides), list(layer.dilation_rate), layer.padding == "causal"
-    padding = "VALID" if causal else layer.padding.upper()
+    padding, groups = "VALID" if causal else layer.padding.upper(), layer.groups
 
     def run(x, w):
         if causal:
             x = tf.pad(x, [[0, 0], [(w.shape[0] - 1) * dilations[0], 0], [0, 0]])
-        return tf.nn.convolution(x, w, strides, padding, dilations=dilations)
+        if groups == 1:
+            return tf.nn.convolution(x, w, strides, padding, dilations=dilations)
+        # one after the other: TensorFlow has no way back through a grouped convolution on a CPU
+        pairs = zip(tf.split(x, groups, -1), tf.split(w, groups, -1))
+        return tf.concat([tf.nn.convolution(*pair, strides, padding, dilations=dilations) for pair in pairs], -1)
 
-    valid = layer.padding == "valid" and layer.groups == 1
+    valid = layer.padding == "valid" and groups == 1
     simple = valid and set(strides) == set(dilations) == {1} and kernel.ndim == 3
     return Operation("linear", [], "", "", run, kernel, *bias, options={"valid": valid, "simple": simple})
 
@@ -40,8 +44,9 @@ def _dense(layer, node, takes, shape):
 
 
 def _normalisation(layer, node, takes, shape):
-    axis = layer.axis if isinstance(layer.axis, int) else layer.axis[0]
-    if axis not in (-1, len(shape)):
+    axes = [layer.axis] if isinstance(layer.axis, int) else list(layer.axis)
+    if axes not in ([-1], [len(shape)]):
+        axis = ", ".join(map(str, axes))
         raise ValueError(f"layer {layer.name}: normalisation of axis {axis} is not supported, channels come last")
     weights = _numbers(layer.get_weights())
     scale = weights.pop(0) if layer.scale else 1.0
@@ -54,19 +59,14 @@ def _normalisation(layer, node, takes, shape):
 def _relu(layer, node, takes, shape):
     import tensorflow as tf
 
-    if layer.negative_slope or layer.threshold or layer.max_value is not None:
-        raise ValueError(f"layer {layer.name}: ReLU must be plain, neither leaky nor capped nor shifted")
+    check_plain(layer, layer.name)
     return Operation("relu", [], "", "", tf.nn.relu)
 
 
 def _activation(layer, node, takes, shape):
     from . import graph
 
-    activation = layer.activation
-    name = getattr(activation, "__name__", type(activation).__name__)
-    if name not in graph.ACTIVATIONS:
-        raise ValueError(f"layer {layer.name}: activation {name} is not supported")
-    return graph._activation(layer.name, name, shape)
+    return graph._activation(layer.name, graph.activation_of(layer), shape)
 
 
 def _move(run):
@@ -103,30 +103,43 @@ def _concatenated(layer, node, takes, shape):
     import tensorflow as tf
 
     axis = layer.axis
+    if axis in (0, -1 - len(shape)):
+        raise ValueError(f"layer {layer.name}: concatenation of samples (axis {axis}) is not supported")
     return lambda *x: tf.concat(x, axis)
 
 
 def _sliced(layer, node, takes, shape):
     key = _key(node)
+    given = sum(part is not None and part is not Ellipsis for part in key)  # axes that the key says something of
+    beyond = key[0] is Ellipsis and given < len(takes[0].shape)
+    if len(takes) > 1 or key[0] != slice(None) and not beyond:
+        raise ValueError(f"layer {layer.name}: slices must leave the samples (axis 0) as they are")
     return lambda x: x[key]
 
 
 def _key(node):
-    """What a tensor was indexed with, under either Keras."""
+    """What a tensor was indexed with, under either Keras: a tuple."""
     arguments = getattr(node, "arguments", None)
     if arguments is not None:  # Keras 3
-        return arguments.args[1] if len(arguments.args) > 1 else arguments.kwargs["key"]
-    key = node.call_kwargs.get("slice_spec", node.call_args[1] if len(node.call_args) > 1 else None)
-    return tuple(slice(*part.values()) if isinstance(part, dict) else part for part in key)
+        key = arguments.args[1] if len(arguments.args) > 1 else arguments.kwargs["key"]
+    else:
+        key = node.call_kwargs.get("slice_spec", node.call_args[1] if len(node.call_args) > 1 else None)
+    key = key if isinstance(key, (tuple, list)) else (key,)
+    return tuple(slice(*(part[end] for end in ("start", "stop", "step"))) if isinstance(part, dict) else part for part in key)
+
+
+def _pool(rank, which):
+    """TensorFlow's own pooling of an axis or two; `tf.nn.pool` would refuse strides larger than the window."""
+    import tensorflow as tf
+
+    return {("max", 1): tf.nn.max_pool1d, ("max", 2): tf.nn.max_pool2d,
+            ("mean", 1): tf.nn.avg_pool1d, ("mean", 2): tf.nn.avg_pool2d}[which, rank]
 
 
 def _largest(layer, node, takes, shape):
-    import tensorflow as tf
-
     size, strides, padding = list(layer.pool_size), list(layer.strides), layer.padding.upper()
-    halves = size == strides == [2] and padding == "VALID"
-    return Operation("max", [], "", "", lambda x: tf.nn.pool(x, size, "MAX", strides, padding),
-                     options={"halves": halves})
+    pool, halves = _pool(len(size), "max"), size == strides == [2] and padding == "VALID"
+    return Operation("max", [], "", "", lambda x: pool(x, size, strides, padding), options={"halves": halves})
 
 
 def _largest_of_all(layer, node, takes, shape):
@@ -138,14 +151,11 @@ def _largest_of_all(layer, node, takes, shape):
 
 
 def _mean(layer, node, takes, shape):
-    import tensorflow as tf
-
     if layer.padding != "valid":
         raise ValueError(f"layer {layer.name}: average pooling with padding {layer.padding} is not supported, use valid")
     size, strides = list(layer.pool_size), list(layer.strides)
-    n = math.prod(size)
-    return Operation("sum", [], "", "", lambda x, w: tf.nn.pool(x, size, "AVG", strides, "VALID") * (w * n),
-                     numpy.array(1 / n))
+    pool, n = _pool(len(size), "mean"), math.prod(size)
+    return Operation("sum", [], "", "", lambda x, w: pool(x, size, strides, "VALID") * (w * n), numpy.array(1 / n))
 
 
 def _mean_of_all(layer, node, takes, shape):
@@ -157,6 +167,8 @@ def _mean_of_all(layer, node, takes, shape):
 
 
 def _added(layer, node, takes, shape):
+    if any(len(tensor.shape) != len(shape) + 1 for tensor in takes):  # Keras would shift their axes
+        raise ValueError(f"layer {layer.name}: what is added must have the same number of axes")
     return Operation("sum", [], "", "", lambda *xw: sum(xw[1:-1], xw[0]) * xw[-1], numpy.array(1.0))
 
 

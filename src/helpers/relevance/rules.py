@@ -59,8 +59,8 @@ class Epsilon:
     formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j + \varepsilon\,\mathrm{sign}(z_j)} R_j"
 
     def __post_init__(self):
-        if not self.epsilon > 0:
-            raise ValueError(f"ε = {self.epsilon}: must be positive")
+        if not 1e-30 <= self.epsilon <= 1e30:  # beyond, float32 would take it for 0 or for infinity
+            raise ValueError(f"ε = {self.epsilon}: must be positive, from 1e-30 to 1e30")
 
     @property
     def parts(self):
@@ -80,8 +80,8 @@ class Gamma:
                r"\quad (\pm = \mathrm{sign}(z_j))")
 
     def __post_init__(self):
-        if not self.gamma >= 0:
-            raise ValueError(f"γ = {self.gamma}: must not be negative")
+        if not 0 <= self.gamma <= 1e15:
+            raise ValueError(f"γ = {self.gamma}: must not be negative, and at most 1e15")
 
     @property
     def parts(self):
@@ -104,7 +104,7 @@ class AlphaBeta:
     formula = r"R_i = \sum_j \Big(\alpha \frac{(x_i w_{ij})^+}{z_j^+} - \beta \frac{(x_i w_{ij})^-}{z_j^-}\Big) R_j"
 
     def __post_init__(self):
-        if abs(self.alpha - self.beta - 1) > 1e-9 or self.beta < 0:
+        if not (abs(self.alpha - self.beta - 1) <= 1e-9 and 0 <= self.beta):
             raise ValueError(f"α = {self.alpha}, β = {self.beta}: α − β must be 1 and β at least 0")
 
     @property

@@ -1,0 +1,134 @@
+"""What the own engine cannot do, or would do wrong, is refused by name before any arithmetic."""
+
+import numpy
+import pytest
+
+from helpers.relevance import rules
+from helpers.relevance.engine import Engine
+
+pytestmark = pytest.mark.usefixtures("uncompiled")
+
+EPSILON = {"eps": rules.Epsilon(1)}
+
+
+def _network(middle, shape=(8, 2), classes=3):
+    """A model of what `middle` makes of its input, flattened to classes."""
+    from keras import Input, Model, layers
+
+    inputs = Input(shape)
+    return Model(inputs, layers.Dense(classes)(layers.Flatten()(middle(inputs))))
+
+
+def _masked():
+    from keras import Input, Model, layers
+
+    x, mask = Input((8, 2)), Input((8,), dtype="bool")
+    return Model([x, mask], layers.Dense(2)(layers.GlobalAveragePooling1D()(x, mask=mask)))
+
+
+def _two_outputs():
+    from keras import Input, Model, layers
+
+    inputs = Input((4,))
+    return Model(inputs, [layers.Dense(2, name="stage")(inputs), layers.Dense(3, name="age")(inputs)])
+
+
+def _of_two_ranks(x):
+    from keras import layers
+
+    return layers.Add(name="sum")([x, layers.GlobalAveragePooling1D()(x)])
+
+
+def _own_relu(x):
+    from keras import layers
+
+    def relu(value):
+        return value * 2
+
+    return layers.Conv1D(2, 2, activation=relu, name="mine")(x)
+
+
+def _subclassed():
+    from keras import Model
+
+    class Own(Model):
+        def call(self, x):
+            return x
+
+    return Own(name="own")
+
+
+def _models():
+    """Name → (function that makes a model, what the message says)."""
+    import keras
+    from keras import Input, Sequential, layers
+
+    def around(make, **options):
+        return lambda: _network(make, **options)
+
+    return {
+        "recurrent": (around(lambda x: layers.LSTM(2, name="memory")(x)), "layer memory: LSTM"),
+        "lambda": (around(lambda x: layers.Lambda(lambda value: value * 2, name="double")(x)), "layer double: Lambda"),
+        "operator": (around(lambda x: x + 1), "is not supported"),
+        "masking": (around(lambda x: layers.Masking(name="mask")(x)), "layer mask: Masking"),
+        "nested": (around(lambda x: Sequential([Input((8, 2)), layers.Conv1D(2, 2)], name="inner")(x)),
+                   "layer inner: Sequential"),
+        "leaky": (around(lambda x: layers.LeakyReLU(name="leak")(x)), "layer leak: LeakyReLU"),
+        "capped": (around(lambda x: layers.ReLU(max_value=6, name="cap")(x)), "layer cap: ReLU must be plain"),
+        "capped as an activation": (around(lambda x: layers.Conv1D(2, 2, activation=layers.ReLU(6), name="cap")(x)),
+                                    "layer cap: ReLU must be plain"),
+        "tanh": (around(lambda x: layers.Conv1D(2, 2, activation="tanh", name="conv")(x)), "layer conv: activation tanh"),
+        "a function called relu": (around(_own_relu), "layer mine: activation relu is not supported"),
+        "softmax inside": (around(lambda x: layers.Softmax(name="inside")(x)), "layer inside: a softmax"),
+        "mean with padding": (around(lambda x: layers.AveragePooling1D(2, padding="same", name="mean")(x)),
+                              "layer mean: average pooling with padding same"),
+        "normalised times": (around(lambda x: layers.BatchNormalization(axis=1, name="norm")(x)), "layer norm: .* axis 1"),
+        "normalised twice": (around(lambda x: layers.BatchNormalization(axis=[2, 1], name="norm")(x)), "axis 2, 1"),
+        "channels first": (around(lambda x: layers.Flatten(data_format="channels_first", name="flat")(x)),
+                           "layer flat: channels_first"),
+        "samples sliced": (around(lambda x: x[1:]), "slices must leave the samples"),
+        "one sample taken": (around(lambda x: x[0]), "slices must leave the samples"),
+        "samples put together": (around(lambda x: layers.Concatenate(axis=0, name="all")([x, x])), "layer all: .*samples"),
+        "sum of two ranks": (around(_of_two_ranks), "layer sum: .* same number of axes"),
+        "dropout that drops": (around(lambda x: layers.Dropout(0.5, name="drop")(x, training=True)),
+                               "layer drop: a call with training=True"),
+        "a mask": (_masked, "a call with mask"),
+        "two outputs": (_two_outputs, "2 outputs .*stage, age"),
+        "output over time": (lambda: Sequential([Input((8, 2)), layers.Dense(3, name="last")]),
+                             r"layer last: the model's output .*\(8, 3\)"),
+        "no fixed length": (lambda: Sequential([Input((None, 2), name="signal"), layers.GlobalMaxPooling1D()]),
+                            "layer signal: its shape"),
+        "not built": (lambda: keras.Sequential([layers.Dense(3)], name="unbuilt"), "model unbuilt: build it first"),
+        "subclassed": (_subclassed, "model own: build it first"),
+    }
+
+
+@pytest.mark.parametrize("name", list(_models()))
+def test_a_model_that_is_not_understood_is_refused_by_name(name):
+    make, message = _models()[name]
+    with pytest.raises(ValueError, match=message):
+        Engine(make(), EPSILON)
+
+
+@pytest.mark.parametrize("x, target, message", [
+    (numpy.zeros((2, 8, 2)), 3, "target 3: .* 0 to 2"),
+    (numpy.zeros((2, 8, 2)), -1, "target -1"),
+    (numpy.zeros((2, 8, 2)), 1.5, "target 1.5: classes are whole numbers"),
+    (numpy.zeros((2, 8, 2)), [0, 1, 2], "3 targets given for 2 samples"),
+    (numpy.zeros((2, 7, 2)), None, r"shape \(2, 7, 2\) given, \(2, 8, 2\) expected"),
+    (numpy.zeros((8, 2)), None, "shape"),
+    ([numpy.zeros((2, 8, 2))] * 2, None, "2 inputs given, the model has 1"),
+])
+def test_samples_and_targets_that_do_not_fit_are_refused(x, target, message):
+    from keras import layers
+
+    with pytest.raises(ValueError, match=message):
+        Engine(_network(layers.ReLU()), EPSILON).maps(x, target)
+
+
+def test_inputs_of_different_numbers_of_samples_are_refused():
+    from keras import Input, Model, layers
+
+    inputs = [Input((4,), name="first"), Input((4,), name="second")]
+    with pytest.raises(ValueError, match="input second"):
+        Engine(Model(inputs, layers.Add()(inputs)), EPSILON).maps([numpy.zeros((3, 4)), numpy.zeros((2, 4))])
