@@ -28,6 +28,12 @@ def test_the_network_has_the_parents_layers_and_255061_parameters():
         ("Dropout", 0.05), ("Dense", 5, "softmax")]
 
 
+def test_another_backend_than_tensorflow_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr("keras.backend.backend", lambda: "jax")
+    with pytest.raises(InputError, match="backend is jax: set KERAS_BACKEND=tensorflow"):
+        cnn.build(samples=80)
+
+
 def test_the_same_seed_gives_the_same_kernels_and_no_two_layers_share_theirs():
     one, same, other = (cnn.build(samples=80, seed=seed).get_weights() for seed in (1, 1, 2))
     for a, b in zip(one, same, strict=True):

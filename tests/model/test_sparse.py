@@ -6,6 +6,7 @@ import tensorflow
 from keras import Model, Sequential, layers
 
 from helpers.model import cnn
+from helpers.model import sparse as sparse_module
 from helpers.model.sparse import sparse
 
 
@@ -40,6 +41,13 @@ def test_gradients_of_the_network_are_keras_s():
         if len(variable.shape) == 1:
             variable.assign(numpy.random.default_rng(1).normal(size=variable.shape) * 0.05)
     _same(model, _samples(length=200))
+
+
+def test_the_network_does_take_the_sparse_way(monkeypatch):
+    taken, way = [], sparse_module.strongest
+    monkeypatch.setattr(sparse_module, "strongest", lambda *tensors: taken.append(1) or way(*tensors))
+    sparse(cnn.build(samples=80))(_samples(length=80), training=True)
+    assert taken
 
 
 def test_tied_maxima_share_the_gradient_as_in_keras():
