@@ -10,6 +10,7 @@ import os
 
 from .. import artifacts
 from ..errors import InputError
+from .quiet import load_tensorflow
 
 #: Filters and kernel widths of the four convolution blocks; each convolution is done twice.
 BLOCKS = ((16, 5), (32, 3), (32, 3), (256, 3))
@@ -33,6 +34,7 @@ def build(channels=3, stages=5, samples=3000, seed=None):
     InputError
         When Keras 3 is set to another backend than TensorFlow.
     """
+    load_tensorflow()
     _check_backend()
     from keras import Model, __version__, layers
     from keras.initializers import GlorotUniform
