@@ -1,39 +1,54 @@
-# make book [PROFILE=paper DATA=DIR] | make test | make lab | make clean
-# Each sets up .venv from requirements.lock first; nothing is installed outside it.
+# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make lab | make clean
+# Each sets up .venv from requirements.lock first (.venv-keras3 from its own); nothing is installed outside it.
 PROFILE ?= demo
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-BIN := .venv/bin
 
-FIND_PYTHON = for name in python3.11 python3 python; do \
-	if $$name -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then command -v $$name; break; fi; done
+# $(call python,3.13 3.12,names): the first of the names that runs as such a Python; pyenv leaves names that do not run.
+python = $(shell for name in $(2); do \
+	if $$name -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] not in "$(1)".split())' >/dev/null 2>&1; then command -v $$name; break; fi; done)
 
-.PHONY: help book test lab clean
+# iNNvestigate, the reference, needs Python 3.11; where there is none, all but the check against it runs on Keras 3.
+PYTHON_311 := $(call python,3.11,.venv/bin/python python3.11 python3 python)
+VENV := $(if $(PYTHON_311),.venv,.venv-keras3)
+
+.PHONY: help book test test-keras3 lab clean what-is-left-out
 
 help:
 	@echo "make book                          the demo report, in _build/html/index.html"
 	@echo "make book PROFILE=paper DATA=DIR   the same on the 44 telemetry nights, fetched into DIR if they are not there"
 	@echo "make test                          every test"
+	@echo "make test-keras3                   the tests of data, model and relevance, under Keras 3 on current TensorFlow"
 	@echo "make lab                           JupyterLab on notebooks/"
 	@echo "make clean                         remove _build/ and artifacts/"
 
-.venv/.ready: requirements.lock pyproject.toml
-	@python=$$($(FIND_PYTHON)); if [ -z "$$python" ]; then \
-	echo "Python 3.11 was not found: install it (apt install python3.11, brew install python@3.11, pyenv install 3.11) or use conda env create -f environment.yml" >&2; exit 2; fi; \
-	echo "Setting up .venv (a few minutes, once)" && \
-	"$$python" -m venv .venv && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+.venv/.ready: PYTHON = $(PYTHON_311)
+.venv/.ready: requirements.lock
+.venv-keras3/.ready: PYTHON = $(call python,3.13 3.12 3.11,.venv-keras3/bin/python python3.13 python3.12 python3 python python3.11)
+.venv-keras3/.ready: requirements-keras3.lock
+.venv/.ready .venv-keras3/.ready: pyproject.toml
+	@python="$(PYTHON)"; if [ -z "$$python" ]; then \
+	echo "Python 3.11 was not found, nor 3.12 or 3.13: install one (apt install python3.11, brew install python@3.11, pyenv install 3.11) or use conda env create -f environment.yml" >&2; exit 2; fi; \
+	echo "Setting up $(@D) (a few minutes, once)" && \
+	"$$python" -m venv $(@D) && \
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $(filter %.lock,$^) && \
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
 	touch $@
 
-book: .venv/.ready
-	@$(BIN)/python -m helpers run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(COHORT),--cohort "$(COHORT)")
+what-is-left-out:
+	@$(if $(PYTHON_311),,echo "Python 3.11 was not found: using Keras 3 in $(VENV), which leaves out the check against iNNvestigate" >&2)
 
-test: .venv/.ready
-	@$(BIN)/python -m pytest
+book: $(VENV)/.ready what-is-left-out
+	@$(VENV)/bin/python -m helpers run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(COHORT),--cohort "$(COHORT)")
 
-lab: .venv/.ready
-	@$(BIN)/jupyter lab --notebook-dir=notebooks
+test: $(VENV)/.ready what-is-left-out
+	@$(VENV)/bin/python -m pytest
+
+test-keras3: .venv-keras3/.ready
+	@.venv-keras3/bin/python -m pytest -rs tests/data tests/model tests/relevance
+
+lab: $(VENV)/.ready what-is-left-out
+	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks
 
 clean:
 	rm -rf _build artifacts

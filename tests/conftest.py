@@ -12,6 +12,13 @@ ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+def pytest_runtest_setup(item):
+    from helpers.relevance import reference
+
+    if item.get_closest_marker("innvestigate") and not reference.available():
+        pytest.skip("iNNvestigate is not installed: it needs Python 3.11 and Keras 2")
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """The folder of real data beside the checkout; tests that need it are skipped where it is missing."""

@@ -79,6 +79,10 @@ def _checked(key, value, name):
         value = list(dict.fromkeys(str(name) for name in value))
         for name in value:
             rules.parse(name)
+    if (key, value) == ("engine", "innvestigate"):  # known now rather than after hours of training
+        from .relevance import reference
+
+        reference.require()
     return value
 
 

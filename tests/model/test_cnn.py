@@ -1,5 +1,9 @@
 """The network's shape, as its parent has it, and its weights on disk."""
 
+import os
+import subprocess
+import sys
+
 import numpy
 import pytest
 
@@ -26,6 +30,19 @@ def test_the_network_has_the_parents_layers_and_255061_parameters():
     assert found == [("Conv1D", 16, 5)] * 2 + thin + ([("Conv1D", 32, 3)] * 2 + thin) * 2 + [("Conv1D", 256, 3)] * 2 + [
         ("GlobalMaxPooling1D",), ("Dropout", 0.01), ("Dense", 64, "relu"), ("Dropout", 0.01), ("Dense", 64, "relu"),
         ("Dropout", 0.05), ("Dense", 5, "softmax")]
+
+
+def test_another_backend_than_tensorflow_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr("keras.backend.backend", lambda: "jax")
+    with pytest.raises(InputError, match="backend is jax: set KERAS_BACKEND=tensorflow"):
+        cnn.build(samples=80)
+
+
+def test_tensorflow_is_loaded_without_a_word():
+    code = "from helpers.model import cnn; cnn.build(samples=80); import sys; print('heard', file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+    assert (done.stdout, done.stderr) == ("", "heard\n")
 
 
 def test_the_same_seed_gives_the_same_kernels_and_no_two_layers_share_theirs():

@@ -10,7 +10,7 @@ def keras_says(accuracies, plateau_patience, stop_patience):
     """Learning rate of each training epoch, training epochs done and the best one, by Keras's callbacks."""
     import keras
 
-    model = keras.Sequential([keras.layers.Dense(1, input_shape=(1,))])
+    model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(0.5), "mse")
     plateau = keras.callbacks.ReduceLROnPlateau("val_accuracy", mode="max", patience=plateau_patience)
     stopping = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=stop_patience)

@@ -6,6 +6,7 @@ import tensorflow
 from keras import Model, Sequential, layers
 
 from helpers.model import cnn
+from helpers.model import sparse as sparse_module
 from helpers.model.sparse import sparse
 
 
@@ -45,6 +46,13 @@ def test_gradients_of_the_network_are_keras_s():
 def test_a_gpu_takes_a_repeatable_way_with_the_same_gradients(monkeypatch):
     monkeypatch.setattr(tensorflow.config, "list_physical_devices", lambda kind=None: [kind])
     _same(cnn.build(samples=120, seed=4), _samples(length=120))
+
+
+def test_the_network_does_take_the_sparse_way(monkeypatch):
+    taken, way = [], sparse_module.strongest
+    monkeypatch.setattr(sparse_module, "strongest", lambda *tensors: taken.append(1) or way(*tensors))
+    sparse(cnn.build(samples=80))(_samples(length=80), training=True)
+    assert taken
 
 
 def test_tied_maxima_share_the_gradient_as_in_keras():

@@ -8,11 +8,13 @@ import time
 import numpy
 import pytest
 
+from helpers import config
 from helpers.errors import InputError
 from helpers.relevance import Explainer, rules
 
 from .formulas import forward, relevance
 
+ENGINES = ["own", pytest.param("innvestigate", marks=pytest.mark.innvestigate)]
 MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
 NAMES = {"eps=0.01": ("epsilon", 0.01), "eps=100": ("epsilon", 100.0), "alpha1beta0": ("alphabeta", 1, 0, True)}
 
@@ -37,7 +39,7 @@ def _samples(n=6, seed=1):
     return numpy.random.default_rng(seed).normal(size=(n, 40, 3)).astype("float32")
 
 
-@pytest.fixture(scope="module", params=["own", "innvestigate"])
+@pytest.fixture(scope="module", params=ENGINES)
 def explained(request):
     """Network with biases of 0 and more, which iNNvestigate gets right under every rule; samples and their maps."""
     model, plain = network(numpy.random.default_rng(0), lambda draws: numpy.abs(draws) * 0.1)
@@ -66,7 +68,7 @@ def test_any_class_can_be_explained(target, explained):
         assert numpy.abs(got - expected).sum() < 1e-4 * numpy.abs(expected).sum()
 
 
-@pytest.mark.parametrize("engine", ["own", "innvestigate"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_epsilon_is_right_with_biases_of_any_sign(engine):
     model, plain = network(numpy.random.default_rng(4), lambda draws: draws * 0.3)
     x = _samples(seed=5)
@@ -77,7 +79,7 @@ def test_epsilon_is_right_with_biases_of_any_sign(engine):
         assert numpy.abs(maps.values[number] - expected / numpy.abs(expected).sum()).sum() < 1e-4
 
 
-@pytest.mark.parametrize("engine", ["own", "innvestigate"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_alpha1beta0_conserves_relevance_where_there_is_no_bias(engine):
     model, _ = network(numpy.random.default_rng(6), numpy.zeros_like)
     with Explainer(model, {"positive": rules.AlphaBeta(1, 0)}, engine) as explainer:
@@ -95,6 +97,7 @@ def test_shares_are_fractions_of_the_absolute_relevance(explained):
             assert numpy.allclose(shares[number, rule], by_channel / by_channel.sum(), atol=1e-4)
 
 
+@pytest.mark.innvestigate
 def test_the_reference_takes_negative_biases_into_the_positive_denominator():
     """albermax/innvestigate#273: W = (1, −1), b = −1, x = (1, 1); right is (1, 0)."""
     from keras import Sequential, layers
@@ -113,7 +116,7 @@ def test_the_reference_takes_negative_biases_into_the_positive_denominator():
     assert maps["without"].values.ravel().tolist() == [1, 0] and maps["without"].log_scale[0] == 0
 
 
-@pytest.mark.parametrize("engine", ["own", "innvestigate"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_sample_without_relevance_is_counted_and_never_spread(engine):
     model, plain = network(numpy.random.default_rng(0), numpy.zeros_like)
     x = numpy.concatenate([numpy.zeros((1, 40, 3), "float32"), _samples(1)])
@@ -144,6 +147,15 @@ def test_a_rule_that_the_engine_lacks_is_refused_by_name():
         Explainer(model, {"two": rules.AlphaBeta(2, 1)}, "innvestigate")
 
 
+def test_without_innvestigate_one_line_says_what_is_missing_and_the_way_out(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    model, _ = network(numpy.random.default_rng(0), numpy.abs)
+    for ask in (lambda: Explainer(model, {"eps": rules.Epsilon(1)}, "innvestigate"),
+                lambda: config.load("smoke", {"engine": "innvestigate"})):
+        with pytest.raises(InputError, match="iNNvestigate is not installed.*Python 3.11.*-p engine own"):
+            ask()
+
+
 @pytest.mark.parametrize("name, rule", [("eps=0.01", rules.Epsilon(0.01)), ("eps=1e-3", rules.Epsilon(0.001)),
                                         ("alpha1beta0", rules.AlphaBeta(1, 0)), ("alpha2beta1", rules.AlphaBeta(2, 1))])
 def test_names_stand_for_rules(name, rule):
@@ -165,6 +177,7 @@ def _alive(pid):
         return stat.read().split()[2] != "Z"
 
 
+@pytest.mark.innvestigate
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks processes up in /proc")
 def test_the_child_ends_with_the_explainer_and_with_its_parent():
     code = ("from helpers.relevance import Explainer, rules\nfrom keras import Sequential, layers\nimport os, sys\n"

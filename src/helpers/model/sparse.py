@@ -13,12 +13,13 @@ def sparse(model):
     """
     from keras import Model
 
+    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
     for pool in model.layers:
         conv = _convolution_before(pool)
         if conv is None:
             continue
         try:
-            before, after = Model(model.input, conv.input), Model(pool.output, model.output)
+            before, after = Model(inputs, conv.input), Model(pool.output, model.outputs[0])
         except ValueError:  # another path leads around the pooling
             continue
         return lambda x, training: after(strongest(before(x, training=training), conv.kernel, conv.bias),

@@ -17,6 +17,7 @@ from ..data.stages import STAGES
 from ..errors import InputError
 from . import checkpoint, cnn
 from .draws import batches, class_weights, draw, stage_numbers
+from .quiet import load_tensorflow
 from .schedule import Schedule
 from .steps import forward, loss_and_accuracy, predict, training_step
 
@@ -46,6 +47,7 @@ def train_fold(epochs_folder, recordings, folds, fold, settings, folder, progres
     InputError
         When the training, validation or test subjects have no epoch at all.
     """
+    load_tensorflow()
     import tensorflow
 
     from ..data.epochs import Epochs

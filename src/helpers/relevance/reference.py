@@ -22,7 +22,7 @@ from contextlib import contextmanager
 
 import numpy
 
-from ..errors import WorkError
+from ..errors import InputError, WorkError
 from .rules import AlphaBeta, Epsilon
 
 BATCH = 64
@@ -42,6 +42,8 @@ class Reference:
     ------
     ValueError
         For a rule that iNNvestigate is not asked for here: it has ε and α1β0, with and without bias.
+    InputError
+        Where iNNvestigate is not installed.
 
     Attributes
     ----------
@@ -51,6 +53,7 @@ class Reference:
 
     def __init__(self, model, rules):
         analyzers = {name: _analyzer(name, rule) for name, rule in rules.items()}
+        require()
         self.seconds, self.batch = 0.0, BATCH
         self._log = tempfile.TemporaryFile()
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -106,8 +109,15 @@ class Reference:
 
 
 def available():
-    """Whether iNNvestigate is installed; it is not to be had for Python 3.12 and later."""
+    """Whether iNNvestigate is installed: there is none for Python 3.12 and later, nor beside Keras 3."""
     return importlib.util.find_spec("innvestigate") is not None
+
+
+def require():
+    """Raise an InputError that says the way out where iNNvestigate is not installed."""
+    if not available():
+        raise InputError("engine innvestigate: iNNvestigate is not installed, it needs Python 3.11 and Keras 2 (.venv, as "
+                         "`make` sets it up); with what is here take -p engine own")
 
 
 def can(rule):
