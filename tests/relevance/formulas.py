@@ -1,8 +1,8 @@
 """The rules written out again in float64, slowly and plainly, for a list of layers and one sample at a time.
 
-A layer is a tuple. Weights: ("conv", kernel (*size, c, f), bias[, options]), ("dense", kernel (i, o), bias),
-("scale", factor, shift) for a batch normalisation that stands alone. Without: ("relu",), ("maxpool", size[, options]),
-("avgpool", size), ("globalmax"[, keep]), ("globalavg"[, keep]), ("flatten",), ("reshape", shape), ("permute", dims),
+A layer is a tuple. Weights: ("conv", kernel (*size, c, f), bias[, options]), ("dense", kernel (i, o), bias), ("scale",
+factor, shift) for a batch normalisation that stands alone. Without: ("relu",), ("maxpool" or "avgpool", size[, options]),
+("globalmax"[, keep]), ("globalavg"[, keep]), ("flatten",), ("reshape", shape), ("permute", dims),
 ("pad", (before, after), …) one pair per axis, ("slice", key), and branches over the same input: ("both", layers, …) whose
 outputs stand side by side on the last axis, ("after", layers, …) on the first, ("add", layers, …). A network whose layers
 are read twice is written with that part in each branch: relevance is linear in what arrives, so the sum is the same.
@@ -199,7 +199,8 @@ def _each(x, layer, arrived, rule, real):
     handed, factor, shift = numpy.zeros(x.shape), *(numpy.broadcast_to(part, x.shape) for part in layer[1:])
     for at in numpy.ndindex(x.shape):
         if real[at]:
-            handed[at] = linear(x[at].reshape(1), factor[at].reshape(1, 1), shift[at].reshape(1), arrived[at].reshape(1), rule)
+            one = numpy.ones((1, 1))
+            handed[at] = linear(x[at] * one[0], factor[at] * one, shift[at] * one[0], arrived[at] * one[0], rule)[0]
     return handed
 
 
@@ -228,7 +229,7 @@ def _winners(layer, x, arrived, numbers):
 
 
 def linear(x, kernel, bias, arrived, rule):
-    """Relevance of the inputs x (i,) of a layer with kernel (i, o) and bias (o,) when `arrived` (o,) stands at its outputs."""
+    """Relevance of the inputs x (i,) of a layer with kernel (i, o), bias (o,) when `arrived` (o,) stands at its outputs."""
     name, *numbers = rule
     return RULES[name](x[:, None], numpy.asarray(kernel, "float64"), numpy.broadcast_to(bias, arrived.shape), arrived,
                        *numbers)

@@ -22,6 +22,8 @@ RULES = {
     "flat": (rules.Flat(), ("flat",)),
     "zb": (rules.ZB(-4.0, 5.0), ("zb", -4.0, 5.0)),
 }
+#: Of these, the rules that bring nothing to outputs of 0: only among themselves does the engine take shortcuts.
+PROPORTIONAL = [name for name in RULES if name not in ("wsquare", "flat", "zb")]
 
 
 @dataclass
@@ -135,8 +137,8 @@ class Network:
         """What does nothing when explaining."""
         from keras import layers
 
-        made = self.choose([None, layers.Dropout(0.3), layers.Activation("linear"),
-                            {2: layers.SpatialDropout1D, 3: layers.SpatialDropout2D}.get(len(value.shape), layers.Dropout)(0.3)])
+        dropout = {2: layers.SpatialDropout1D, 3: layers.SpatialDropout2D}.get(len(value.shape), layers.Dropout)
+        made = self.choose([None, layers.Dropout(0.3), layers.Activation("linear"), dropout(0.3)])
         return self.apply(value, made) if made else value
 
     def relu(self, value):
@@ -159,8 +161,8 @@ class Network:
         return self.apply(value, made(size, stride, padding),
                           (kind, (size,) * rank, {"strides": (stride,) * rank, "padding": padding}))
 
-    def block(self, value):
-        """As the study's network has it, with halves or a global pooling to come."""
+    def block(self, value, pooled=True):
+        """As the study's network has it."""
         from keras import layers
 
         if len(value.shape) != 2 or value.shape[0] < 4:
@@ -168,7 +170,7 @@ class Network:
         kernel, bias = self.drawn(2, value.shape[-1], 4)
         value = self.apply(value, layers.Conv1D(4, 2, activation="relu"), ("conv", kernel, bias), ("relu",),
                            weights=[kernel, bias])
-        return self.apply(self.still(value), layers.MaxPooling1D(2), ("maxpool", 2)) if self.choose([True, False]) else value
+        return self.apply(self.still(value), layers.MaxPooling1D(2), ("maxpool", 2)) if pooled else value
 
     def pad(self, value):
         from keras import layers
@@ -220,7 +222,7 @@ class Network:
 
     def grown(self, value, steps):
         for _ in range(steps):
-            ways = [self.relu, self.still, self.pool, self.pad, self.turn, self.branches, self.block,
+            ways = [self.relu, self.still, self.pool, self.pad, self.turn, self.branches, self.block, self.block,
                     lambda one: self.conv(one, "relu"), self.conv, lambda one: self.relu(self.conv(one, padding="valid"))]
             ways += [self.normal_after, self.normal_before, self.normal_alone] if self.bias else []
             value = self.choose(ways)(value)
@@ -235,7 +237,7 @@ class Network:
         rank, count = len(value.shape), numpy.prod(value.shape[:-1])
         ways = ["globalmax", "flatten"] + ["globalavg"] * (not self.exact or count in (1, 2, 4, 8, 16))
         way, keep = self.choose(ways), self.choose([False, True])
-        value = self.block(value) if way == "globalmax" else value
+        value = self.block(value, pooled=False) if way == "globalmax" else value
         if way != "flatten":
             made = {("globalmax", 2): layers.GlobalMaxPooling1D, ("globalmax", 3): layers.GlobalMaxPooling2D,
                     ("globalavg", 2): layers.GlobalAveragePooling1D, ("globalavg", 3): layers.GlobalAveragePooling2D}

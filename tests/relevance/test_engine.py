@@ -35,8 +35,8 @@ class Pair:
         from keras import layers
 
         kernel, bias = self.drawn(width, self.tensor.shape[-1], filters)
-        self.add(layers.Conv1D(filters, width, padding=padding, activation=activation), "conv", kernel, bias, {"padding": padding},
-                 weights=(kernel, bias))
+        self.add(layers.Conv1D(filters, width, padding=padding, activation=activation), "conv", kernel, bias,
+                 {"padding": padding}, weights=(kernel, bias))
         return self._activated(activation)
 
     def dense(self, units, activation="relu"):

@@ -163,16 +163,17 @@ def test_relevance_is_linear_in_what_it_starts_with(seed, weights):
     together = Model(model.inputs, top(model.outputs[0]))
     top.set_weights([numpy.array(weights)[:, None]])
     mixed = {name: rules.Composite(rule, by_name={"top": rules.Zero()}) for name, rule in LINEAR.items()}
-    whole, apart = Engine(together, mixed, "float64").maps(x), [Engine(model, LINEAR, "float64").maps(x, k) for k in range(3)]
+    whole = Engine(together, mixed, "float64").maps(x)
+    apart = [Engine(model, LINEAR, "float64").maps(x, number) for number in range(3)]
     for number, sample in enumerate(x.astype("float64")):
         parts = formulas.forward(plain, sample)[1] * weights
         if not parts.sum():
             continue
         for name in LINEAR:
             expected = sum(share * _relevance(found[name])[number] for share, found in zip(parts / parts.sum(), apart))
-            found = _relevance(whole[name])[number]
-            assert numpy.abs(found - expected).max() <= 1e-8 * max(abs(_relevance(one[name])[number]).max() for one in apart) \
-                * max(1, numpy.abs(parts / parts.sum()).max())
+            largest = max(numpy.abs(_relevance(one[name])[number]).max() for one in apart)
+            largest *= max(1, numpy.abs(parts / parts.sum()).max())
+            assert numpy.abs(_relevance(whole[name])[number] - expected).max() <= 1e-8 * largest
 
 
 def _relevance(maps):

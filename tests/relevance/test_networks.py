@@ -11,22 +11,25 @@ from helpers.relevance import rules
 from helpers.relevance.engine import Engine
 
 from . import formulas
-from .networks import RULES, Network, given_to, samples
+from .networks import PROPORTIONAL, RULES, Network, given_to, samples
 
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
 
 
-def _differences(seed, choose, exact=False, dtype="float64", steady=0.0, shortcuts=(True, False)):
-    """Name of rule → greatest difference from the formulas relative to the map's maximum, and the number of maps."""
+def _differences(seed, choose, exact=False, dtype="float64", steady=0.0):
+    """Name of rule → greatest difference from the formulas relative to the map's maximum, and the number of maps.
+
+    The engine explains by all rules without shortcuts, and by those that allow them with shortcuts.
+    """
     import keras
 
     keras.backend.clear_session()
     network = Network(choose, seed, exact)
     model, plain, shape, split = network.model(choose([3, 1, 2, 4, 5]))
     x, worst, count = samples(shape, seed, exact), {}, 0
-    found = [Engine(model, {name: rule for name, (rule, _) in RULES.items()}, dtype, shortcut).maps(given_to(model, x, split))
-             for shortcut in shortcuts]
+    found = [Engine(model, {name: RULES[name][0] for name in names}, dtype, shortcuts).maps(given_to(model, x, split))
+             for names, shortcuts in ((RULES, False), (PROPORTIONAL, True))]
     for number, sample in enumerate(x.astype("float64")):
         if steady and formulas.steadiness(plain, sample) < steady:
             continue
@@ -34,7 +37,7 @@ def _differences(seed, choose, exact=False, dtype="float64", steady=0.0, shortcu
             expected = formulas.relevance(plain, sample, formula)
             # what cancels exactly may leave rounding behind, but for ε, which leaves less than that of everything
             scale = numpy.abs(expected).max() + 1e-5 * (formula[0] != "epsilon") * (numpy.abs(expected).max() < 1e-14)
-            for maps in found:
+            for maps in [maps for maps in found if name in maps]:
                 values, log_scale = maps[name]
                 values = numpy.concatenate([part[number] for part in values], -1)
                 received = numpy.isfinite(log_scale[number])
@@ -46,7 +49,7 @@ def _differences(seed, choose, exact=False, dtype="float64", steady=0.0, shortcu
     return worst, count
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(data=strategies.data(), seed=strategies.integers(0, 10**6), exact=strategies.booleans())
 def test_any_network_s_relevance_is_the_formula_s(data, seed, exact):
     """Exact networks tie in pooling and cancel to zero, so that 0/0 and the sign of 0 come up."""
@@ -59,7 +62,7 @@ def test_any_network_s_relevance_is_the_formula_s(data, seed, exact):
 
 def test_float32_differs_by_rounding_alone_where_nothing_is_near_a_turn():
     counted = 0
-    for seed in range(6):
+    for seed in range(5):
         random = numpy.random.default_rng(seed)
         worst, count = _differences(seed, lambda ways, random=random: ways[random.integers(len(ways))], dtype="float32",
                                     steady=3e-2)

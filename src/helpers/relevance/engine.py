@@ -396,6 +396,8 @@ def _on_one_scale(tensors, logs):
     """The same relevance with one log for all; a sample of nothing must not set the scale of the others."""
     import tensorflow as tf
 
+    if len(tensors) == 1:
+        return tensors, logs[0]
     some = [tf.reduce_any(tensor != 0, list(range(1, len(tensor.shape)))) for tensor in tensors]
     nothing = tf.constant(-numpy.inf, "float64")
     log = tf.reduce_max(tf.stack([tf.where(has, own, nothing) for has, own in zip(some, logs)]), 0)

@@ -125,7 +125,8 @@ def _key(node):
     else:
         key = node.call_kwargs.get("slice_spec", node.call_args[1] if len(node.call_args) > 1 else None)
     key = key if isinstance(key, (tuple, list)) else (key,)
-    return tuple(slice(*(part[end] for end in ("start", "stop", "step"))) if isinstance(part, dict) else part for part in key)
+    ends = ("start", "stop", "step")
+    return tuple(slice(*map(part.get, ends)) if isinstance(part, dict) else part for part in key)
 
 
 def _pool(rank, which):
