@@ -8,6 +8,7 @@ import numpy
 
 from .graph import trace
 from .rules import Composite, Zero
+from .scales import added, on_one_scale, raised, rescaled, times
 from .steps import Convolution, Halved, Layer, Strongest
 
 
@@ -195,7 +196,7 @@ class Engine:
                 down = self._unweighted(operation, [outputs[source] for source in sources], own)
             for index, source in enumerate(sources):
                 pieces = [(tensors[index], log, fresh) for tensors, log, fresh in down]
-                arrived[source] = [_sum(*pair) for pair in zip(arrived[source], pieces)] if source in arrived else pieces
+                arrived[source] = [added(*pair) for pair in zip(arrived[source], pieces)] if source in arrived else pieces
         found = [self._gathered(outputs, arrived, rule, peaks) for rule in range(len(self.names))]
         return found, tf.reduce_min(tf.concat(peaks, 0))
 
@@ -208,9 +209,9 @@ class Engine:
 
     def _weighted(self, step, rules, own, small, operation, ledger, careful, peaks):
         small = careful or small or len(operation.shape) == 1  # pooled or dense: rescaling costs little there
-        scaled = [_rescaled(*one, peaks) if small or not one[2] else one for one in own]
+        scaled = [rescaled(*one, peaks) if small or not one[2] else one for one in own]
         if careful:
-            scaled = [_raised(rule, *one) for rule, one in zip(rules, scaled)]
+            scaled = [raised(rule, *one) for rule, one in zip(rules, scaled)]
         fresh = [small or not one[2] for one in own]
         book = None if ledger is None else []
         handed = step.hand_down(rules, [tensor for tensor, _, _ in scaled], book)
@@ -242,8 +243,8 @@ class Engine:
         for place, operation in enumerate(self.operations):
             if operation.kind == "input":
                 blank = (tf.zeros_like(outputs[place]), tf.fill((tf.shape(outputs[place])[0],), tf.cast(0, "float64")), True)
-                found.append(_rescaled(*arrived[place][rule], peaks) if place in arrived else blank)
-        tensors, log = _on_one_scale([one[0] for one in found], [one[1] for one in found])
+                found.append(rescaled(*arrived[place][rule], peaks) if place in arrived else blank)
+        tensors, log = on_one_scale([one[0] for one in found], [one[1] for one in found])
         total = sum(tf.reduce_sum(tf.cast(tf.abs(tensor), "float64"), list(range(1, len(tensor.shape))))
                     for tensor in tensors)
         return tensors, log, total
@@ -312,7 +313,7 @@ class Engine:
         import tensorflow as tf
 
         def finish(relevance):
-            return [([_times(tensor, tf.math.divide_no_nan(tf.ones((), "float64"), total)) for tensor in tensors],
+            return [([times(tensor, tf.math.divide_no_nan(tf.ones((), "float64"), total)) for tensor in tensors],
                      log + tf.math.log(total)) for tensors, log, total in relevance]
 
         found = self._call("maps", finish, x, target)
@@ -360,46 +361,3 @@ class Engine:
             self._layers = list(layers)
         return {name: {layer: entries[number].numpy() for layer, entries in zip(self._layers, found)}
                 for number, name in enumerate(self.names)}
-
-
-def _times(tensor, factor):
-    """A tensor times one number per sample."""
-    import tensorflow as tf
-
-    return tensor * tf.reshape(tf.cast(factor, tensor.dtype), (-1, *[1] * (len(tensor.shape) - 1)))
-
-
-def _raised(rule, tensor, log, fresh):
-    """The same relevance on a scale on which division by a large ε leaves it near 1."""
-    epsilon = max(1.0, *(part.epsilon for part in rule.parts))
-    return tensor * epsilon, log - numpy.log(epsilon), fresh
-
-
-def _rescaled(tensor, log, fresh, peaks):
-    """The same relevance with a largest absolute value of 1 per sample; samples of nothing stay so. Adds to `peaks`."""
-    import tensorflow as tf
-
-    axes = list(range(1, len(tensor.shape)))
-    peak = tf.maximum(tf.reduce_max(tensor, axes), -tf.reduce_min(tensor, axes))
-    peaks.append(peak)
-    peak = tf.where(peak > 0, peak, 1)
-    return _times(tensor, 1 / peak), log + tf.math.log(tf.cast(peak, "float64")), True
-
-
-def _sum(one, other):
-    """Relevance that came by two ways, each on its own scale."""
-    tensors, log = _on_one_scale([one[0], other[0]], [one[1], other[1]])
-    return tensors[0] + tensors[1], log, False
-
-
-def _on_one_scale(tensors, logs):
-    """The same relevance with one log for all; a sample of nothing must not set the scale of the others."""
-    import tensorflow as tf
-
-    if len(tensors) == 1:
-        return tensors, logs[0]
-    some = [tf.reduce_any(tensor != 0, list(range(1, len(tensor.shape)))) for tensor in tensors]
-    nothing = tf.constant(-numpy.inf, "float64")
-    log = tf.reduce_max(tf.stack([tf.where(has, own, nothing) for has, own in zip(some, logs)]), 0)
-    log = tf.where(tf.math.is_finite(log), log, tf.zeros_like(log))
-    return [_times(tensor, tf.exp(tf.minimum(own - log, 0))) for tensor, own in zip(tensors, logs)], log
