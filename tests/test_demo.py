@@ -1,5 +1,6 @@
 """What the demo book must find in its simulated nights. Run after `make book`, by `pytest -m demo`."""
 
+import numpy
 import pytest
 
 from helpers import config
@@ -36,3 +37,69 @@ def test_every_subject_is_tested_and_none_is_on_two_sides(demo):
     folds = demo.folds()
     assert not folds.duplicated(["fold", "subject"]).any()
     assert set(folds.loc[folds["role"] == "test", "subject"]) == set(demo.cohort().table["subject"])
+
+
+@pytest.fixture(scope="module")
+def explained(demo):
+    """The first fold's trained network and 32 of its test epochs."""
+    from helpers.model import cnn
+
+    predictions = demo.predictions().query("fold == 0")
+    x = demo.epochs().signals(demo.epochs().rows(predictions.sample(32, random_state=1)))
+    model = cnn.build(channels=x.shape[2])
+    cnn.load_weights(model, demo.folder / "training" / "fold-0" / "weights.npz")
+    return model, x
+
+
+def _plain(model):
+    """The trained network as the formulas take it."""
+    kinds = {"Conv1D": "conv", "Dense": "dense", "MaxPooling1D": "maxpool", "GlobalMaxPooling1D": "globalmax"}
+    layers = []
+    for layer in model.layers:
+        kind = kinds.get(type(layer).__name__)
+        if kind in ("conv", "dense"):
+            layers.append((kind, *(array.astype("float64") for array in layer.get_weights())))
+            layers += [("relu",)] if layer.activation.__name__ == "relu" else []
+        elif kind:
+            layers.append((kind, 2)[: 2 if kind == "maxpool" else 1])
+    return layers
+
+
+def test_the_trained_network_is_explained_as_the_formulas_say(explained):
+    from helpers.relevance import Explainer, rules
+    from relevance import formulas
+
+    model, x = explained
+    chosen = {"eps=0.01": ("epsilon", 0.01), "eps=100": ("epsilon", 100.0), "alpha1beta0": ("alphabeta", 1, 0)}
+    maps, layers = Explainer(model, {name: rules.parse(name) for name in chosen}).maps(x[:2]), _plain(model)
+    for name, formula in chosen.items():
+        for number in range(2):
+            expected = formulas.relevance(layers, x[number], formula)
+            total = numpy.abs(expected).sum()
+            assert numpy.abs(maps[name].values[number] - expected / total).sum() < 1e-4
+            assert abs(maps[name].log_scale[number] - numpy.log(total)) < 1e-4
+
+
+def test_single_precision_is_enough_from_the_smallest_epsilon_to_the_largest(explained):
+    """Against double precision without shortcuts: L1 error per map at most 1e-4 and median 1e-5, shares to 1e-5."""
+    from helpers.relevance import rules
+    from helpers.relevance.engine import Engine
+
+    model, x = explained
+    chosen = {f"eps=1e{power}": rules.Epsilon(10.0 ** power) for power in (-9, -6, -3, -2, 0, 2, 4, 6)}
+    found, exact = Engine(model, chosen).maps(x), Engine(model, chosen, "float64", shortcuts=False).maps(x)
+    for name in chosen:
+        ([values], log), ([right], right_log) = found[name], exact[name]
+        apart = numpy.abs(values - right).sum(axis=(1, 2))
+        assert apart.max() <= 1e-4 and numpy.median(apart) <= 1e-5, name
+        assert numpy.abs(numpy.abs(values).sum(1) - numpy.abs(right).sum(1)).max() <= 1e-5, name
+        assert numpy.abs(log - right_log).max() <= 1e-4, name
+
+
+def test_both_engines_agree_in_every_fold(demo):
+    from helpers.report import agreement
+
+    rows = agreement.differences(demo.agreement())
+    assert (rows["epochs"] == 64 * demo.config["folds"]).all()
+    assert (rows.loc[rows["same formula"], "greatest difference of shares"] <= 1e-4).all()
+    assert agreement.balance(demo.ledger()) <= 1e-5
