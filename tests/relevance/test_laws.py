@@ -117,7 +117,7 @@ def _random(seed, **options):
 
 
 ANY = strategies.integers(0, 10**6)
-FEW = settings(max_examples=5, deadline=None, derandomize=True)
+FEW = settings(max_examples=4, deadline=None, derandomize=True)
 
 
 @FEW

@@ -49,7 +49,7 @@ def _differences(seed, choose, exact=False, dtype="float64", steady=0.0):
     return worst, count
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(data=strategies.data(), seed=strategies.integers(0, 10**6), exact=strategies.booleans())
 def test_any_network_s_relevance_is_the_formula_s(data, seed, exact):
     """Exact networks tie in pooling and cancel to zero, so that 0/0 and the sign of 0 come up."""
@@ -62,10 +62,10 @@ def test_any_network_s_relevance_is_the_formula_s(data, seed, exact):
 
 def test_float32_differs_by_rounding_alone_where_nothing_is_near_a_turn():
     counted = 0
-    for seed in range(5):
+    for seed in range(4):
         random = numpy.random.default_rng(seed)
         worst, count = _differences(seed, lambda ways, random=random: ways[random.integers(len(ways))], dtype="float32",
                                     steady=3e-2)
         assert max(worst.values(), default=0) <= 1e-5, (seed, worst)
         counted += count
-    assert counted > 60
+    assert counted > 40
