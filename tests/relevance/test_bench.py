@@ -14,6 +14,7 @@ def _model():
     return network(numpy.random.default_rng(0), lambda draws: numpy.abs(draws) * 0.1)[0]
 
 
+@pytest.mark.innvestigate
 def test_engines_that_differ_are_not_timed(monkeypatch):
     run = bench._same_shares(_samples(), _model())
     assert run(_samples(), 4) > 0

@@ -9,6 +9,7 @@ from helpers.relevance.engine import Engine
 pytestmark = pytest.mark.usefixtures("uncompiled")
 
 EPSILON = {"eps": rules.Epsilon(1)}
+MADE_BY_KERAS_2_ALONE = ("normalised twice", "samples sliced")
 
 
 def _network(middle, shape=(8, 2), classes=3):
@@ -105,6 +106,10 @@ def _models():
 
 @pytest.mark.parametrize("name", list(_models()))
 def test_a_model_that_is_not_understood_is_refused_by_name(name):
+    from keras import __version__
+
+    if name in MADE_BY_KERAS_2_ALONE and not __version__.startswith("2."):
+        pytest.skip("Keras 3 itself refuses to make such a model")
     make, message = _models()[name]
     with pytest.raises(ValueError, match=message):
         Engine(make(), EPSILON)

@@ -334,8 +334,9 @@ class Engine:
                 for sign in (1, -1):
                     sums = [tf.reduce_sum(tf.nn.relu(sign * tensor), list(range(1, len(tensor.shape) - 1)))
                             for tensor in tensors]
-                    parts.append(tf.math.divide_no_nan(tf.cast(tf.concat(sums, 1), "float64"), total[:, None]))
-                made.append((*parts, log + tf.math.log(total)))
+                    parts.append(tf.cast(tf.concat(sums, 1), "float64"))
+                whole = tf.reduce_sum(sum(parts), 1, keepdims=True)  # `total` but for rounding: fractions sum to 1 exactly
+                made.append((*(tf.math.divide_no_nan(part, whole) for part in parts), log + tf.math.log(total)))
             return made
 
         found = self._call("channels", finish, x, target)
