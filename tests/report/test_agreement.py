@@ -26,7 +26,7 @@ def test_rules_of_one_formula_are_held_to_the_limit_and_the_bias_error_is_told_a
     rows = agreement.differences(table).set_index("rule")
     assert rows["same formula"].to_dict() == {"eps=0.01": True, "alpha1beta0": False, "alpha1beta0-nobias": True}
     said = sentences.agreement(table).data
-    assert "at most **2.0e-06**, within the limit" in said
+    assert "at most **2·10⁻⁶**, within the limit of 1·10⁻⁴" in said
     assert "single shares are moved by up to **3.00 points**" in said
 
 
@@ -56,6 +56,8 @@ def test_a_layer_that_does_not_balance_is_seen():
 
 def test_the_picture_of_what_is_left_starts_at_one_and_ends_at_the_input():
     figure = agreement.relevance_kept(_ledger())
-    [line] = figure.plot.data
+    line, *ended = figure.plot.data
     assert list(line.x) == ["class", "top", "below"] and round(10 ** line.y[-1], 6) == 0.4
     assert "ε = 0.01 0.4 of 1" in figure.alt
+    [points] = ended
+    assert [round(10 ** y, 6) if y is not None else None for y in points.y] == [0.4, 0.2, 0.4, None]

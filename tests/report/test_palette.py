@@ -89,5 +89,6 @@ def test_modalities_of_ones_own_come_after_the_papers_and_keep_their_colours():
 
 
 def test_rules_are_written_as_people_write_them():
-    assert [palette.rule_label(rule) for rule in ("eps=0.01", "alpha1beta0", "alpha2beta1", "gamma=0.25")] == \
-        ["ε = 0.01", "α1β0", "α2β1", "gamma=0.25"]
+    names = ("eps=0.01", "alpha1beta0", "alpha2beta1", "gamma=0.25", "alpha1beta0-nobias", "lrp0", "flat")
+    assert [palette.rule_label(rule) for rule in names] == \
+        ["ε = 0.01", "α1β0", "α2β1", "γ = 0.25", "α1β0 without bias", "LRP-0", "flat"]

@@ -76,8 +76,7 @@ class Gamma:
 
     gamma: float
     title, source = "γ", "montavon2019"
-    formula = (r"R_i = \sum_j \frac{x_i w_{ij} + \gamma (x_i w_{ij})^{\pm}}{z_j + \gamma z_j^{\pm}} R_j"
-               r"\quad (\pm = \mathrm{sign}(z_j))")
+    formula = r"R_i = \sum_j \frac{x_i w_{ij} + \gamma (x_i w_{ij})^{\pm}}{z_j + \gamma z_j^{\pm}} R_j"
 
     def __post_init__(self):
         if not 0 <= self.gamma <= 1e15:

@@ -14,6 +14,7 @@ from helpers.report.magnitudes import DASHES
 
 #: Shares of the two engines may differ by so much where both follow the same formula.
 LIMIT = 1e-4
+SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x")
 ENDS = {"handed_on": "reached the input", "bias": "taken up by biases", "epsilon": "taken up by ε",
         "undefined": "undefined (0/0)"}
 
@@ -115,23 +116,38 @@ def descent(ledger):
 
 
 def relevance_kept(ledger):
-    """How much of one unit of relevance is left after each layer, on a logarithmic scale, under each rule."""
-    numbers, plot = descent(ledger), canvas()
-    for (rule, part), dash in zip(numbers.groupby("rule", sort=False), DASHES * 3):
-        label = palette.rule_label(rule)
-        left = numpy.maximum(part["reached"].to_numpy(), 1e-300)
-        hover = [f"{text(label)}<br>below {text(name)}: {value:.2g} of 1" for name, value in zip(part["after"], left)]
-        plot.add_scatter(x=["class", *part["after"].map(text)], y=[0, *numpy.log10(left)], mode="lines+markers",
-                         name=text(label), hovertext=[f"{text(label)}<br>starts with 1", *hover], hoverinfo="text",
-                         line={"color": palette.TEXT, "dash": dash, "width": 2}, marker={"size": 6})
-    plot.update_xaxes(title_text="handed down by (from the class to the input)", showgrid=False)
-    plot.update_yaxes(title_text="relevance left, powers of 10")
-    plot.update_layout(margin={"b": 90})
+    """Above, how much of one unit of relevance is left after each layer; below, where it ended; both logarithmic, by rule."""
+    numbers, ended = descent(ledger), ends(ledger)
+    plot = canvas(2, 1, subplot_titles=["left on the way from the class to the input", "where it ended"], vertical_spacing=0.3)
+    for place, row in enumerate(ended.to_dict("records")):
+        rule, dash, symbol = row["rule"], DASHES[place % len(DASHES)], SYMBOLS[place % len(SYMBOLS)]
+        label, part = text(palette.rule_label(rule)), numbers[numbers["rule"] == rule]
+        left = part["reached"].tolist()
+        hover = [f"{label}<br>below {text(name)}: {value:.2g} of 1" for name, value in zip(part["after"], left)]
+        common = {"name": label, "legendgroup": rule, "hoverinfo": "text",
+                  "marker": {"size": 8, "symbol": symbol, "color": palette.TEXT}}
+        plot.add_scatter(x=["class", *part["after"].map(text)], y=[0, *map(_power, left)], mode="lines+markers",
+                         hovertext=[f"{label}<br>starts with 1", *hover], row=1, col=1,
+                         line={"color": palette.TEXT, "dash": dash, "width": 2}, **common)
+        hover = [f"{label}<br>{words}: {row[name]:.2g} of 1".replace("-", "−") for name, words in ENDS.items()]
+        plot.add_scatter(x=list(ENDS.values()), y=[_power(row[name]) for name in ENDS], mode="markers", hovertext=hover,
+                         showlegend=False, row=2, col=1, **common)
+    plot.update_xaxes(showgrid=False)
+    plot.update_yaxes(title_text="powers of 10", range=[None, 1])
+    plot.update_layout(margin={"t": 84, "b": 60}, legend={"y": 1.0, "yref": "container", "yanchor": "top"})
     inputs = numbers[numbers["depth"] == numbers["depth"].max()]
     alt = ("Relevance left after each layer on the way from the class to the input, logarithmic, median over epochs of "
            "the absolute sum. At the input: " + "; ".join(
-               f"{palette.rule_label(row.rule)} {row.reached:.2g} of 1" for row in inputs.itertuples()) + ".")
-    return Figure(plot, alt, numbers.assign(reached=[f"{value:.3g}" for value in numbers["reached"]]), height=420)
+               f"{palette.rule_label(row.rule)} {row.reached:.2g} of 1" for row in inputs.itertuples())
+           + ". Where it ended, mean over epochs: " + "; ".join(
+               f"{palette.rule_label(row['rule'])} " + ", ".join(f"{words} {row[name]:.2g}" for name, words in ENDS.items())
+               for row in ended.to_dict("records")) + ".")
+    return Figure(plot, alt, numbers.assign(reached=[f"{value:.3g}" for value in numbers["reached"]]), height=640)
+
+
+def _power(value):
+    """log10 of the size of a value, None for 0."""
+    return float(numpy.log10(abs(value))) if value else None
 
 
 def where_it_went(ledger):

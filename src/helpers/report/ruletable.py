@@ -7,24 +7,29 @@ PLACE = "% the table of rules"
 
 
 def ruletable():
-    """A Markdown table: how a rule is written, what it is called, its formula, its source."""
-    lines = ["| written | rule | formula | source |", "|---|---|---|---|"]
+    """A Markdown table: how a rule is written, what it is called and its source, its formula."""
+    lines = ["| written, for example | rule | formula |", "|---|---|---|"]
     for form in FORMS:
-        rule = parse(form.replace("NUMBER", "1", 1).replace("NUMBER", "0"))
+        example = form.replace("NUMBER", "1", 1).replace("NUMBER", "0")
+        rule = parse(example)
         if isinstance(rule, Composite):
-            called, formula, source = "composite", _layers(rule), "{cite:p}`montavon2017,montavon2019`"
+            called, formula = "several {cite:p}`montavon2017,montavon2019`", _layers(rule)
         else:
             ignored = ", biases left out" if getattr(rule, "bias", True) is False else ""
-            called, formula, source = rule.title + ignored, f"${rule.formula}$", f"{{cite:p}}`{rule.source}`"
-        lines.append(f"| `{form}` | {called} | {formula} | {source} |")
+            called, formula = f"{_title(rule)}{ignored} {{cite:p}}`{rule.source}`", f"${rule.formula}$"
+        lines.append(f"| `{example}` | {called} | {formula} |")
     return "\n".join(lines)
+
+
+def _title(rule):
+    return f"${rule.title}$" if "^" in rule.title else rule.title
 
 
 def _layers(rule):
     """`w² at layer 0, γ at layers 1, 2, 3, LRP-0 in Dense layers, ε elsewhere`."""
     places = {}
     for position, own in rule.by_position.items():
-        places.setdefault(own.title, []).append(position)
+        places.setdefault(_title(own), []).append(position)
     parts = [f"{title} at layer{'s' * (len(found) > 1)} {', '.join(map(str, found))}" for title, found in places.items()]
-    parts += [f"{own.title} in {kind} layers" for kind, own in rule.by_kind.items()]
-    return ", ".join([*parts, f"{rule.other.title} elsewhere"])
+    parts += [f"{_title(own)} in {kind} layers" for kind, own in rule.by_kind.items()]
+    return ", ".join([*parts, f"{_title(rule.other)} elsewhere"])

@@ -97,8 +97,8 @@ def agreement(table):
     same, other = rows[rows["same formula"]], rows[~rows["same formula"]]
     worst = same["greatest difference of shares"].max()
     said = (f"Where both follow the same formula ({joined([palette.rule_label(rule) for rule in same['rule']])}), shares of "
-            f"{same['epochs'].sum():,} explained epochs differ by at most **{worst:.1e}**, "
-            f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {LIMIT:.0e}.")
+            f"{same['epochs'].sum():,} explained epochs differ by at most **{_small(worst)}**, "
+            f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {_small(LIMIT)}.")
     for row in other.itertuples():
         said += (f" Under {palette.rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
                  f"single shares are moved by up to **{100 * row[4]:.2f} points**, by {100 * row[5]:.2f} points on average.")
