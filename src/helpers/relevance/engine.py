@@ -264,36 +264,39 @@ class Engine:
 
     # ----------------------------------------------------------------- calls
 
-    def _function(self, name, finish, careful):
-        """The compiled function (inputs, targets) → what `finish` makes of the relevance, and the smallest peak."""
+    def _whole(self, finish, careful, book=None):
+        """The function (inputs, targets) → what `finish` makes of the relevance, and the smallest peak."""
         import tensorflow as tf
 
-        if (name, careful) not in self._compiled:
-            @tf.function(input_signature=[self._spec, tf.TensorSpec((None,), tf.int32)])
-            def run(inputs, targets):
-                outputs, steps = self._forward(inputs)
-                targets = tf.where(targets < 0, tf.argmax(outputs[-1], 1, tf.int32), targets)
-                book = [] if name == "ledger" else None
-                found, least = self._backward(outputs, steps, targets, book, careful)
-                return finish(found if book is None else book), least
+        def run(inputs, targets):
+            outputs, steps = self._forward(inputs)
+            targets = tf.where(targets < 0, tf.argmax(outputs[-1], 1, tf.int32), targets)
+            found, least = self._backward(outputs, steps, targets, book, careful)
+            return finish(found), least
+        return run
 
-            if tf.config.functions_run_eagerly():
-                return run
-            self._compiled[name, careful] = run.get_concrete_function()
+    def _function(self, name, finish, careful):
+        """The same, compiled the first time unless TensorFlow is told not to."""
+        import tensorflow as tf
+
+        if tf.config.functions_run_eagerly():
+            return self._whole(finish, careful)
+        if (name, careful) not in self._compiled:
+            compiled = tf.function(self._whole(finish, careful), [self._spec, tf.TensorSpec((None,), tf.int32)])
+            self._compiled[name, careful] = compiled.get_concrete_function()
         return self._compiled[name, careful]
 
-    def _call(self, name, finish, x, target, careful=False):
-        import tensorflow as tf
-
+    def _call(self, name, finish, x, target):
         x, targets = self._given(x, target)
-        tensors = [tf.constant(array, self.dtype) for array in x]
-        found, least = self._function(name, finish, careful)(tensors, tf.constant(targets))
-        if not careful and least < numpy.finfo(self.dtype).tiny * 1e20:  # digits were lost, or everything, or there is none
-            found, _ = self._function(name, finish, True)(tensors, tf.constant(targets))
+        found, least = self._function(name, finish, False)(x, targets)
+        if least < numpy.finfo(self.dtype).tiny * 1e20:  # digits were lost, or everything, or there is none
+            found, _ = self._function(name, finish, True)(x, targets)
         return found
 
     def _given(self, x, target):
-        """Samples and targets as the compiled functions take them, −1 for the predicted class."""
+        """Samples and targets as tensors, −1 for the predicted class."""
+        import tensorflow as tf
+
         x = [numpy.asarray(one) for one in (x if isinstance(x, (list, tuple)) else [x])]
         if len(x) != len(self.inputs):
             raise ValueError(f"{len(x)} inputs given, the model has {len(self.inputs)}")
@@ -306,7 +309,8 @@ class Engine:
             raise ValueError(f"target {target}: classes are whole numbers from 0 to {classes - 1}")
         if targets.shape not in ((), (len(x[0]),)):
             raise ValueError(f"{targets.size} targets given for {len(x[0])} samples")
-        return x, numpy.broadcast_to(targets, (len(x[0]),)).astype("int32")
+        targets = numpy.broadcast_to(targets, (len(x[0]),)).astype("int32")
+        return [tf.constant(one, self.dtype) for one in x], tf.constant(targets)
 
     def maps(self, x, target=None):
         """Name of rule → (relevance by input with absolute values summing to 1, log_scale (n,) float64)."""
@@ -349,16 +353,10 @@ class Engine:
         """
         if self._fused:
             raise ValueError("the ledger needs an engine without shortcuts")
-        layers = []
-
-        def finish(book):
-            names = [name for name, _ in book]  # of a layer that is called twice, the last call comes first
-            layers[:] = [f"{name} (call {names[place:].count(name)})" if names.count(name) > 1 else name
-                         for place, name in enumerate(names)]
-            return [entries for _, entries in book]
-
-        found = self._call("ledger", finish, x, target, careful=True)
-        if layers:
-            self._layers = list(layers)
-        return {name: {layer: entries[number].numpy() for layer, entries in zip(self._layers, found)}
+        book = []  # not compiled: it is asked for once, and compiling takes longer
+        self._whole(lambda relevance: relevance, True, book)(*self._given(x, target))
+        names = [name for name, _ in book]  # of a layer that is called twice, the last call comes first
+        layers = [f"{name} (call {names[place:].count(name)})" if names.count(name) > 1 else name
+                  for place, name in enumerate(names)]
+        return {name: {layer: entries[number].numpy() for layer, (_, entries) in zip(layers, book)}
                 for number, name in enumerate(self.names)}
