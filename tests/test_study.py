@@ -74,6 +74,7 @@ def test_every_test_epoch_has_shares_that_sum_to_one(smoke):
     assert len(whole) and (abs(whole["sum"] - 1) < 1e-6).all()
 
 
+@pytest.mark.innvestigate
 def test_the_reference_check_is_of_the_run_s_own_shares(smoke):
     study, keys = _open(smoke), ["fold", "recording", "epoch", "rule", "modality"]
     agreement = study.agreement()
