@@ -30,6 +30,12 @@ def test_rules_of_one_formula_are_held_to_the_limit_and_the_bias_error_is_told_a
     assert "single shares are moved by up to **3.00 points**" in said
 
 
+def test_the_bias_error_is_said_in_points_of_the_mean_shares():
+    said = sentences.bias_error(_compared(alpha1beta0=0.03)).data
+    assert "higher by 3.00 (EEG) and −3.00 (EOG) points" in said
+    assert "needs iNNvestigate" in sentences.bias_error(_compared(**{"eps=100": 0})).data
+
+
 def test_a_difference_beyond_the_limit_is_said_so():
     assert "**beyond** the limit" in sentences.agreement(_compared(**{"eps=100": 2e-4})).data
 

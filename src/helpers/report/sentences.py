@@ -13,7 +13,7 @@ from helpers.analysis.regression import significant_pairs
 from helpers.data.cohort import single_nights
 from helpers.data.stages import STAGES
 from helpers.report import palette
-from helpers.report.agreement import ENDS, LIMIT, balance, differences, ends
+from helpers.report.agreement import ENDS, LIMIT, balance, by_engine, differences, ends
 from helpers.report.boxes import OVER, ordered, quartiles
 from helpers.report.heatmaps import ALPHA
 from helpers.report.magnitudes import carried, totals
@@ -103,6 +103,18 @@ def agreement(table):
         said += (f" Under {palette.rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
                  f"single shares are moved by up to **{100 * row[4]:.2f} points**, by {100 * row[5]:.2f} points on average.")
     return Markdown(said)
+
+
+def bias_error(table):
+    """What the figure beside it compares; that there is none without iNNvestigate or without α1β0."""
+    if "alpha1beta0" not in set(table["rule"].astype(str)):
+        return Markdown("This needs iNNvestigate and α1β0 among the rules of the run.")
+    means = by_engine(table, "alpha1beta0").pivot_table(index="modality", columns="rule", values="share", observed=True)
+    moved = 100 * (means["iNNvestigate"] - means["this report"])
+    return Markdown("iNNvestigate takes negative biases into the positive denominator of α1β0, this report does not. Over "
+                    "the same epochs, its mean shares are higher by "
+                    + joined([f"{moved[name]:.2f} ({plain(name)})".replace("-", "−") for name in palette.modalities(moved.index)])
+                    + " points.")
 
 
 def ledger(table):
