@@ -4,6 +4,7 @@ this package agrees with iNNvestigate's, what iNNvestigate's bias error does, an
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,13 +49,25 @@ def _agreement(model, x, modalities, chosen, parsed):
                  if getattr(rule, "bias", False)}
     tables = []
     if compared and reference.available():
-        found = []
-        for engine in ("own", "innvestigate"):
-            with Explainer(model, compared, engine) as explainer:
-                found.append(explainer.parts(x, modalities))
+        with _uncompiled():
+            found = [Explainer(model, compared).parts(x, modalities)]
+        with Explainer(model, compared, "innvestigate") as explainer:
+            found.append(explainer.parts(x, modalities))
         tables = [_side_by_side(chosen, name, list(modalities), *(of[name] for of in found)) for name in compared]
     columns = [*KEYS, "rule", "modality", "share", "log_total", "reference_share", "reference_log_total"]
     return pandas.concat(tables, ignore_index=True) if tables else pandas.DataFrame(columns=columns)
+
+
+@contextmanager
+def _uncompiled():
+    """For one batch, compiling takes longer than what is compiled."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 def _side_by_side(chosen, rule, modalities, own, other):
