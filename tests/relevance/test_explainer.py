@@ -98,6 +98,22 @@ def test_shares_are_fractions_of_the_absolute_relevance(explained):
 
 
 @pytest.mark.innvestigate
+def test_a_batch_taken_in_two_halves_is_explained_as_its_samples_are():
+    model, _ = network(numpy.random.default_rng(0), numpy.abs)
+    explainer, x = Explainer(model, {"eps": rules.Epsilon(0.01), "positive": rules.AlphaBeta(1, 0)}), _samples(41)
+    whole, targets = explainer.maps(x), numpy.arange(41) % 5
+    named = explainer.parts(x, MODALITIES, targets)
+    for start in (0, 20, 40):
+        part = slice(start, start + 20)
+        alone = explainer.maps(x[part])
+        for name in whole:
+            assert numpy.allclose(whole[name].values[part], alone[name].values, atol=1e-6)
+            assert numpy.allclose(whole[name].log_scale[part], alone[name].log_scale, atol=1e-6)
+        for name, (positive, negative, log_scale) in explainer.parts(x[part], MODALITIES, targets[part]).items():
+            for own, other in zip(named[name], (positive, negative, log_scale)):
+                assert numpy.allclose(own[part], other, atol=1e-6)
+
+
 def test_the_reference_takes_negative_biases_into_the_positive_denominator():
     """albermax/innvestigate#273: W = (1, −1), b = −1, x = (1, 1); right is (1, 0)."""
     from keras import Sequential, layers

@@ -4,6 +4,9 @@ the way so that nothing underflows.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy
 
 from .graph import trace
@@ -11,6 +14,9 @@ from .rules import Composite, Zero
 from .scales import added, on_one_scale, raised, rescaled, times
 from .steps import Convolution, Halved, Layer, Strongest
 
+
+#: From so many samples on, a batch is taken in two halves.
+SPLIT = 32
 
 #: What the ledger says of a layer, in this order; the first is the sum of the others.
 ENTRIES = ("arrived", "handed_on", "bias", "epsilon", "undefined")
@@ -288,9 +294,9 @@ class Engine:
 
     def _call(self, name, finish, x, target):
         x, targets = self._given(x, target)
-        found, least = self._function(name, finish, False)(x, targets)
+        found, least = _side_by_side(self._function(name, finish, False), x, targets)
         if least < numpy.finfo(self.dtype).tiny * 1e20:  # digits were lost, or everything, or there is none
-            found, _ = self._function(name, finish, True)(x, targets)
+            found, _ = _side_by_side(self._function(name, finish, True), x, targets)
         return found
 
     def _given(self, x, target):
@@ -360,3 +366,26 @@ class Engine:
                   for place, name in enumerate(names)]
         return {name: {layer: entries[number].numpy() for layer, (_, entries) in zip(layers, book)}
                 for number, name in enumerate(self.names)}
+
+
+def _side_by_side(function, x, targets):
+    """What a function (inputs, targets) → (tensors, smallest peak) makes of all samples, taken in two halves at once where
+    there are cores for it: one batch alone leaves them idle between its operations.
+    """
+    import tensorflow as tf
+
+    n = len(targets)
+    if n < SPLIT or _cores() < 2 or tf.config.functions_run_eagerly():
+        return function(x, targets)
+    halves = [([one[part] for one in x], targets[part]) for part in (slice(n // 2), slice(n // 2, n))]
+    with ThreadPoolExecutor(2) as threads:
+        (first, one), (second, other) = threads.map(lambda half: function(*half), halves)
+    return tf.nest.map_structure(lambda *parts: tf.concat(parts, 0), first, second), tf.minimum(one, other)
+
+
+def _cores():
+    """Cores that an operation of TensorFlow may use here."""
+    import tensorflow as tf
+
+    asked = tf.config.threading.get_intra_op_parallelism_threads() or int(os.environ.get("TF_NUM_INTRAOP_THREADS", 0))
+    return asked or os.cpu_count()
