@@ -40,6 +40,13 @@ def test_a_difference_beyond_the_limit_is_said_so():
     assert "**beyond** the limit" in sentences.agreement(_compared(**{"eps=100": 2e-4})).data
 
 
+def test_an_epoch_that_is_too_small_for_the_reference_is_counted_and_compared_no_further():
+    table = _compared(**{"eps=100": 0})
+    table.loc[table["epoch"] == 1, ["reference_share", "reference_log_total"]] = [float("nan"), float("-inf")]
+    row = agreement.differences(table).iloc[0]
+    assert row["epochs too small for iNNvestigate"] == 1 and row["greatest difference of ln total"] == 0
+
+
 def test_without_innvestigate_the_page_says_so_and_stays_whole():
     empty = _compared(**{"eps=100": 0}).iloc[:0]
     assert "not installed" in sentences.agreement(empty).data

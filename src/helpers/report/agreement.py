@@ -29,11 +29,13 @@ def differences(table):
     for rule in palette.rules(table["rule"].astype(str)):
         part = table[table["rule"].astype(str) == rule]
         apart = (part["share"] - part["reference_share"]).abs()
-        total = (part["log_total"] - part["reference_log_total"]).abs()
+        lost = numpy.isneginf(part["reference_log_total"].astype(float)) & ~numpy.isneginf(part["log_total"].astype(float))
+        total = (part["log_total"] - part["reference_log_total"])[~lost].abs()
         rows.append({"rule": rule, "epochs": int(part["share"].notna().sum() / part["modality"].nunique()),
                      "same formula": not rule.startswith("alpha") or rule.endswith(NO_BIAS),
                      "greatest difference of shares": apart.max(), "mean difference": apart.mean(),
-                     "greatest difference of ln total": total.max()})
+                     "greatest difference of ln total": total.max(),
+                     "epochs too small for iNNvestigate": int(lost.sum() / part["modality"].nunique())})
     return pandas.DataFrame(rows)
 
 
