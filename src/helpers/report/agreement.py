@@ -136,7 +136,7 @@ def relevance_kept(ledger):
                          showlegend=False, row=2, col=1, **common)
     plot.update_xaxes(showgrid=False)
     plot.update_yaxes(title_text="powers of 10", range=[None, 1])
-    plot.update_layout(margin={"t": 84, "b": 60}, legend={"y": 1.0, "yref": "container", "yanchor": "top"})
+    plot.update_layout(margin={"t": 110, "b": 60}, legend={"y": 0.965, "yref": "container", "yanchor": "top"})
     inputs = numbers[numbers["depth"] == numbers["depth"].max()]
     alt = ("Relevance left after each layer on the way from the class to the input, logarithmic, median over epochs of "
            "the absolute sum. At the input: " + "; ".join(
@@ -144,7 +144,7 @@ def relevance_kept(ledger):
            + ". Where it ended, mean over epochs: " + "; ".join(
                f"{palette.rule_label(row['rule'])} " + ", ".join(f"{words} {row[name]:.2g}" for name, words in ENDS.items())
                for row in ended.to_dict("records")) + ".")
-    return Figure(plot, alt, numbers.assign(reached=[f"{value:.3g}" for value in numbers["reached"]]), height=640)
+    return Figure(plot, alt, numbers.assign(reached=[f"{value:.3g}" for value in numbers["reached"]]), height=670)
 
 
 def _power(value):

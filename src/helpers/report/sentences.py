@@ -126,7 +126,7 @@ def ledger(table):
         parts.append(f"{palette.rule_label(row['rule'])}: {_small(row['handed_on'])} of 1 reached the input, most of the rest "
                      f"was {names[most]} ({_small(row[most])})")
     return Markdown(f"Mean over epochs, signed. {'; '.join(parts)}. In every layer what arrived equals what was handed on and "
-                    f"what was kept, to {balance(table):.0e} of their absolute sum.")
+                    f"what was kept, to {_small(balance(table))} of their absolute sum.")
 
 
 def _small(value):
