@@ -97,7 +97,6 @@ def test_shares_are_fractions_of_the_absolute_relevance(explained):
             assert numpy.allclose(shares[number, rule], by_channel / by_channel.sum(), atol=1e-4)
 
 
-@pytest.mark.innvestigate
 def test_a_batch_taken_in_two_halves_is_explained_as_its_samples_are():
     model, _ = network(numpy.random.default_rng(0), numpy.abs)
     explainer, x = Explainer(model, {"eps": rules.Epsilon(0.01), "positive": rules.AlphaBeta(1, 0)}), _samples(41)
@@ -114,6 +113,7 @@ def test_a_batch_taken_in_two_halves_is_explained_as_its_samples_are():
                 assert numpy.allclose(own[part], other, atol=1e-6)
 
 
+@pytest.mark.innvestigate
 def test_the_reference_takes_negative_biases_into_the_positive_denominator():
     """albermax/innvestigate#273: W = (1, −1), b = −1, x = (1, 1); right is (1, 0)."""
     from keras import Sequential, layers
