@@ -23,6 +23,7 @@ from contextlib import contextmanager
 import numpy
 
 from ..errors import InputError, WorkError
+from .graph import ACTIVATIONS, check_plain
 from .rules import AlphaBeta, Epsilon
 
 BATCH = 64
@@ -32,7 +33,6 @@ LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "Activation", "ReLU", "Soft
           "ZeroPadding1D", "ZeroPadding2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",
           "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalAveragePooling1D", "GlobalAveragePooling2D", "Flatten",
           "Reshape", "Permute", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Concatenate")
-ACTIVATIONS = ("linear", "relu", "softmax")
 
 
 class Reference:
@@ -139,8 +139,8 @@ def check(model):
             raise ValueError(f"layer {layer.name}: activation {activation} is not supported")
         if (kind == "Softmax" or activation == "softmax") and layer.output is not model.outputs[0]:
             raise ValueError(f"layer {layer.name}: a softmax is supported as the last layer only")
-        if kind == "ReLU" and (layer.negative_slope or layer.threshold or layer.max_value is not None):
-            raise ValueError(f"layer {layer.name}: ReLU must be plain, neither leaky nor capped nor shifted")
+        if kind == "ReLU":
+            check_plain(layer, layer.name)
 
 
 def _analyzer(name, rule):
