@@ -15,7 +15,7 @@ import tasks_to_run as work
 from dask.system import CPU_COUNT
 
 from helpers.errors import InputError
-from helpers.tasks import run_tasks
+from helpers.tasks import run_tasks, same_workers
 
 
 def test_results_come_back_by_name_in_the_order_asked():
@@ -38,6 +38,28 @@ def test_every_worker_is_another_process_with_its_share_of_the_cores(monkeypatch
     last = run_tasks([("a", work.facts, ())], of=CPU_COUNT)["a"]  # the share does not grow as tasks are done
     assert last["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
     assert dict(os.environ) == before
+
+
+def test_the_same_workers_serve_until_their_share_of_the_cores_changes_or_a_task_fails(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def pids(n, of):
+        return {found["pid"] for found in run_tasks([(str(n), work.facts, ()) for n in range(n)], of=of).values()}
+
+    with same_workers():
+        first = pids(CPU_COUNT, CPU_COUNT)
+        assert pids(1, CPU_COUNT) <= first
+        if CPU_COUNT > 1:
+            assert not pids(1, 1) & first
+        before = pids(1, 1)
+        with pytest.raises(InputError):
+            run_tasks([("a", work.wrong, ("b",))], of=1)
+        after = pids(1, 1)
+        assert not after & before
+        assert all(map(psutil.pid_exists, after))
+    assert not any(map(psutil.pid_exists, after))
+    assert not pids(1, 1) & after
 
 
 def test_a_users_mistake_stays_one_and_names_the_task_and_the_rest_is_not_begun(tmp_path):
@@ -88,7 +110,7 @@ def test_a_script_without_a_guard_runs_once_and_leaves_nothing(tmp_path):
     (tmp_path / "script.py").write_text(textwrap.dedent("""
         import sys
         print("begun")
-        from helpers.tasks import run_tasks
+        from helpers.tasks import run_tasks, same_workers
         def double(x):
             return 2 * x
         print(run_tasks([(str(n), double, (n,)) for n in range(3)]), __file__.endswith("script.py"))

@@ -6,12 +6,13 @@ the one that lies in the folder.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import artifacts, config
+from . import artifacts, config, work
 from .errors import InputError
 
 TRAINING_KEYS = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights",
@@ -123,7 +124,7 @@ class Study:
             value = stamps[row.recording] = artifacts.stamp(about, files, code)
             target = folder / row.recording
             if not artifacts.matches(target, value):
-                tasks.append((row.recording, _read_night, (cohort, row.recording, target, value,
+                tasks.append((row.recording, work.read_night, (cohort, row.recording, target, value,
                                                            self.config["drop_flat"])))
         self._run("Reading nights", tasks)
         return Epochs(folder, list(cohort.table["recording"])), stamps
@@ -163,11 +164,12 @@ class Study:
             members = self.folds().query("fold == @fold")[["subject", "role"]].sort_values("subject")
             inputs = [stamps[name] for name in recordings if subject_of[name] in set(members["subject"])]
             values[fold] = artifacts.stamp([settings, fold, members.values.tolist()], inputs, code)
-        tasks = self._missing("training", values, _train, lambda fold: (epochs.folder, recordings, self.folds(), fold,
+        tasks = self._missing("training", values, work.train, lambda fold: (epochs.folder, recordings, self.folds(), fold,
                                                                         settings))
         if tasks and self.progress:
-            guess = estimate(epochs.folder, recordings, self.folds(), settings, workers=None)
-            self._say(guess["text"])
+            workers = min(os.cpu_count(), len(values))
+            guess = self._run(None, [("estimate", estimate, (epochs.folder, recordings, self.folds(), settings, workers))])
+            self._say(guess["estimate"]["text"])
         self._run("Training folds", tasks)
         return values
 
@@ -197,7 +199,7 @@ class Study:
         """Held-out recall lost per fold, stage and modality when the modality is exchanged between epochs."""
         code, seed = artifacts.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"]
         stamps = {fold: artifacts.stamp([seed], [value], code) for fold, value in self._training.items()}
-        self._run("Exchanging modalities", self._missing("exchange", stamps, _exchange,
+        self._run("Exchanging modalities", self._missing("exchange", stamps, work.exchange,
                                                          lambda fold: (*self._fold_files(fold), seed)))
         return self._per_fold("exchange", "exchange.parquet")
 
@@ -221,7 +223,7 @@ class Study:
             missing = {rule: (self._rule_folder(rule, fold), stamps[rule, fold]) for rule in self.config["rules"]
                        if not artifacts.matches(self._rule_folder(rule, fold), stamps[rule, fold])}
             if missing:
-                tasks.append((f"fold {fold}", _explain, (*self._fold_files(fold), missing, self.config["engine"])))
+                tasks.append((f"fold {fold}", work.explain, (*self._fold_files(fold), missing, self.config["engine"])))
         self._run("Explaining folds", tasks)
         return stamps
 
@@ -240,7 +242,7 @@ class Study:
         code = artifacts.code_hash("helpers.relevance.audit", (*NETWORK, "innvestigate"))
         about = [self.config["rules"], self.config["fold_seed"], self.cohort().modalities]
         stamps = {fold: artifacts.stamp(about, [value], code) for fold, value in self._training.items()}
-        self._run("Checking against iNNvestigate", self._missing("audit", stamps, _audit, lambda fold: (
+        self._run("Checking against iNNvestigate", self._missing("audit", stamps, work.audit, lambda fold: (
             *self._fold_files(fold), self.config["rules"], self.config["fold_seed"])))
         return stamps
 
@@ -301,11 +303,14 @@ class Study:
 
     def compute(self):
         """Every step, in order; what matches its stamp is skipped."""
-        self.epochs()
-        self.predictions()
-        self.exchange()
-        self.shares()
-        self.agreement()
+        from .tasks import same_workers
+
+        with same_workers():
+            self.epochs()
+            self.predictions()
+            self.exchange()
+            self.shares()
+            self.agreement()
         self.regression()
         self.claims()
 
@@ -328,65 +333,10 @@ class Study:
             print(line, file=sys.stderr, flush=True)
 
     def _run(self, title, tasks):
-        if tasks:
-            from .tasks import run_tasks
+        """Results of tasks by name, which workers do."""
+        if not tasks:
+            return {}
+        from .tasks import run_tasks
 
-            run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None,
-                      of=self.config["folds"])
-
-
-# The functions below run in worker processes: each makes one artifact folder and stamps it last.
-
-def _read_night(cohort, recording, target, value, drop_flat, progress=None):
-    from .data.epochs import make_epochs
-
-    with artifacts.stamped_folder(target, value) as folder:
-        make_epochs(cohort, recording, folder, drop_flat)
-
-
-def _train(epochs_folder, recordings, folds, fold, settings, target, value, progress=None):
-    """Train in place, so that a checkpoint survives a crash; one of other settings is thrown away first."""
-    import shutil
-
-    from .model.train import train_fold
-
-    begun = target / "begun.json"
-    if not begun.exists() or artifacts.read_json(begun) != value:
-        shutil.rmtree(target, ignore_errors=True)
-        artifacts.write_json(begun, value)
-    train_fold(epochs_folder, recordings, folds, fold, settings, target, progress=progress)
-    artifacts.mark(target, value)
-
-
-def _files(training):
-    """Predictions and weights of a trained fold."""
-    return artifacts.read_table(training / "predictions.parquet"), training / "weights.npz"
-
-
-def _exchange(epochs_folder, recordings, training, subjects, seed, target, value):
-    from .model.exchange import exchange_fold
-
-    with artifacts.stamped_folder(target, value) as folder:
-        lost = exchange_fold(epochs_folder, recordings, *_files(training), seed)
-        artifacts.write_table(folder / "exchange.parquet", lost)
-
-
-def _explain(epochs_folder, recordings, training, subjects, missing, engine, progress=None):
-    """Explain a fold by all missing rules in one pass, then give each rule its own folder."""
-    import tempfile
-
-    from .relevance.shares import explain_fold
-
-    with tempfile.TemporaryDirectory() as scratch:
-        explain_fold(epochs_folder, recordings, *_files(training), subjects, list(missing), engine, Path(scratch), progress)
-        shares = artifacts.read_table(Path(scratch) / "shares.parquet")
-    for rule, (target, value) in missing.items():
-        with artifacts.stamped_folder(target, value) as folder:
-            artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
-
-
-def _audit(epochs_folder, recordings, training, subjects, rules, seed, target, value):
-    from .relevance.audit import audit_fold
-
-    with artifacts.stamped_folder(target, value) as folder:
-        audit_fold(epochs_folder, recordings, *_files(training), subjects, rules, seed, folder)
+        return run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None,
+                         of=self.config["folds"])

@@ -158,14 +158,67 @@ def _connected(address):
 
 
 @contextmanager
+def same_workers():
+    """Within the block the local workers of one `run_tasks` serve the next: each has TensorFlow loaded by then."""
+    global _kept
+    with _Kept() as _kept:
+        try:
+            yield
+        finally:
+            _kept = None
+
+
+class _Kept(ExitStack):
+    """Workers that outlive a `run_tasks`, with how many there are and their environment."""
+
+    client, workers, environment = None, 0, None
+
+    def __init__(self):
+        super().__init__()
+        self.users = dict(os.environ)  # while there are workers, dask changes it for those that it starts again
+
+    def lend(self, workers, environment):
+        """A client of so many workers or more, new ones where those at hand do not fit."""
+        if workers > self.workers or environment != self.environment:
+            self.close()
+            self.client = self.enter_context(_cluster(workers, environment))
+            self.workers, self.environment = workers, environment
+        return self.client
+
+    def close(self):
+        self.workers = 0
+        super().close()
+
+
+#: The workers of `same_workers`, inside its block.
+_kept = None
+
+
+@contextmanager
 def _local(n_tasks, of):
-    """A client of new worker processes, which end with the block."""
-    import dask
+    """A client of worker processes, which end with the block, or with that of `same_workers`."""
     from dask.system import CPU_COUNT
-    from distributed import Client, LocalCluster
 
     workers = min(CPU_COUNT, n_tasks)
-    environment = _environment(CPU_COUNT // min(CPU_COUNT, max(of, workers)))
+    users = os.environ if _kept is None else _kept.users
+    environment = _environment(CPU_COUNT // min(CPU_COUNT, max(of, workers)), users)
+    if _kept is None:
+        with _cluster(workers, environment) as client:
+            yield client
+        return
+    try:
+        yield _kept.lend(workers, environment)
+    except BaseException:
+        _kept.close()  # what runs is ended
+        raise
+
+
+@contextmanager
+def _cluster(workers, environment):
+    """A client of new worker processes, which end with the block."""
+    import dask
+    from distributed import Client, LocalCluster
+
     settings = {"distributed.nanny.pre-spawn-environ": environment,  # read when NumPy is loaded
                 "distributed.scheduler.worker-saturation": 1.0,  # a death costs the running task, no waiting one
                 "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
@@ -182,12 +235,12 @@ def _local(n_tasks, of):
         yield stack.enter_context(Client(cluster, set_as_default=False))
 
 
-def _environment(threads):
+def _environment(threads, users):
     """Environment of a worker with so many cores; what the user has set stays."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
     wanted = {**dict.fromkeys(names, str(threads)), "TF_NUM_INTEROP_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3",
               "TF_FORCE_GPU_ALLOW_GROWTH": "true", "DASK_LOGGING__DISTRIBUTED": "critical"}
-    return {name: os.environ.get(name, value) for name, value in wanted.items()}
+    return {name: users.get(name, value) for name, value in wanted.items()}
 
 
 @contextmanager

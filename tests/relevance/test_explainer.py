@@ -195,16 +195,27 @@ def _alive(pid):
 
 @pytest.mark.innvestigate
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks processes up in /proc")
-def test_the_child_ends_with_the_explainer_and_with_its_parent():
-    code = ("from helpers.relevance import Explainer, rules\nfrom keras import Sequential, layers\nimport os, sys\n"
-            "explainer = Explainer(Sequential([layers.Input((4, 1)), layers.Flatten(), layers.Dense(2)]),\n"
-            "                      {'eps': rules.Epsilon(1)}, 'innvestigate')\n"
-            "pid = explainer._reference._child.pid\n"
-            "if sys.argv[1] == 'close': explainer.close()\n"
-            "print(pid, flush=True)\nos._exit(0)")
-    for how in ("close", "die"):
+def test_the_child_takes_the_next_model_unless_it_has_died_and_ends_with_its_parent():
+    code = ("from helpers.relevance import Explainer, rules\nfrom keras import Sequential, layers\n"
+            "import numpy, os, sys\n"
+            "def run(weight, kill=False):\n"
+            "    dense = layers.Dense(2)\n"
+            "    model = Sequential([layers.Input((2, 2)), layers.Flatten(), dense])\n"
+            "    dense.set_weights([numpy.array([[weight, 0], [1, 0], [1, 0], [0, 0]], 'float32'), numpy.zeros(2)])\n"
+            "    with Explainer(model, {'eps': rules.Epsilon(1e-9)}, 'innvestigate') as explainer:\n"
+            "        pid = explainer._reference._child._process.pid\n"
+            "        print(pid, *explainer.shares(numpy.ones((1, 2, 2)), {'a': [0], 'b': [1]})[0, 0], flush=True)\n"
+            "        if kill:\n            explainer._reference._child._process.kill()\n"
+            "            explainer._reference._child._process.wait()\n"
+            "run(2)\nrun(8, kill=True)\nrun(3)\n"
+            "if sys.argv[1] == 'die': os._exit(0)\n")
+    for how in ("exit", "die"):
         done = subprocess.run([sys.executable, "-c", code, how], capture_output=True, text=True, check=True)
-        pid, end = int(done.stdout), time.monotonic() + 20
-        while _alive(pid) and time.monotonic() < end:
+        (one, *first), (two, *second), (three, *third) = [line.split() for line in done.stdout.splitlines()]
+        assert one == two != three
+        found = [list(map(float, shares)) for shares in (first, second, third)]
+        numpy.testing.assert_allclose(found, [[.75, .25], [.9, .1], [.8, .2]], rtol=1e-5)
+        end = time.monotonic() + 20
+        while (_alive(int(one)) or _alive(int(three))) and time.monotonic() < end:
             time.sleep(0.1)
-        assert not _alive(pid), how
+        assert not _alive(int(one)) and not _alive(int(three)), how

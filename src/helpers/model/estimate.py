@@ -18,13 +18,13 @@ STEPS = 3
 BYTES_PER_PREDICTION = 24
 
 
-def estimate(epochs_folder, recordings, folds, settings, workers=None):
+def estimate(epochs_folder, recordings, folds, settings, workers=1):
     """What training all `folds` costs at most, early stopping left out of account.
 
     Parameters
     ----------
     epochs_folder, recordings, folds, settings : as in `train.train_fold`.
-    workers : number of workers, each like this machine; None for this machine's cores shared among the folds.
+    workers : number of workers side by side, each as quick as the one that this runs in.
 
     Returns
     -------
@@ -45,8 +45,8 @@ def estimate(epochs_folder, recordings, folds, settings, workers=None):
     seconds = [overhead + settings["training_epochs"] * (
         (settings["samples_per_epoch"] or len(own["training"])) * learn + len(own["validation"]) * predict)
         + len(own["test"]) * predict for own in rows]
-    side_by_side, share = _workers(workers, len(numbers))
-    hours = math.ceil(len(numbers) / side_by_side) * share * numpy.mean(seconds) / 3600
+    side_by_side = min(workers, len(numbers))
+    hours = math.ceil(len(numbers) / side_by_side) * numpy.mean(seconds) / 3600
     tested = sum(len(own["test"]) for own in rows)
     weights = sum(array.nbytes for array in model.get_weights())
     disk = len(numbers) * weights + side_by_side * 4 * weights + tested * BYTES_PER_PREDICTION
@@ -79,16 +79,6 @@ def _seconds_per_sample(act, rows, size):
         act(batch)
         if number:
             yield (time.perf_counter() - start) / size
-
-
-def _workers(workers, n_folds):
-    """How many folds train side by side, and how much slower each is than alone on this machine."""
-    if workers is not None:
-        return min(workers, n_folds), 1
-    from dask.system import CPU_COUNT
-
-    side_by_side = min(CPU_COUNT, n_folds)
-    return side_by_side, side_by_side
 
 
 def _duration(hours):

@@ -23,7 +23,7 @@ def training_step(model, optimizer):
     variables, network = model.trainable_variables, sparse(model)
     samples, channels = model.input_shape[1:]
 
-    @tensorflow.function(input_signature=[
+    @tensorflow.function(autograph=False, input_signature=[
         tensorflow.TensorSpec((None, samples, channels), tensorflow.float32),
         tensorflow.TensorSpec((None,), tensorflow.int64), tensorflow.TensorSpec((None,), tensorflow.float32)])
     def step(x, stages, weights):
@@ -43,7 +43,7 @@ def forward(model):
     import tensorflow
 
     spec = tensorflow.TensorSpec((None, *model.input_shape[1:]), tensorflow.float32)
-    return tensorflow.function(lambda x: model(x, training=False)).get_concrete_function(spec)
+    return tensorflow.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(spec)
 
 
 def predict(function, signals, rows):

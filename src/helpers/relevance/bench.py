@@ -169,7 +169,7 @@ def _gradient(model):
     bare.layers[-1].activation = tf.identity
     logits = Model(bare.input, bare.layers[-1](bare.layers[-2].output))
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)])
     def run(x):
         with tf.GradientTape() as tape:
             tape.watch(x)

@@ -288,7 +288,8 @@ class Engine:
         if tf.config.functions_run_eagerly():
             return self._whole(finish, careful)
         if (name, careful) not in self._compiled:
-            compiled = tf.function(self._whole(finish, careful), [self._spec, tf.TensorSpec((None,), tf.int32)])
+            compiled = tf.function(self._whole(finish, careful), [self._spec, tf.TensorSpec((None,), tf.int32)],
+                                   autograph=False)
             self._compiled[name, careful] = compiled.get_concrete_function()
         return self._compiled[name, careful]
 

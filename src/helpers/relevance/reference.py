@@ -10,6 +10,7 @@ exact; relevance starts as the logit rather than 1.
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import io
 import json
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy
 
@@ -36,7 +37,7 @@ LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "Activation", "ReLU", "Soft
 
 
 class Reference:
-    """A child process that runs iNNvestigate on one model.
+    """iNNvestigate on one model, in a child process.
 
     Raises
     ------
@@ -55,16 +56,9 @@ class Reference:
         analyzers = {name: _analyzer(name, rule) for name, rule in rules.items()}
         require()
         self.seconds, self.batch = 0.0, BATCH
-        self._log = tempfile.TemporaryFile()
-        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-        self._child = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, env=environment,
-                                       stdout=subprocess.PIPE, stderr=self._log)
-        try:
-            self._send({"model": _plain(model), "analyzers": analyzers}, model.get_weights())
-            self._receive()
-        except BaseException:
-            self.close()
-            raise
+        waiting = [child for child in _idle if child.alive()]
+        self._child, _idle[:] = waiting.pop() if waiting else _Child(), waiting
+        self._ask({"model": _plain(model), "analyzers": analyzers}, model.get_weights())
 
     def relevance(self, x, target=None):
         """({name of rule: relevance like x, float32}, logits (n,) of the classes explained, from which it started)."""
@@ -73,30 +67,45 @@ class Reference:
         parts = []
         for start in range(0, n, self.batch):
             batch = slice(start, start + self.batch)
-            self._send({}, [x[batch], targets[batch].astype("int32")])
-            parts.append(self._receive())
+            parts.append(self._ask({}, [x[batch], targets[batch].astype("int32")]))
             self.seconds += parts[-1][0]["seconds"]
         names, _ = parts[0]
         arrays = [numpy.concatenate(arrays) for arrays in zip(*(arrays for _, arrays in parts))]
         return dict(zip(names["rules"], arrays[:-1])), arrays[-1]
 
+    def _ask(self, header, arrays):
+        try:
+            return self._child.ask(header, arrays)
+        except BaseException:
+            child, self._child = self._child, None
+            child.end()
+            raise
+
     def close(self):
-        """End the child process."""
-        self._child.stdin.close()
-        self._child.wait()
-        self._child.stdout.close()
-        self._log.close()
+        """Let go of the child process, which waits for the next model; it ends with this process."""
+        if self._child:
+            _idle.append(self._child)
+            self._child = None
 
-    def _send(self, header, arrays):
-        try:
-            _write(self._child.stdin, header, arrays)
-        except BrokenPipeError:
-            raise WorkError(f"iNNvestigate's process ended: {self._last_words()}") from None
 
-    def _receive(self):
+class _Child:
+    """The child process, by its pipes and what it logs."""
+
+    def __init__(self):
+        self._log = tempfile.TemporaryFile()
+        environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+        self._process = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, env=environment,
+                                         stdout=subprocess.PIPE, stderr=self._log)
+
+    def alive(self):
+        return self._process.poll() is None
+
+    def ask(self, header, arrays):
+        """Its answer, a header and arrays."""
         try:
-            header, arrays = _read(self._child.stdout)
-        except EOFError:
+            _write(self._process.stdin, header, arrays)
+            header, arrays = _read(self._process.stdout)
+        except (BrokenPipeError, EOFError):
             raise WorkError(f"iNNvestigate's process ended: {self._last_words()}") from None
         if "error" in header:
             raise WorkError(f"iNNvestigate: {header['error']}")
@@ -106,6 +115,24 @@ class Reference:
         self._log.seek(0)
         lines = self._log.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
+
+    def end(self):
+        """End it and wait until it has."""
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+        self._log.close()
+
+
+#: Children without a model. Each took seconds to load TensorFlow and iNNvestigate.
+_idle = []
+
+
+@atexit.register
+def _end_idle():
+    while _idle:
+        _idle.pop().end()
 
 
 def available():
@@ -189,17 +216,33 @@ def _read(stream):
 
 
 def _serve(requests, answers):
-    """The child: build the analyzers once, then explain batches until the pipe is closed."""
+    """The child: build the analyzers of a model, then explain batches, until another model comes or the pipe is closed."""
     import tensorflow
 
     tensorflow.compat.v1.disable_eager_execution()
-    import innvestigate
     from keras.src.engine import base_layer_utils
 
     # Otherwise Keras computes each constant of an analyzer in a session of its own, which takes five times as long.
     base_layer_utils._UNSAFE_GRAPH_OP_LAYER_CREATION = True
 
-    header, weights = _read(requests)
+    answer = None
+    while True:
+        try:
+            header, arrays = _read(requests)
+        except EOFError:
+            return
+        if "model" in header:
+            tensorflow.keras.backend.clear_session()
+            answer = _analyzers(header, arrays)
+            _write(answers, {}, [])
+        else:
+            _write(answers, *answer(*arrays))
+
+
+def _analyzers(header, weights):
+    """The function (x, targets) → (header, arrays) that explains a batch by iNNvestigate's analyzers of a model."""
+    import innvestigate
+    import tensorflow
 
     def session():  # a graph for each analyzer: in one for all, each is slower to build than the one before
         return tensorflow.compat.v1.Session(graph=tensorflow.Graph())
@@ -223,13 +266,8 @@ def _serve(requests, answers):
     forward = session()
     with within(forward):
         model = network()
-    names = {"rules": list(header["analyzers"])}
-    _write(answers, names, [])
-    while True:
-        try:
-            _, (x, targets) = _read(requests)
-        except EOFError:
-            return
+
+    def answer(x, targets):
         with within(forward):
             scores = model.predict_on_batch(x)
         targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
@@ -237,8 +275,10 @@ def _serve(requests, answers):
         for own, analyzer in analyzers.items():
             with within(own):
                 relevance.append(numpy.asarray(analyzer.analyze(x, targets), "float32"))
-        names["seconds"] = time.perf_counter() - start
-        _write(answers, names, [*relevance, scores[numpy.arange(len(x)), targets]])
+        seconds = time.perf_counter() - start
+        return ({"rules": list(header["analyzers"]), "seconds": seconds},
+                [*relevance, scores[numpy.arange(len(x)), targets]])
+    return answer
 
 
 def _main():

@@ -1,0 +1,62 @@
+"""What worker processes do: each function makes one artifact folder, or one per rule, and stamps it last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import artifacts
+
+
+def read_night(cohort, recording, target, value, drop_flat, progress=None):
+    from .data.epochs import make_epochs
+
+    with artifacts.stamped_folder(target, value) as folder:
+        make_epochs(cohort, recording, folder, drop_flat)
+
+
+def train(epochs_folder, recordings, folds, fold, settings, target, value, progress=None):
+    """Train in place, so that a checkpoint survives a crash; one of other settings is thrown away first."""
+    import shutil
+
+    from .model.train import train_fold
+
+    begun = target / "begun.json"
+    if not begun.exists() or artifacts.read_json(begun) != value:
+        shutil.rmtree(target, ignore_errors=True)
+        artifacts.write_json(begun, value)
+    train_fold(epochs_folder, recordings, folds, fold, settings, target, progress=progress)
+    artifacts.mark(target, value)
+
+
+def _files(training):
+    """Predictions and weights of a trained fold."""
+    return artifacts.read_table(training / "predictions.parquet"), training / "weights.npz"
+
+
+def exchange(epochs_folder, recordings, training, subjects, seed, target, value):
+    from .model.exchange import exchange_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        lost = exchange_fold(epochs_folder, recordings, *_files(training), seed)
+        artifacts.write_table(folder / "exchange.parquet", lost)
+
+
+def explain(epochs_folder, recordings, training, subjects, missing, engine, progress=None):
+    """Explain a fold by all missing rules in one pass, then give each rule its own folder."""
+    import tempfile
+
+    from .relevance.shares import explain_fold
+
+    with tempfile.TemporaryDirectory() as scratch:
+        explain_fold(epochs_folder, recordings, *_files(training), subjects, list(missing), engine, Path(scratch), progress)
+        shares = artifacts.read_table(Path(scratch) / "shares.parquet")
+    for rule, (target, value) in missing.items():
+        with artifacts.stamped_folder(target, value) as folder:
+            artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
+
+
+def audit(epochs_folder, recordings, training, subjects, rules, seed, target, value):
+    from .relevance.audit import audit_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        audit_fold(epochs_folder, recordings, *_files(training), subjects, rules, seed, folder)
