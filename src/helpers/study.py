@@ -256,6 +256,35 @@ class Study:
         self._audit  # noqa: B018
         return self._per_fold("audit", "ledger.parquet")
 
+    @cached_property
+    def _details(self):
+        from .analysis.examples import worth_opening
+
+        chosen = worth_opening(self.predictions(), self.config["detail"])
+        code = artifacts.code_hash("helpers.relevance.details", (*NETWORK, "innvestigate"))
+        about = [self.config["rules"], self.config["engine"], self.cohort().modalities, chosen.values.tolist()]
+        stamps = {fold: artifacts.stamp(about, [value], code) for fold, value in self._training.items()}
+        self._run("Explaining epochs to open", self._missing("details", stamps, work.detail, lambda fold: (
+            *self._fold_files(fold), self.config["rules"], self.config["engine"], chosen)))
+        return stamps
+
+    def details(self):
+        """`relevance.details.Details` of the epochs that a published page lets its readers open."""
+        from .relevance.details import Details
+
+        return Details({fold: self.folder / "details" / f"fold-{fold}" for fold in self._details})
+
+    def opener(self):
+        """`relevance.details.Opener`, which computes the same of any test epoch."""
+        return self._opener
+
+    @cached_property
+    def _opener(self):
+        from .relevance.details import Opener
+
+        self._training  # noqa: B018
+        return Opener(lambda fold: work.files(*self._fold_files(fold)), self.config["rules"], self.config["engine"])
+
     # -------------------------------------------------------------- findings
 
     def regression(self):
@@ -311,6 +340,7 @@ class Study:
             self.exchange()
             self.shares()
             self.agreement()
+            self.details()
         self.regression()
         self.claims()
 
@@ -318,7 +348,7 @@ class Study:
         """Stamp of every step, to tell whether a page is of this generation."""
         return {"epochs": self._epochs[1], "training": self._training,
                 "relevance": {f"{rule} {fold}": value for (rule, fold), value in self._relevance.items()},
-                "audit": self._audit,
+                "audit": self._audit, "details": self._details,
                 "code": artifacts.code_hash("helpers.study")}
 
     def provenance(self):
