@@ -168,7 +168,7 @@ def test_a_derivation_is_the_difference_of_its_channels_in_microvolts(tmp_path):
     assert (found.name, found.rate, unit(found), found.parts) == ("C4-M1", 200, "µV", ("C4", "M1"))
     assert (found.highpass, found.lowpass) == (0.3, None)
     for name in ("C4-M1", "C4 - M1"):
-        numpy.testing.assert_allclose(read_channel(header, name), c4 - m1, atol=1e-6)
+        numpy.testing.assert_allclose(read_channel(header, name), c4 - m1, atol=1e-3)  # MNE holds limits in float32
 
 
 def test_a_channel_of_the_very_name_goes_before_a_derivation(tmp_path):
