@@ -74,7 +74,7 @@ def test_an_ignored_event_leaves_the_stages_around_it_alone(psg, tmp_path):
 def test_all_unknown_texts_are_named_with_the_first_place_and_the_way_out(psg, tmp_path):
     text = "onset,duration,stage\n0,30,W\n30,30,Wach\n60,30,Tief\n90,30,Wach\n"
     with pytest.raises(InputError, match=r"night\.csv, line 3: 'Wach' is no stage that is known \(nor are 'Tief'\); .*YAML "
-                                         r"file beside the CSV, such as stages: \{'Wach': ignore\}"):
+                                         r"file beside the CSV .*movement, ignore\): stages: \{'Wach': …\}"):
         _read(tmp_path, text, psg)
     many = "\n".join(f"stage-{letter}" for letter in "abcdefghijklmnop")
     with pytest.raises(InputError, match="line 1: 'stage-a' .*'stage-i', more"):

@@ -13,7 +13,7 @@ import pandas
 from .. import artifacts
 from ..errors import InputError
 from .header import read_header
-from .hypnogram import one_stage_per_line, read_hypnogram
+from .hypnogram import assumed, read_hypnogram
 from .ledger import EPOCH_S, drop_flat as without_flat, make_ledger
 from .recording import RATE, find_channel, marker_errors, read_channel, resample, unit
 
@@ -65,7 +65,7 @@ def make_epochs(cohort, recording, folder, drop_flat=False):
     artifacts.write_table(folder / "epochs.parquet", kept)
     artifacts.write_json(folder / "recording.json", {
         "recording": recording, "subject": row["subject"], "start": psg.start.isoformat(),
-        "duration_s": psg.duration_s, "rate": RATE, "notes": notes(row["hypnogram"], channels),
+        "duration_s": psg.duration_s, "rate": RATE, "notes": _notes(row["hypnogram"], channels),
         "channels": [_described(channel, modality, mean, sd)
                      for channel, (_, modality), mean, sd in zip(channels, names, means, sds)]})
 
@@ -77,15 +77,11 @@ def require_kept(ledger, psg, recording):
         raise InputError(f"{psg.path}: no epoch is left ({counts}); take recording {recording} out")
 
 
-def notes(hypnogram, channels):
-    """What is taken for granted or computed when a night is read: sentences without a name of this night in them."""
+def _notes(hypnogram, channels):
+    """What is computed and taken for granted when a night is read: sentences without a name of this night in them."""
     found = [f"{channel.name} is {' minus '.join(channel.parts)}" for channel in channels if channel.parts]
     found += [f"{channel.name} was resampled from {channel.rate:g} Hz" for channel in channels if channel.rate != RATE]
-    if not hypnogram:
-        found.append("there is no hypnogram, so that slots of 30 s begin at the first sample")
-    elif one_stage_per_line(hypnogram):
-        found.append("the hypnogram has one stage per line, taken as 30 s each from the first sample")
-    return found
+    return [note for note in (*found, assumed(hypnogram)) if note]
 
 
 def _described(channel, modality, mean, sd):
@@ -108,9 +104,26 @@ def flat_slots(values, rate, ledger, psg, name):
     if values.min() == values.max():
         raise InputError(f"{psg.path}: channel {name} is flat for the whole night; take the recording out, or "
                          "name another channel")
+    return numpy.array([numpy.ptp(part) == 0 for part in _slots(values, rate, ledger)], bool)
+
+
+def flat_where_kept(values, rate, ledger, psg, name):
+    """InputError when a channel does not change in all that is kept of a night."""
+    kept = [part for part, kept in zip(_slots(values, rate, ledger), ledger["kept"]) if kept]
+    if kept and all(part.min() == part.max() == kept[0][0] for part in kept):
+        raise _flat(psg, name, len(kept))
+
+
+def _slots(values, rate, ledger):
+    """A channel's samples in each slot, at its own rate."""
     starts = numpy.rint(ledger["onset_s"].to_numpy() * rate).astype(int).clip(0)
     ends = numpy.rint((ledger["onset_s"].to_numpy() + EPOCH_S) * rate).astype(int)
-    return numpy.array([numpy.ptp(values[start:end]) == 0 for start, end in zip(starts, ends)])
+    return [values[start:end] for start, end in zip(starts, ends)]
+
+
+def _flat(psg, name, epochs):
+    return InputError(f"{psg.path}: channel {name} is flat in all {epochs} epochs that are kept; take the "
+                      "recording out, or name another channel")
 
 
 def _scales(psg, names, signals, starts):
@@ -121,8 +134,7 @@ def _scales(psg, names, signals, starts):
         mean = float(numpy.mean([epoch.mean(dtype=numpy.float64) for epoch in epochs]))
         sd = float(numpy.sqrt(numpy.mean([numpy.square(epoch - mean, dtype=numpy.float64).mean() for epoch in epochs])))
         if sd == 0:
-            raise InputError(f"{psg.path}: channel {name} is flat in all {len(starts)} epochs that are kept; take the "
-                             "recording out, or name another channel")
+            raise _flat(psg, name, len(starts))
         means.append(mean)
         sds.append(sd)
     return means, sds
@@ -156,7 +168,7 @@ class Epochs:
     table : one row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
     ledger : one row per slot: recording, epoch, onset_s, kept, reason, stage.
     modalities : modality → indices of its channels.
-    notes : sentence on how nights were read (see `notes`) → number of recordings of which it is true.
+    notes : sentence on how nights were read (derivations, resampling, a hypnogram without times) → number of recordings of which it is true.
     """
 
     def __init__(self, folder, recordings):

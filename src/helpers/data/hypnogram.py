@@ -70,6 +70,14 @@ def one_stage_per_line(path):
     return not _is_edf(path) and len(_columns(_text(path), path)) == 1
 
 
+def assumed(path):
+    """What is taken for granted of a hypnogram, or of a night without one (path ""), as a sentence; "" for nothing."""
+    if path == "":
+        return "there is no hypnogram, so that slots of 30 s begin at the first sample"
+    return ("the hypnogram has one stage per line, taken as 30 s each from the first sample" if one_stage_per_line(path)
+            else "")
+
+
 def _is_edf(path):
     if Path(path).suffix.lower() in (".edf", ".bdf", ".rec"):
         return True
@@ -170,6 +178,6 @@ def _labels(events, texts, path):
         more = [f"'{text}'" for text, _ in others[:UNKNOWN_LISTED]] + ["more"] * (len(others) > UNKNOWN_LISTED)
         raise InputError(f"{path}{', ' if where.startswith('line') else ': '}{where} is no stage that is known"
                          + (f" (nor are {', '.join(more)})" if more else "")
-                         + f"; say what it means ({', '.join(MEANINGS)}) in the YAML file beside the CSV, such as "
-                         f"stages: {{'{first}': {IGNORE}}}")
+                         + f"; say in the YAML file beside the CSV what it means ({', '.join(MEANINGS)}): "
+                         f"stages: {{'{first}': …}}")
     return [known[text.strip().lower()] for _, _, text, _ in events]
