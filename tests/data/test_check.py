@@ -134,6 +134,11 @@ def test_faults_of_the_cohort_as_a_whole_are_told_apart_from_those_of_a_recordin
     assert len(_faults(same[""])) == 2 and "drug has one level (no)" in same[""] and "never 'maybe'" in same[""]
 
 
+def test_a_number_with_a_slip_of_the_pen_is_seen_before_it_becomes_a_category(nights, capsys):
+    said = _said(nights(n3="n3,s3,s3.edf,a.edf,no,2o"), capsys)[""]
+    assert "age is a category, since '2o' is no number" in said and "drug is a category" not in said
+
+
 def _trained(folder, *channels):
     (folder / "epochs" / "night").mkdir(parents=True, exist_ok=True)
     (folder / "epochs" / "night" / "recording.json").write_text(json.dumps({"channels": [

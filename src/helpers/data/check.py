@@ -103,6 +103,9 @@ def _about(cohort, faults, trains):
         else:
             against, *others = levels(column, cohort.reference.get(name)) or ["nothing"]
             said = f"{', '.join(others) or 'nothing'} against {against}"
+            odd = known[pandas.to_numeric(known, errors="coerce").isna()]
+            if len(odd) < len(known) / 2:
+                report.note(f"{name} is a category, since '{odd.iloc[0]}' is no number")
         gaps = int(column.isna().sum())
         report.add("covariate", f"{name}: {said}" + (f"; not known in {gaps} of {len(column)} recordings" if gaps else ""))
     if alone := single_nights(cohort.table):
