@@ -53,6 +53,8 @@ class Browser(anywidget.AnyWidget):
 
     def __init__(self, study, **state):
         self._study = study
+        if "subject" not in state and state.get("night") in self._nights.subjects:
+            state["subject"] = self._nights.subjects[state["night"]]
         super().__init__(**state)
         self.on_msg(self._answer)
 
