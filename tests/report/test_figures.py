@@ -352,7 +352,7 @@ def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
 
 
 def test_a_table_shows_four_digits_and_a_dash_for_nothing():
-    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}))
+    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}), "numbers")
     assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))
 
 

@@ -31,7 +31,7 @@ def table(measured):
         rows.append({"what": row["what"], "against": row["against"], "median": f"{row['ratio']:.2f}",
                      "range": f"{row['low']:.2f} to {row['high']:.2f}",
                      "asked for": "–" if pandas.isna(row["limit"]) else f"{sign} {row['limit']:g}",
-                     "": {None: "", True: "✓", False: "✗"}[_kept(row)], "how": row["detail"]})
+                     "within": {None: "", True: "✓", False: "✗"}[_kept(row)], "how": row["detail"]})
     return Table(pandas.DataFrame(rows), "Figures of one run", wrapped=True, data=pandas.DataFrame(measured["rows"]))
 
 

@@ -38,14 +38,14 @@ def safe_json(value):
     return dumped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def table_html(table, summary="The same as a table", open_=False, wrapped=False):
-    """A table of figures' numbers behind a summary line; every cell is text, never markup, but for LINE."""
+def table_html(table, label, summary="The same as a table", open_=False, wrapped=False):
+    """A table of numbers behind a summary line, called `label` by screen readers; every cell is text, but for LINE."""
     if table is None or table.empty:
         return ""
     shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
                           classes="sr-data", justify="left").replace(LINE, "<br>")
     return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
-            f'{scroller(shown, summary)}</details>')
+            f'{scroller(shown, label)}</details>')
 
 
 def number(value):
@@ -114,9 +114,10 @@ class Figure:
         drawn = (f'<div class="sr-figure" role="figure" aria-label="{html.escape(self.alt)}" '
                  f'style="height:{self.height}px{least}">'
                  f'<script type="application/json">{safe_json(self.spec())}</script></div>')
-        label = "Figure, scrolls sideways on a narrow screen"
+        label = f"Figure {self.name.replace('-', ' ')}, scrolls sideways on a narrow screen"
+        twin = table_html(self.table, f"Numbers of figure {self.name.replace('-', ' ')}")
         return (f'<div class="sr-box">{scroller(drawn, label) if least else drawn}'
-                f'{downloads(self.name, self.table)}{table_html(self.table)}</div>')
+                f'{downloads(self.name, self.table)}{twin}</div>')
 
     def bundle(self):
         """What JupyterLab's own plotly.js draws: the light theme on its paper, as wide as the cell."""
@@ -216,7 +217,7 @@ class Table:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         taken = downloads(slug(self.caption), self.table if self.data is None else self.data, pictures=False)
-        shown = table_html(self.table, self.caption, True, self.wrapped)
+        shown = table_html(self.table, self.caption, self.caption, True, self.wrapped)
         return {"text/html": f'<div class="sr-box">{shown}{taken if shown else ""}</div>',
                 "text/plain": f"{self.caption}\n{self.table.to_string(index=False)}"}
 
