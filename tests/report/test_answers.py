@@ -56,15 +56,15 @@ def test_the_lead_is_given_with_its_spread_by_rule_and_by_stage():
     swapped.loc[n2, "modality"] = swapped.loc[n2, "modality"].replace({"EEG": "EOG", "EOG": "EEG"})
     said = answers.global_relevance(by_fold(), by_fold(), pandas.concat([right, swapped])).data
     assert "EEG 61 % [60, 62] under ε = 0.01, EEG 61 % [60, 62] under ε = 100 and" in said
-    assert "the lead is EEG's in N2 and REM where the network is right" in said
-    assert "another modality where it is wrong in 1 of 2 stages; it stays where it is when relevance is pooled" in said
+    assert "Where the network is right, under ε = 0.01 EEG leads in N2 and REM; where it is wrong" in said
+    assert "another modality leads in 1 of 2 stages, and pooling relevance leaves the overall lead where it is" in said
 
 
 def test_a_lead_that_moves_when_relevance_is_pooled_is_said_to_move():
     pooled = by_fold().astype({"modality": str}).replace({"modality": {"EEG": "EOG", "EOG": "EEG"}})
     right = by_fold([(("true", "N2"), ("predicted", "N2"))])
     said = answers.global_relevance(by_fold(), pooled, right).data
-    assert "goes to EOG under ε = 0.01, to EOG under ε = 100 and to EOG under α1β0 when" in said
+    assert "moves the overall lead to EOG under ε = 0.01, to EOG under ε = 100 and to EOG under α1β0" in said
     assert "in 0 of 0 stages" in said
 
 

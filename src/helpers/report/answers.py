@@ -61,14 +61,14 @@ def global_relevance(mean, pooled, groups):
              if row["modality"] != first[rule]["modality"]]
     said = joined([f"{spread(row)} under {palette.rule_label(rule)}" for rule, row in first.items()])
     own, stages, wrong = by_stage(groups, rule := numbers["rule"].iloc[0])
-    pooling = f"goes {joined(moved)} when relevance is pooled" if moved else "stays where it is when relevance is pooled"
-    return (f"Most relevance falls on {said} (median [quartiles] over folds). Under {palette.rule_label(rule)} the lead is "
-            f"{own} where the network is right, and with another modality where it is wrong in {wrong} of {stages} stages; "
-            f"it {pooling}.")
+    pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
+    return (f"Most relevance falls on {said} (median [quartiles] over folds). Where the network is right, under "
+            f"{palette.rule_label(rule)} {own}; where it is wrong another modality leads in {wrong} of {stages} stages, and "
+            f"pooling relevance {pooling}.")
 
 
 def by_stage(groups, rule):
-    """(`EEG's in N2 and N3, EOG's in REM`, number of stages compared, in how many of them mistakes have another leader)."""
+    """(`EEG leads in N2, EOG leads in REM`, number of stages compared, in how many of them mistakes have another leader)."""
     table = groups[groups["rule"].astype(str) == rule].astype({"true": str, "predicted": str, "modality": str})
     table = table[table["share"].notna()].assign(right=table["true"] == table["predicted"])
     weighted = table.assign(total=table["share"] * table["n"]).groupby(["right", "true", "modality"], sort=False)
@@ -77,10 +77,10 @@ def by_stage(groups, rule):
     lead = {right: means.loc[right].idxmax(axis=1) if right in means.index.get_level_values(0) else pandas.Series(dtype=str)
             for right in (True, False)}
     stages = [stage for stage in STAGES if stage in lead[True].index]
-    parts = [f"{name}'s in {joined([stage for stage in stages if lead[True][stage] == name])}"
+    parts = [f"{name} leads in {joined([stage for stage in stages if lead[True][stage] == name])}"
              for name in palette.modalities(lead[True][stages])]
     both = [stage for stage in stages if stage in lead[False].index]
-    return joined(parts) if parts else "undefined", len(both), sum(lead[True][one] != lead[False][one] for one in both)
+    return ", ".join(parts) or "no epoch has any", len(both), sum(lead[True][one] != lead[False][one] for one in both)
 
 
 @answer

@@ -22,8 +22,8 @@ def plain(value):
 
 
 def joined(parts):
-    """`a`, `a and b`, `a, b and c`."""
-    *first, last = parts
+    """`a`, `a and b`, `a, b and c`; nothing for none."""
+    *first, last = parts or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -51,15 +51,21 @@
     })();
   }
 
+  function panels(radio) {
+    return Array.prototype.slice.call(document.querySelectorAll('.sr-panel[data-switch="' + radio.name + '"]'));
+  }
+
+  function show(radio) {
+    panels(radio).forEach(function (panel) { panel.hidden = panel.dataset.value !== radio.value; });
+  }
+
   function choose(radio) {
-    document.querySelectorAll('.sr-panel[data-switch="' + radio.name + '"]').forEach(function (panel) {
-      panel.hidden = panel.dataset.value !== radio.value;
-      if (!panel.hidden) {
-        panel.querySelectorAll(".sr-figure").forEach(function (figure) {
-          draw(figure);
-          Plotly.Plots.resize(figure.plot);
-        });
-      }
+    show(radio);
+    panels(radio).filter(visible).forEach(function (panel) {
+      panel.querySelectorAll(".sr-figure").forEach(function (figure) {
+        draw(figure);
+        Plotly.Plots.resize(figure.plot);
+      });
     });
   }
 
@@ -87,11 +93,11 @@
       button.addEventListener("click", function () { save(button); });
     });
     if (!figures().length) { return; }
-    drawAll();
     document.querySelectorAll(".sr-switch input").forEach(function (radio) {
       radio.addEventListener("change", function () { choose(radio); });
-      if (radio.checked) { choose(radio); }
+      if (radio.checked) { show(radio); }
     });
+    drawAll();
     new MutationObserver(drawAll).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
   }
 
