@@ -61,8 +61,14 @@ def address(request, book):
     server.shutdown()
 
 
+@pytest.fixture(scope="session")
+def reading(chromium):
+    """`with reading(address) as read:` gives a function that opens pages of the book at an address."""
+    return functools.partial(_reading, chromium)
+
+
 @contextmanager
-def reading(chromium, address):
+def _reading(chromium, address):
     """A function that opens pages of a book; afterwards none may have asked another host, complained or opened a dialog."""
     asked, errors, contexts = [], [], []
 
@@ -97,9 +103,16 @@ def reading(chromium, address):
 
 
 @pytest.fixture
-def reader(chromium, address):
-    """`reader(name, theme, width, …)` opens a page of the book, for the options of Playwright's contexts."""
-    with reading(chromium, address) as read:
+def reader(reading, address):
+    """`reader(name, theme, width, …)` opens a page of the book, from a file and from a server; … as Playwright's contexts."""
+    with reading(address) as read:
+        yield read
+
+
+@pytest.fixture
+def opener(reading, book):
+    """The same from files alone, for what does not depend on a server."""
+    with reading(book.as_uri()) as read:
         yield read
 
 

@@ -1,4 +1,9 @@
-"""The built book in a real browser with the network blocked: what a reader gets from a file or from a server."""
+"""The built book in a real browser with the network blocked: what a reader gets from a file or from a server.
+
+Pictures of every page are left in `screenshots` beside the book, for a person to look at.
+"""
+
+import re
 
 import pytest
 
@@ -7,24 +12,35 @@ pytestmark = pytest.mark.browser
 THEMES = ("light", "dark")
 
 
+@pytest.fixture
+def kept(book):
+    """`kept(page, name, look)` keeps a picture of the whole page."""
+    def keep(page, name, look):
+        page.screenshot(path=book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png",
+                        full_page=True)
+    return keep
+
+
 @pytest.mark.parametrize("theme", THEMES)
-def test_every_page_opens_with_its_figures_drawn(theme, reader, pages, drawn):
+def test_every_page_opens_with_its_figures_drawn(theme, reader, pages, drawn, kept):
     figures = 0
     for name in pages:
         page = reader(name, theme)
         sizes = drawn(page)
         figures += len(sizes)
         assert all(width > 200 and height > 100 for width, height in sizes), name
+        kept(page, name, theme)
         page.context.close()
     assert figures >= 10
 
 
-def test_pages_fit_a_phone(reader, pages, drawn):
+def test_pages_fit_a_phone(reader, pages, drawn, kept):
     for name in pages:
         page = reader(name, width=390)
         drawn(page)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{name} is {beyond} px wider than the screen"
+        kept(page, name, "phone")
         page.context.close()
 
 
@@ -78,9 +94,66 @@ def test_simulated_nights_are_marked_on_every_page(reader, pages, study):
         page.context.close()
 
 
+def article(page):
+    return page.locator("article").inner_text()
+
+
+def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener, pages):
+    for name in (one for one in pages if one.startswith("notebooks/0")):
+        page = opener(name)
+        title, question, answer = (page.locator("article section").first.locator(":scope > *").nth(at) for at in range(3))
+        assert title.evaluate("one => one.tagName") == "H1"
+        assert question.inner_text().startswith("Question. ") and question.inner_text().endswith("?"), name
+        said = answer.inner_text()
+        assert said.startswith("Answer. ") and any(letter.isdigit() for letter in said), name
+        page.context.close()
+
+
 def test_numbers_in_the_text_are_those_of_the_artifacts(reader, study):
-    kept = len(study.epochs().table)
-    predictions = study.predictions()
+    kept, ledger = len(study.epochs().table), study.epochs().ledger
+    predictions, shares = study.predictions(), study.shares()
     accuracy = 100 * (predictions["true"] == predictions["predicted"]).mean()
-    assert f"{kept:,} were kept" in reader("notebooks/01_data.html").locator("article").inner_text()
-    assert f"accuracy is {accuracy:.1f} %" in reader("notebooks/02_model.html").locator("article").inner_text()
+    nights = article(reader("notebooks/01_data.html"))
+    assert f"{kept:,} were kept" in nights and f"{len(ledger) - kept:,} of {len(ledger):,} slots" in nights
+    network = article(reader("notebooks/02_model.html"))
+    assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the scorer in {accuracy:.1f} % of" in network
+    shares = shares.astype({"rule": str, "modality": str})
+    medians = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean().groupby(["rule", "modality"]).median()
+    for rule, sign in (("eps=0.01", "ε = 0.01"), ("eps=100", "ε = 100"), ("alpha1beta0", "α1β0")):
+        first = medians[rule].idxmax()
+        assert re.search(rf"{first} {medians[rule][first]:.0f} % \[\d+, \d+\] under {sign}",
+                         article(reader("notebooks/03_global_relevance.html")))
+
+
+def test_findings_in_the_text_are_those_of_the_artifacts(reader, study):
+    table = study.regression()
+    table = table[(table["rule"] == "eps=100") & (table["averaging"] == "mean") & (table["rows"] == "epochs")]
+    effects = article(reader("notebooks/05_regression.html"))
+    assert f"{(table['q_ols'] < 0.05).sum()} significant effects in {table['p_ols'].notna().sum()} tests" in effects
+    verdicts = study.claims()["verdict"].astype(str).value_counts()
+    assert f"Of {verdicts.sum()} claims, {verdicts.get('holds', 0)} hold, {verdicts.get('fails', 0)} fail" in \
+        article(reader("notebooks/06_claims.html"))
+
+
+def test_code_is_folded_but_there(opener):
+    page = opener("notebooks/03_global_relevance.html")
+    assert page.locator("article .cell_input pre").count() >= 8
+    assert not any(one.is_visible() for one in page.locator("article .cell_input pre").all())
+    page.locator("article details.above-input summary").first.press("Enter")
+    assert page.locator("article .cell_input pre").first.is_visible()
+
+
+def test_terms_lead_to_the_glossary(opener):
+    page = opener("notebooks/03_global_relevance.html")
+    page.locator("article").get_by_role("link", name="stage", exact=True).first.click()
+    assert page.url.endswith("glossary.html#term-stage")
+
+
+def test_an_entry_to_cite_is_copied_with_one_press(reader):
+    page = reader("cite.html")
+    page.evaluate("document.addEventListener('copy', event => { window.copied = true })")
+    block = page.locator("div.highlight-bibtex").first
+    assert "@software{sleeprelevance" in block.inner_text()
+    block.hover()
+    block.locator("button.copybtn").press("Enter")
+    page.wait_for_selector("button.copybtn.success")

@@ -14,7 +14,7 @@ import pytest
 from helpers.analysis.timelines import chosen
 from helpers.data.stages import STAGES
 from helpers.errors import InputError
-from helpers.report import display, figures, sentences
+from helpers.report import answers, display, figures, sentences
 
 RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
 LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
@@ -35,7 +35,7 @@ def by_fold(groups=(), folds=3, n=10):
 def regression():
     """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
     rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
-             "coefficient": 0.25, "reason": "", "subjects": 22, **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
+             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs", **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
                                      (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
             for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
                                                 ("age", "", "")) for stage in STAGES for name in MODALITIES]
@@ -322,7 +322,7 @@ def test_tests_that_could_not_be_made_are_counted_and_explained():
     page = page_of(figures.regression(table))
     assert "1 subjects with such epochs" in page and "nan" not in page
     hover = specs(figures.effects(table))[0]["data"][0]["hovertext"][1][0]
-    assert hover == "N1, EEG<br>no coefficient: 1 subjects with such epochs"
+    assert hover == "N1, EEG; medication: temazepam against placebo<br>no coefficient: 1 subjects with such epochs"
     table[numbers] = numpy.nan
     assert sentences.effects(table).data.startswith("None of 45 tests could be made")
 
@@ -332,7 +332,7 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
                                "found": ["p; q", "", ""], "verdict": ["holds", "holds", "undecided"]})
     page = page_of(figures.claims(judged))
     assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>a<br>By: x (a; b); y</td>" in page and "<img" not in page
-    assert "**2 hold, 0 fail and 1 are undecided**" in sentences.claims(judged).data
+    assert "**2 hold, 0 fail and 1 are undecided**" in answers.claims(judged).data
     facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
                               "binding": [True, True, False]})
     assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data
@@ -352,7 +352,7 @@ def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
 
 
 def test_a_table_shows_four_digits_and_a_dash_for_nothing():
-    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}))
+    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}), "numbers")
     assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import artifacts, config
 from ..errors import WorkError
-from . import browser
+from . import browser, citation
 from .notebooks import run_notebooks
 from .ruletable import PLACE, ruletable
 
@@ -55,7 +55,7 @@ def stage_pages(stage, notice, provenance):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         if path.suffix == ".md":
-            target.write_text(path.read_text().replace(PLACE, ruletable()))
+            target.write_text(path.read_text().replace(PLACE, ruletable()).replace(citation.PLACE, citation.entries()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())
     settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p>"

@@ -9,6 +9,8 @@ import re
 import shutil
 from pathlib import Path
 
+from . import pages
+
 STATIC = Path(__file__).with_name("static")
 #: What sphinx-thebe writes into the text of every page.
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*|<script>kernelName = .*?</script>\s*', re.DOTALL)
@@ -23,6 +25,7 @@ def setup(app):
     app.connect("builder-inited", _scripts)
     app.connect("html-page-context", _strip, priority=900)
     app.connect("build-finished", _copy)
+    pages.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
