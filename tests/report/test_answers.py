@@ -87,6 +87,7 @@ def test_effects_are_counted_for_both_kinds_of_errors_and_the_largest_that_remai
     assert "2 significant effects in 45 tests" in said and "clustered by subject 1 remain" in said
     assert "EEG in N2, +4.50 [−1.00, 1.50] (medication: temazepam against placebo, points)" in said
     assert "none survives" in answers.covariates(regression().assign(q_clustered=0.9)).data
+    assert "None of 45 tests could be made" in answers.covariates(regression().assign(p_ols=numpy.nan)).data
 
 
 def test_engines_are_said_to_agree_within_the_limit_or_beyond_it():

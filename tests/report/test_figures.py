@@ -14,7 +14,7 @@ import pytest
 from helpers.analysis.timelines import chosen
 from helpers.data.stages import STAGES
 from helpers.errors import InputError
-from helpers.report import answers, display, figures, sentences
+from helpers.report import answers, figures, sentences
 
 RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
 LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
@@ -305,14 +305,6 @@ def strings(value):
     return [value] if isinstance(value, str) else []
 
 
-def test_jupyterlab_gets_all_versions_of_a_switch_with_buttons():
-    lab = figures.overall(by_fold(), by_fold())._repr_mimebundle_()["application/vnd.plotly.v1+json"]
-    assert [trace["visible"] for trace in lab["data"]] == [True] * 3 + [False] * 3
-    buttons = lab["layout"]["updatemenus"][0]["buttons"]
-    assert [button["label"] for button in buttons] == ["Mean of shares", "Pooled"]
-    assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3
-
-
 def test_tests_that_could_not_be_made_are_counted_and_explained():
     table = regression()
     numbers = [column for column in table if column.endswith(("_ols", "_clustered"))] + ["coefficient"]
@@ -349,11 +341,6 @@ def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
     row = figures.spread(spreads).table.iloc[0]
     assert (row["rule"], row["wrong"], row["right"], row["right at equal numbers"]) == ("ε = 100", 4, 1, 5)
     assert "cannot be compared" in sentences.spread(spreads[:0]).data
-
-
-def test_a_table_shows_four_digits_and_a_dash_for_nothing():
-    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}), "numbers")
-    assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))
 
 
 def test_a_night_that_no_fold_tested_is_the_readers_mistake_and_says_which_were():

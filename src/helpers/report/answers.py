@@ -107,6 +107,8 @@ def timeline(window):
 def covariates(table):
     """How many effects each kind of error finds, and the largest that survives both."""
     tests = int(table["p_ols"].notna().sum())
+    if not tests:
+        return f"None of {len(table)} tests could be made with these nights. The table of coefficients says why."
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
     said = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors clustered "
             f"by subject {counts['clustered']} remain.")
