@@ -28,35 +28,38 @@ def train(epochs_folder, recordings, folds, fold, settings, target, value, progr
     artifacts.mark(target, value)
 
 
-def _files(training):
-    """Predictions and weights of a trained fold."""
-    return artifacts.read_table(training / "predictions.parquet"), training / "weights.npz"
+def predict(epochs_folder, recordings, weights, fold, target, value, progress=None):
+    from .model.predictions import predict_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        artifacts.write_table(folder / "predictions.parquet", predict_fold(epochs_folder, recordings, weights, fold))
 
 
-def exchange(epochs_folder, recordings, training, subjects, seed, target, value):
+def exchange(epochs_folder, recordings, predictions, weights, trained_on, seed, target, value):
     from .model.exchange import exchange_fold
 
     with artifacts.stamped_folder(target, value) as folder:
-        lost = exchange_fold(epochs_folder, recordings, *_files(training), seed)
+        lost = exchange_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, seed)
         artifacts.write_table(folder / "exchange.parquet", lost)
 
 
-def explain(epochs_folder, recordings, training, subjects, missing, engine, progress=None):
+def explain(epochs_folder, recordings, predictions, weights, trained_on, missing, engine, progress=None):
     """Explain a fold by all missing rules in one pass, then give each rule its own folder."""
     import tempfile
 
     from .relevance.shares import explain_fold
 
     with tempfile.TemporaryDirectory() as scratch:
-        explain_fold(epochs_folder, recordings, *_files(training), subjects, list(missing), engine, Path(scratch), progress)
+        explain_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, list(missing), engine,
+                     Path(scratch), progress)
         shares = artifacts.read_table(Path(scratch) / "shares.parquet")
     for rule, (target, value) in missing.items():
         with artifacts.stamped_folder(target, value) as folder:
             artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
 
 
-def audit(epochs_folder, recordings, training, subjects, rules, seed, target, value):
+def audit(epochs_folder, recordings, predictions, weights, trained_on, rules, seed, target, value):
     from .relevance.audit import audit_fold
 
     with artifacts.stamped_folder(target, value) as folder:
-        audit_fold(epochs_folder, recordings, *_files(training), subjects, rules, seed, folder)
+        audit_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, seed, folder)
