@@ -134,8 +134,8 @@ class Study:
         cohort, folder, tasks, stamps = self.cohort(), self.folder / "epochs", [], {}
         code = artifacts.code_hash("helpers.data.epochs", (*ARRAYS, "mne", "scipy"))
         for row in cohort.table.itertuples():
-            about = [row.recording, row.subject, cohort.modalities, cohort.marker, self.config["drop_flat"]]
-            files = [artifacts.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram)]
+            about = [row.recording, row.subject, cohort.modalities, cohort.marker, cohort.stages, self.config["drop_flat"]]
+            files = [artifacts.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram) if path]
             value = stamps[row.recording] = artifacts.stamp(about, files, code)
             target = folder / row.recording
             if not artifacts.matches(target, value):
@@ -261,7 +261,7 @@ class Study:
         self._need_stages()
 
         def make():
-            return regress_all(self.shares(), self.covariates(), self.config["rules"])
+            return regress_all(self.shares(), self.covariates(), self.config["rules"], self.cohort().reference)
 
         return self._finding("regression", "helpers.analysis.regression", make, list(self._relevance.values()))
 
@@ -293,7 +293,7 @@ class Study:
 
     def _finding(self, name, module, make, inputs):
         folder = self.folder / "findings" / name
-        value = artifacts.stamp([self.covariates().values.tolist()], inputs,
+        value = artifacts.stamp([self.covariates().to_dict("list"), self.cohort().reference], inputs,
                                 artifacts.code_hash(module, (*ARRAYS, "scipy", "statsmodels")))
         if not artifacts.matches(folder, value):
             artifacts.write_table(folder / f"{name}.parquet", make())
