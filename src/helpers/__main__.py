@@ -59,7 +59,7 @@ def _parser():
     check.set_defaults(command=_check)
 
     run = commands.add_parser("run", help="run the notebooks in order, then build the book")
-    run.add_argument("--profile", default="demo", metavar="NAME", help="smoke, demo or paper (default demo)")
+    run.add_argument("--profile", metavar="NAME", help="smoke, demo or paper (default demo, or that of --folds)")
     run.add_argument("--data", metavar="DIR", help="folder of the nights; filled if they are missing")
     run.add_argument("--cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), dest="parameters",
@@ -129,9 +129,11 @@ def _check(options):
 
 
 def _run(options):
+    from .networks import Given
     from .report import book, notebooks
     from .study import Study
 
+    options.profile = options.profile or (Given(options.folds).profile if options.folds else "demo")
     only = notebooks.selected(options.only)
     settings, parameters = split_parameters(options.parameters, only)
     if options.folds:

@@ -115,10 +115,10 @@ def split_parameters(pairs, only=()):
             value = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise InputError(f"-p {key} {text!r}: the value is not valid YAML") from error
-        if key in SETTINGS and key not in ("about", "cohort", "trained_folds"):
-            settings[key] = value
-        elif key in known:
+        if key in known and (only or key not in SETTINGS):  # of one notebook alone, its own parameter is meant
             parameters[key] = value
+        elif key in SETTINGS and key not in ("about", "cohort", "trained_folds"):
+            settings[key] = value
         else:
             raise InputError(f"-p {key}: neither a setting ({', '.join(SETTINGS)}) "
                              f"nor a parameter of {', '.join(path.stem for path in only) or 'a notebook'} "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import artifacts, work
 from .config import LEARNING, TRAINING
+from .data.montage import held_against, trained_channels
 from .errors import InputError
 
 ARRAYS = ("numpy", "pandas")
@@ -34,8 +35,6 @@ class Network:
 
 def train(study):
     """Fold → Network, trained on the study's own nights; those that bear their stamp are not trained again."""
-    from .model.estimate import estimate
-
     epochs, stamps, folds = study.epochs(), study.epoch_stamps(), study.folds()
     subject_of = study.cohort().table.set_index("recording")["subject"]
     settings = {key: study.config[key] for key in LEARNING} | {"seed": study.config["training_seed"]}
@@ -49,7 +48,7 @@ def train(study):
     tasks = study.missing("training", values, work.train, lambda fold: (*about, fold, settings))
     if tasks and study.progress:
         workers = min(os.cpu_count(), len(values))
-        guess = study.run(None, [("estimate", estimate, (*about, settings, workers))])
+        guess = study.run(None, [("estimate", work.estimate, (*about, settings, workers))])
         study.say(guess["estimate"]["text"])
     study.run("Training folds", tasks)
     learned = {fold: _learned(folds, fold, subject_of) for fold in values}
@@ -68,17 +67,27 @@ def _learned(folds, fold, subject_of):
 def _keep(study, values, learned):
     """Write RECORD beside the folds, where it is not there as it should be."""
     path = study.folder / "training" / RECORD
-    record = {"simulated": study.simulated, "folds": {str(fold): {"stamp": value, "learned": learned[fold]}
+    record = {"profile": study.profile, "simulated": study.simulated, "folds": {str(fold): {"stamp": value, "learned": learned[fold]}
                                                       for fold, value in values.items()}}
     if not path.exists() or artifacts.read_json(path) != record:
         artifacts.write_json(path, record)
 
 
 def take(study, given):
-    """Fold → Network of `given`, a `Given`, with its predictions of every night of the study."""
-    given.check_modalities(study.cohort())
+    """Fold → Network of `given`, a `Given`, with its predictions of every night of the study.
+
+    Raises
+    ------
+    InputError
+        When the nights' channels are not those that the folds were trained on.
+    """
+    trained = trained_channels(given.folder)
     epochs, recordings = study.epochs(), list(study.cohort().table["recording"])
-    given.check_channels(epochs, recordings)
+    for name in recordings:
+        faults, _ = held_against(trained, epochs.info(name)["channels"])
+        if faults:
+            raise InputError(f"recording {name}: {faults[0]}; name other channels in {study.cohort().name}.yaml beside the CSV, "
+                             "or take the recording out")
     code = artifacts.code_hash("helpers.model.predictions", NETWORK)
     inputs = list(study.epoch_stamps().values())
     stamps = {fold: artifacts.stamp([fold, recordings], [given.folds[fold]["stamp"], *inputs], code) for fold in given.folds}
@@ -99,7 +108,8 @@ class Given:
     Attributes
     ----------
     folds : fold → {"stamp", "learned": recordings that it learned from}.
-    simulated : whether those are simulated.
+    profile : of the study that trained them.
+    simulated : whether its nights were simulated.
 
     Raises
     ------
@@ -116,7 +126,7 @@ class Given:
             raise InputError(f"--folds {folder}: training/{RECORD} is missing, so no run trained its folds there to the end; "
                              "run it first")
         found = artifacts.read_json(record)
-        self.simulated = found["simulated"]
+        self.profile, self.simulated = found["profile"], found["simulated"]
         self.folds = {int(fold): about for fold, about in sorted(found["folds"].items(), key=lambda item: int(item[0]))}
         for fold, about in self.folds.items():
             place = self.place(fold)
@@ -138,36 +148,3 @@ class Given:
         kept = {key: value for key, value in settings.items() if key not in TRAINING}
         return {**kept, "folds": len(self.folds), "fold_seed": settings["fold_seed"],
                 "trained_folds": artifacts.stamp([], [about["stamp"] for about in self.folds.values()])}
-
-    def check_modalities(self, cohort):
-        """Raise an InputError where the cohort's channels cannot be those that the folds were trained on."""
-        mine = [modality for modality, names in cohort.modalities.items() for _ in names]
-        theirs = [channel["modality"] for channel in self._recording["channels"]]
-        if mine != theirs:
-            raise InputError(f"{cohort.name}: its channels are {', '.join(mine)}, but the folds of {self.folder} were trained "
-                             f"on {', '.join(theirs)}, in this order; name such channels in {cohort.name}.yaml beside the CSV")
-
-    def check_channels(self, epochs, recordings):
-        """Raise an InputError where a channel's rate or unit is not what the folds were trained on."""
-        known = self._recording
-        for name in recordings:
-            info = epochs.info(name)
-            for mine, theirs in zip(info["channels"], known["channels"], strict=True):
-                found, wanted = _seen(info, mine), _seen(known, theirs)
-                if found != wanted:
-                    raise InputError(f"recording {name}: channel {mine['name']} is in {found}, but the folds of {self.folder} "
-                                     f"were trained on {theirs['name']} in {wanted}; name another channel, or take the "
-                                     "recording out")
-
-    @property
-    def _recording(self):
-        """What is known of one of the recordings that were learned from; their channels are all alike."""
-        path = self.folder / "epochs" / next(iter(self.folds.values()))["learned"][0] / "recording.json"
-        if not path.is_file():
-            raise InputError(f"{path}: missing, so it is not known which channels these folds were trained on")
-        return artifacts.read_json(path)
-
-
-def _seen(info, channel):
-    """`µV at 100 Hz`: a channel's unit and its rate, in so far as it survives being brought to the network's."""
-    return f"{channel['unit']} at {min(channel['rate'], info['rate']):g} Hz"

@@ -14,6 +14,13 @@ def read_night(cohort, recording, target, value, drop_flat, progress=None):
         make_epochs(cohort, recording, folder, drop_flat)
 
 
+def estimate(epochs_folder, recordings, folds, settings, workers):
+    """Makes no artifact: what training would cost."""
+    from .model.estimate import estimate
+
+    return estimate(epochs_folder, recordings, folds, settings, workers)
+
+
 def train(epochs_folder, recordings, folds, fold, settings, target, value, progress=None):
     """Train in place, so that a checkpoint survives a crash; one of other settings is thrown away first."""
     import shutil

@@ -178,10 +178,10 @@ def _execute(notebook, name, temporary, parameters, failed):
             papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
                                        cwd=os.getcwd())
         except papermill.PapermillExecutionError as error:
-            os.replace(temporary, failed)
-            temporary.touch()
             if error.ename == "InputError":
                 raise InputError(error.evalue) from None
+            os.replace(temporary, failed)
+            temporary.touch()
             raise WorkError(f"notebook {name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
                             f"(kept with its traceback as {failed})") from None
     failed.unlink(missing_ok=True)

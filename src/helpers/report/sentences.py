@@ -253,9 +253,9 @@ def effects(table, truth=None):
 
 def family(table):
     """How many p values were corrected together, and whose, from the rows of `regression.chosen`."""
-    if table.empty:
+    number = 0 if table.empty else int(table["family"].iloc[0])
+    if not number:
         return Markdown("")
-    number = int(table["family"].iloc[0])
     whose = "every rule of the run" if number > table["p_ols"].notna().sum() else "this rule"
     return Markdown(f"Corrected together are the {number} p values of {whose}.")
 
