@@ -49,6 +49,10 @@ class Study:
         InputError
             For an unknown profile or setting, a value that does not fit, or folds that were not trained.
         """
+        for key, value, kind, wanted in (("data", data, (str, Path), "a path"), ("artifacts", artifacts, (str, Path), "a path"),
+                                         ("settings", settings, dict, "settings by name, such as {'folds': 4}")):
+            if value is not None and not isinstance(value, kind):
+                raise InputError(f"{key} = {value!r}: must be {wanted}")
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
         name = profile if cohort is None else f"{profile}-{Path(cohort).stem}"
         given = networks.Given(chosen["trained_folds"]) if "trained_folds" in chosen else None
