@@ -13,7 +13,7 @@ NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
-       "05_regression": {"rule": "eps=100", "averaging": "mean"}}
+       "05_regression": {"rule": "eps=100", "averaging": "mean", "family": "rule"}}
 
 
 @pytest.fixture(params=NAMES)

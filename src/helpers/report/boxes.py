@@ -114,6 +114,35 @@ def grid(by_fold, averaging="mean"):
         here = {"row": at // 5 + 1, "col": at % 5 + 1}
         part = table[(table["true"] == true) & (table["predicted"] == predicted)]
         add_group(plot, part, (rules, names), f"{true} → {predicted}", here, at == 0)
+    dressed(plot, rules)
+    plot.update_yaxes(title_text="%", row=3, col=1)
+    numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
+    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
+    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680)
+
+
+def by_predicted(by_fold, averaging="mean"):
+    """The same for each predicted stage, whatever the true one; titles give the number of epochs."""
+    table, rules, names = ordered(by_fold)
+    counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby("predicted")["n"].sum()
+    plot = canvas(1, 5, subplot_titles=[f"{stage}<br>n = {counts.get(stage, 0):,}" for stage in STAGES],
+                  shared_yaxes=True, horizontal_spacing=0.015)
+    plot.update_annotations(font={"size": 12, "color": palette.TEXT})
+    for at, stage in enumerate(STAGES, start=1):
+        add_group(plot, table[table["predicted"] == stage], (rules, names), f"predicted {stage}", {"row": 1, "col": at}, at == 1)
+    dressed(plot, rules)
+    plot.update_yaxes(title_text="%", row=1, col=1)
+    numbers = quartiles(table, ["predicted", "rule", "modality"])
+    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
+    said = ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs) {by_rule(part, middle)}"
+                     for stage, part in numbers.groupby("predicted", sort=False))
+    alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
+           f"relevance on each modality, {AVERAGING[averaging]}; medians. {said}.")
+    return Figure(plot, alt, numbers, height=340, least=680)
+
+
+def dressed(plot, rules):
+    """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
     plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
                                "title": {"text": "In each group, left to right:", "side": "top"}})
@@ -121,11 +150,6 @@ def grid(by_fold, averaging="mean"):
     plot.update_xaxes(categoryorder="array", categoryarray=labels, range=[-0.5, len(rules) - 0.5], showgrid=False,
                       showline=True, tickfont={"size": 10.5}, tickangle=0)
     plot.update_yaxes(range=[-3, 103], tickvals=[0, 50, 100], tickfont={"size": 11})
-    plot.update_yaxes(title_text="%", row=3, col=1)
-    numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
-    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680,
-                  name="by-true-and-predicted-stage")
 
 
 def short(rule):

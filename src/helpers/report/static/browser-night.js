@@ -46,7 +46,7 @@
     if (!rows.length) { return; }
     for (var part = 0; part < parts; part++) {
       var sum = 0;
-      rows.forEach(function (row) { sum += data.shares[row * parts + part]; });
+      rows.forEach(function (row) { sum += data.shares[row * parts + part] / 65535; });
       view.shares[slot * parts + part] = sum / rows.length;
     }
     var total = 0;
