@@ -118,7 +118,8 @@ def grid(by_fold, averaging="mean"):
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680)
+    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680,
+                  name="by-true-and-predicted-stage")
 
 
 def by_predicted(by_fold, averaging="mean"):
@@ -138,7 +139,7 @@ def by_predicted(by_fold, averaging="mean"):
                      for stage, part in numbers.groupby("predicted", sort=False))
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
            f"relevance on each modality, {AVERAGING[averaging]}; medians. {said}.")
-    return Figure(plot, alt, numbers, height=340, least=680)
+    return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
 
 
 def dressed(plot, rules):
