@@ -138,7 +138,7 @@ def claims(table, checks=None):
 def reference(table, ledger):
     """How far two engines agree, and how much relevance arrives."""
     ended = ends(ledger).set_index("rule")["handed_on"]
-    reached = joined([f"{small(value)} of 1 under {palette.rule_label(rule)}" for rule, value in ended.items()])
+    reached = joined([f"{small(value)} under {palette.rule_label(rule)}" for rule, value in ended.items()])
     arrived = f"Of one unit of relevance, {reached} reaches the signals."
     if table.empty:
         return f"iNNvestigate is not installed here, so the engine is held to its formulas by the tests alone. {arrived}"
