@@ -52,6 +52,11 @@ def _parser():
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bytes (default 1)")
     simulate.set_defaults(command=_simulate)
 
+    check = commands.add_parser("check", help="read your own nights once and say what a run would make of each of them")
+    check.add_argument("cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
+    check.add_argument("--folds", metavar="DIR", help="folder of results whose trained folds shall explain them")
+    check.set_defaults(command=_check)
+
     run = commands.add_parser("run", help="run the notebooks in order, then build the book")
     run.add_argument("--profile", default="demo", metavar="NAME", help="smoke, demo or paper (default demo)")
     run.add_argument("--data", metavar="DIR", help="folder of the nights; filled if they are missing")
@@ -105,6 +110,12 @@ def _simulate(options):
         if getattr(options, name) < least:
             raise InputError(f"--{name} {getattr(options, name)}: must be at least {least}")
     simulate(folder, options.subjects, options.minutes, options.seed)
+
+
+def _check(options):
+    from .data.check import check
+
+    check(options.cohort, options.folds)
 
 
 def _run(options):

@@ -119,8 +119,8 @@ class Study:
         cohort, folder, tasks, stamps = self.cohort(), self.folder / "epochs", [], {}
         code = artifacts.code_hash("helpers.data.epochs", (*ARRAYS, "mne", "scipy"))
         for row in cohort.table.itertuples():
-            about = [row.recording, row.subject, cohort.modalities, cohort.marker, self.config["drop_flat"]]
-            files = [artifacts.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram)]
+            about = [row.recording, row.subject, cohort.modalities, cohort.marker, cohort.stages, self.config["drop_flat"]]
+            files = [artifacts.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram) if path]
             value = stamps[row.recording] = artifacts.stamp(about, files, code)
             target = folder / row.recording
             if not artifacts.matches(target, value):
@@ -256,6 +256,35 @@ class Study:
         self._audit  # noqa: B018
         return self._per_fold("audit", "ledger.parquet")
 
+    @cached_property
+    def _details(self):
+        from .analysis.examples import worth_opening
+
+        chosen = worth_opening(self.predictions(), self.config["detail"])
+        code = artifacts.code_hash("helpers.relevance.details", (*NETWORK, "innvestigate"))
+        about = [self.config["rules"], self.config["engine"], self.cohort().modalities, chosen.values.tolist()]
+        stamps = {fold: artifacts.stamp(about, [value], code) for fold, value in self._training.items()}
+        self._run("Explaining epochs to open", self._missing("details", stamps, work.detail, lambda fold: (
+            *self._fold_files(fold), self.config["rules"], self.config["engine"], chosen)))
+        return stamps
+
+    def details(self):
+        """`relevance.details.Details` of the epochs that a published page lets its readers open."""
+        from .relevance.details import Details
+
+        return Details({fold: self.folder / "details" / f"fold-{fold}" for fold in self._details})
+
+    def opener(self):
+        """`relevance.details.Opener`, which computes the same of any test epoch."""
+        return self._opener
+
+    @cached_property
+    def _opener(self):
+        from .relevance.details import Opener
+
+        self._training  # noqa: B018
+        return Opener(lambda fold: work.files(*self._fold_files(fold)), self.config["rules"], self.config["engine"])
+
     # -------------------------------------------------------------- findings
 
     def regression(self):
@@ -263,7 +292,7 @@ class Study:
         from .analysis.regression import regress_all
 
         def make():
-            return regress_all(self.shares(), self.covariates(), self.config["rules"])
+            return regress_all(self.shares(), self.covariates(), self.config["rules"], self.cohort().reference)
 
         return self._finding("regression", "helpers.analysis.regression", make, list(self._relevance.values()))
 
@@ -292,7 +321,7 @@ class Study:
 
     def _finding(self, name, module, make, inputs):
         folder = self.folder / "findings" / name
-        value = artifacts.stamp([self.covariates().values.tolist()], inputs,
+        value = artifacts.stamp([self.covariates().to_dict("list"), self.cohort().reference], inputs,
                                 artifacts.code_hash(module, (*ARRAYS, "scipy", "statsmodels")))
         if not artifacts.matches(folder, value):
             artifacts.write_table(folder / f"{name}.parquet", make())
@@ -311,6 +340,7 @@ class Study:
             self.exchange()
             self.shares()
             self.agreement()
+            self.details()
         self.regression()
         self.claims()
 
@@ -318,7 +348,7 @@ class Study:
         """Stamp of every step, to tell whether a page is of this generation."""
         return {"epochs": self._epochs[1], "training": self._training,
                 "relevance": {f"{rule} {fold}": value for (rule, fold), value in self._relevance.items()},
-                "audit": self._audit,
+                "audit": self._audit, "details": self._details,
                 "code": artifacts.code_hash("helpers.study")}
 
     def provenance(self):

@@ -33,6 +33,11 @@ def _files(training):
     return artifacts.read_table(training / "predictions.parquet"), training / "weights.npz"
 
 
+def files(epochs_folder, recordings, training, subjects):
+    """What explaining a trained fold takes: epochs_folder, recordings, predictions, weights, subjects."""
+    return epochs_folder, recordings, *_files(training), subjects
+
+
 def exchange(epochs_folder, recordings, training, subjects, seed, target, value):
     from .model.exchange import exchange_fold
 
@@ -60,3 +65,10 @@ def audit(epochs_folder, recordings, training, subjects, rules, seed, target, va
 
     with artifacts.stamped_folder(target, value) as folder:
         audit_fold(epochs_folder, recordings, *_files(training), subjects, rules, seed, folder)
+
+
+def detail(epochs_folder, recordings, training, subjects, rules, engine, chosen, target, value, progress=None):
+    from .relevance.details import detail_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        detail_fold(epochs_folder, recordings, *_files(training), subjects, rules, engine, chosen, folder, progress)

@@ -25,7 +25,7 @@ def _sex_on_eeg(**of_stage):
     """A regression table in which sex moves EEG by these points (surely) and by −0.5 (perhaps) in the other stages."""
     stages = ("W", "N1", "N2", "N3", "REM")
     return pandas.DataFrame({"rule": RULE, "averaging": "mean", "rows": "epochs", "stage": stages, "modality": "EEG",
-                             "covariate": "sex", "coefficient": [of_stage.get(stage, -0.5) for stage in stages],
+                             "covariate": "sex", "level": "male", "coefficient": [of_stage.get(stage, -0.5) for stage in stages],
                              "q_clustered": [0.001 if stage in of_stage else 0.6 for stage in stages]})
 
 
@@ -57,6 +57,12 @@ def test_an_interval_needs_as_many_subjects_in_each_set_as_asked(shares):
 def test_the_largest_effect_counts_in_the_claimed_direction_only(of_stage, verdict, shares):
     table = judge(shares, _sex_on_eeg(**of_stage), EPOCHS, telemetry=False).set_index("claim")
     assert table.loc["4d", "verdict"] == verdict, table.loc["4d", "found"]
+
+
+def test_a_claim_is_judged_alike_whichever_level_a_cohort_takes_as_its_reference(shares):
+    swapped = _sex_on_eeg(N2=-6.0).assign(level="female")
+    swapped["coefficient"] *= -1
+    assert judge(shares, swapped, EPOCHS, telemetry=False).set_index("claim").loc["4d", "verdict"] == "holds"
 
 
 def test_a_percentage_must_meet_the_published_one_to_its_last_digit(shares):

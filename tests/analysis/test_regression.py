@@ -119,6 +119,30 @@ def test_a_category_of_three_levels_has_two_coefficients_a_cell(shares, people):
     assert set(zip(table["level"], table["reference"])) == {("none", "half"), ("whole", "half"), ("", "")}
 
 
+def test_a_recording_of_which_a_covariate_is_not_known_leaves_the_regression_alone(shares, people):
+    gap = people.astype({"sex": object})
+    gap.loc[gap["recording"] == "s03n0", "age"] = numpy.nan
+    gap.loc[gap["recording"] == "s07n1", "sex"] = None
+    found = regress(shares, gap, RULE)
+    without = ~people["recording"].isin(["s03n0", "s07n1"])
+    wanted = regress(shares[shares["recording"].isin(people.loc[without, "recording"])], people[without], RULE)
+    pandas.testing.assert_frame_equal(found, wanted)
+    assert found["n"].sum() < regress(shares, people, RULE)["n"].sum()
+
+
+def test_the_reference_level_is_the_one_that_is_asked_for(shares, people):
+    """Against the other level, a two-level category's coefficient changes its sign and nothing else."""
+    usual = regress(shares, people, RULE)
+    other = regress(shares, people, RULE, reference={"medication": "temazepam"})
+    for name, sign, level, against in (("medication", -1, "placebo", "temazepam"), ("sex", 1, "male", "female")):
+        one, two = (table[table["covariate"] == name] for table in (usual, other))
+        assert set(zip(two["level"], two["reference"])) == {(level, against)}
+        numpy.testing.assert_allclose(two["coefficient"], sign * one["coefficient"], rtol=1e-9)
+        numpy.testing.assert_allclose(two["p_clustered"], one["p_clustered"], rtol=1e-6)
+    with pytest.raises(InputError, match="covariate sex: its reference men does not occur; it is female, male"):
+        regress(shares, people, RULE, reference={"sex": "men"})
+
+
 def test_no_covariates_give_an_empty_table(shares, people):
     assert isinstance(regress(shares, people[["recording", "subject"]], RULE), pandas.DataFrame)
     assert len(regress(shares, people[["recording", "subject"]], RULE)) == 0

@@ -64,7 +64,15 @@ def test_a_yaml_beside_the_csv_names_channels_and_marker(tmp_path):
     (HEADER + ROWS[0] + ROWS[1] + ROWS[1], "line 4: recording b1 stands in line 3"),
     (HEADER + "".join(ROWS).replace("b1.edf", "gone.edf"), "line 3: psg gone.edf"),
     (HEADER + "".join(ROWS).replace("yes", "no"), r"covariate drug has one level \(no\)"),
-    (HEADER + "".join(ROWS).replace("41.5", ""), "line 3: age is empty"),
+    (HEADER + "".join(ROWS).replace("41.5", ""), r"covariate age has one level \(30.0\)"),
+    (HEADER + "".join(ROWS).replace("yes", "").replace("no", "NA"), "covariate drug is empty in all rows"),
+    (HEADER + ROWS[0] + ROWS[1].replace("no", "") + ROWS[2], "covariate drug has one level"),
+    (HEADER + ROWS[0] + ROWS[1].replace("41.5", "") + ROWS[2], "drug has one level at most in the 2 rows"),
+    (HEADER + ROWS[0].replace("a1,a,", "a1,,") + ROWS[1] + ROWS[2], "line 2: subject is empty"),
+    (HEADER + ROWS[0].replace("a1-hyp.edf", "") + ROWS[1] + ROWS[2], "line 2: hypnogram is empty; .* --folds"),
+    (HEADER + "".join(ROWS).replace("b1.edf", "gone").replace("b2-hyp.edf", "gone"),
+     r"line 3: psg gone .*\(1 more: python -m helpers check .*mine.csv names all\)"),
+    (HEADER, "lists no recording"),
     (HEADER + "".join(ROWS).replace("a1,a", "../a1,a"), "line 2: recording ../a1"),
     (HEADER + ROWS[1] + ROWS[2], "one subject"),
     ("", "not a CSV"),
@@ -85,3 +93,52 @@ def test_a_missing_csv_and_a_folder_without_nights_are_named(tmp_path):
 def test_a_channel_may_not_stand_in_two_modalities(tmp_path):
     with pytest.raises(InputError, match="no channel may stand twice"):
         Cohort.from_csv(_csv(tmp_path), {"EEG": ["C3"], "EOG": ["C3"]})
+
+
+def test_a_covariate_that_is_not_known_is_a_gap_and_its_recording_stays(tmp_path):
+    files = "b1.edf,b1-hyp.edf"
+    rows = [f"{name},{name[0]},{files},{drug},{age}\n" for name, drug, age in
+            (("a1", "n/a", "30"), ("a2", "yes", ""), ("b1", "no", "41.5"), ("b2", "yes", "50"), ("b3", "NA", "NaN"))]
+    cohort = Cohort.from_csv(_csv(tmp_path, HEADER + "".join(rows)))
+    assert len(cohort.table) == 5 and cohort.covariates == ("drug", "age")
+    assert cohort.table["drug"].isna().tolist() == [True, False, False, False, True]
+    assert cohort.table["age"].isna().tolist() == [False, True, False, False, True]
+    assert cohort.table["age"].dtype == float
+
+
+def _with_yaml(folder, text):
+    path = _csv(folder)
+    (folder / "mine.yaml").write_text(text)
+    return path
+
+
+def test_a_yaml_maps_stage_texts_and_names_reference_levels(tmp_path):
+    path = _with_yaml(tmp_path, "stages: {0: w, NO: unscored, Lights off: Ignore}\nreference: {drug: yes}\n")
+    cohort = Cohort.from_csv(path)
+    assert cohort.stages == {"0": "W", "no": "unscored", "lights off": "ignore"}
+    assert cohort.reference == {"drug": "yes"} and cohort.marker is None
+
+
+@pytest.mark.parametrize("text, named", [
+    ("stages: {Wach: Wake}", "mine.yaml: stages: 'Wach' may mean W, N1, N2, N3, REM, unscored, movement, ignore, not 'Wake'"),
+    ("stages: [W]", "mine.yaml: stages must be written like stages: "),
+    ("reference: {dose: high}", "mine.yaml: reference: dose is no column"),
+    ("reference: {age: 30}", "mine.yaml: reference: age is a number"),
+    ("reference: {drug: placebo}", "mine.yaml: reference: drug is never 'placebo' .*; it is no, yes"),
+    ("marker: [a, b]", "mine.yaml: marker must"),
+    ("channels: {EEG: C3}", "mine.yaml: channels; it may say modalities, marker, stages, reference"),
+    ("EEG: [", "mine.yaml: not valid YAML"),
+])
+def test_a_mistake_in_the_yaml_is_named(text, named, tmp_path):
+    with pytest.raises(InputError, match=named):
+        Cohort.from_csv(_with_yaml(tmp_path, text))
+
+
+def test_unscored_nights_of_one_subject_are_a_cohort_for_trained_folds(tmp_path):
+    path = _csv(tmp_path, HEADER + ROWS[1].replace("b1-hyp.edf", "") + ROWS[2])
+    cohort = Cohort.from_csv(path, unscored=True)
+    assert cohort.table["hypnogram"].tolist() == ["", str(tmp_path / "b2-hyp.edf")] and not cohort.scored
+    assert cohort.covariates == ("drug",) and list(cohort.table)[4:] == ["drug"]
+    assert Cohort.from_csv(_csv(tmp_path)).scored
+    with pytest.raises(InputError, match="line 2: psg gone"):
+        Cohort.from_csv(_csv(tmp_path, HEADER + ROWS[1].replace("b1.edf", "gone")), unscored=True)

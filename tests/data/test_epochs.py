@@ -195,6 +195,30 @@ def test_a_simulated_cohort_loses_exactly_what_its_truth_says(tmp_path):
             assert set(ledger.loc[ledger["reason"] == reason, "epoch"]) == slots
 
 
+def test_a_night_without_a_hypnogram_keeps_its_slots_from_the_first_sample_unscored(tmp_path):
+    marker = numpy.ones(1600)
+    marker[350:380] = -31
+    night, channels = write_night(tmp_path, 160, marker=marker)
+    night.table["hypnogram"] = ""
+    epochs = _made(night, tmp_path)
+    assert epochs.ledger["reason"].tolist() == ["", "marker error", "", "", "", "partial"]
+    assert set(epochs.table["stage"]) == {""} and epochs.table["onset_s"].tolist() == [0, 60, 90, 120]
+    numpy.testing.assert_allclose(epochs.microvolts(range(4)), _kept(channels, [0, 2, 3, 4]), atol=1e-3)
+    assert list(epochs.notes) == ["there is no hypnogram, so that slots of 30 s begin at the first sample"]
+
+
+def test_derivations_and_resampling_are_written_beside_the_epochs(tmp_path):
+    night, channels = write_night(tmp_path)
+    derived = Cohort("t", night.table, {"EEG": ("EEG Fpz-Cz-EEG Pz-Oz",), "EMG": ("EMG submental",)}, (), None, False)
+    epochs = _made(derived, tmp_path)
+    wanted = channels["EEG Fpz-Cz"] - channels["EEG Pz-Oz"]
+    numpy.testing.assert_allclose(epochs.microvolts([1])[0, :, 0], wanted[3000:6000], atol=1e-3)
+    assert epochs.notes == {"EEG Fpz-Cz-EEG Pz-Oz is EEG Fpz-Cz minus EEG Pz-Oz": 1}
+    write_psg(tmp_path / "psg.edf", {name: noise(150, 3, 128) for name in NAMES}, rates=dict.fromkeys(NAMES, 128))
+    made = _made(Cohort("t", night.table, night.modalities, (), None, False), tmp_path)
+    assert made.notes == {f"{name} was resampled from 128 Hz": 1 for name in NAMES}
+
+
 def _fails(night, folder, text):
     with pytest.raises(InputError, match=text) as failure:
         make_epochs(night, "night", folder / "night")

@@ -115,3 +115,11 @@ def test_flat_slots_are_dropped_last():
     ledger = drop_flat(make_ledger([(0, 60, "W"), (60, 90, "movement")], 90), [False, True, True])
     assert ledger["reason"].tolist() == ["", "flat", "movement"]
     assert ledger["kept"].tolist() == [True, False, False]
+
+
+def test_an_unscored_night_keeps_every_whole_slot_without_a_stage():
+    ledger = make_ledger([], 130, [(40, 41)])
+    assert ledger["onset_s"].tolist() == [0, 30, 60, 90, 120]
+    assert ledger["reason"].tolist() == ["", "marker error", "", "", "partial"]
+    assert set(ledger["stage"]) == {""}
+    assert drop_flat(ledger, [True] * 5)["reason"].tolist() == ["flat", "marker error", "flat", "flat", "partial"]

@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 from helpers.data.header import read_header
-from helpers.data.recording import marker_errors, read_channel, resample, unit
+from helpers.data.recording import find_channel, marker_errors, read_channel, resample, unit
 from helpers.errors import InputError
 
 from small_nights import START, noise, write_psg
@@ -151,3 +151,42 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path):
     (tmp_path / "a.edf").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.edf: channel C3 is no number at 0 s \(2000 samples"):
         read_channel(read_header(tmp_path / "a.edf"), "C3")
+
+
+def test_a_derivation_is_the_difference_of_its_channels_in_microvolts(tmp_path):
+    import edfio
+
+    c4, m1 = noise(20, 1, 200), numpy.rint(noise(20, 2, 200))
+    signals = [edfio.EdfSignal.from_digital(numpy.rint(values / microvolts).astype("int16"), 200, label=name,
+                                            physical_dimension=written, physical_range=(-2048 * step, 2047 * step),
+                                            digital_range=(-2048, 2047), prefiltering=filters)
+               for name, values, written, microvolts, step, filters in (
+                   ("C4", c4, "uV", 0.125, 0.125, "HP:0.3Hz LP:70Hz"), ("M1", m1, "mV", 1, 0.001, "HP:0.3Hz LP:35Hz"))]
+    edfio.Edf(signals).write(tmp_path / "a.edf")
+    header = read_header(tmp_path / "a.edf")
+    found = find_channel(header, "C4-M1")
+    assert (found.name, found.rate, unit(found), found.parts) == ("C4-M1", 200, "µV", ("C4", "M1"))
+    assert (found.highpass, found.lowpass) == (0.3, None)
+    for name in ("C4-M1", "C4 - M1"):
+        numpy.testing.assert_allclose(read_channel(header, name), c4 - m1, atol=1e-3)  # MNE holds limits in float32
+
+
+def test_a_channel_of_the_very_name_goes_before_a_derivation(tmp_path):
+    channels = {name: noise(20, seed) for seed, name in enumerate(("C4", "M1", "C4-M1", "EEG F3-A2", "M2"))}
+    write_psg(tmp_path / "a.edf", channels)
+    header = read_header(tmp_path / "a.edf")
+    assert find_channel(header, "C4-M1").parts == ()
+    numpy.testing.assert_allclose(read_channel(header, "C4-M1"), channels["C4-M1"], atol=1e-9)
+    assert find_channel(header, "EEG F3-A2-M2").parts == ("EEG F3-A2", "M2")
+
+
+def test_a_derivation_that_cannot_be_computed_is_named(tmp_path):
+    write_psg(tmp_path / "a.edf", {"C4": noise(20), "M1": noise(20, 1, 200), "A": noise(20), "B-C": noise(20),
+                                   "A-B": noise(20), "C": noise(20)}, numpy.ones(200), rates={"M1": 200})
+    header = read_header(tmp_path / "a.edf")
+    for name, named in (("C4-M2", r"a\.edf: no channel C4-M2; the file has C4, M1"),
+                        ("C4-M1", r"a\.edf: C4-M1 cannot be computed, C4 has 100 Hz and unit 'uV' and M1 has 200 Hz"),
+                        ("C4-Marker", "Marker has 10 Hz and unit 'ID\\+M-E'"),
+                        ("A-B-C", "A-B-C can be read as A minus B-C and as A-B minus C")):
+        with pytest.raises(InputError, match=named):
+            find_channel(header, name)

@@ -4,7 +4,6 @@ import functools
 import json
 import math
 import re
-import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -12,9 +11,10 @@ import numpy
 import pandas
 import pytest
 
+from helpers.analysis.timelines import chosen
 from helpers.data.stages import STAGES
 from helpers.errors import InputError
-from helpers.report import answers, explorer, figures, sentences
+from helpers.report import answers, figures, sentences
 
 RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
 LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
@@ -345,34 +345,9 @@ def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
 
 def test_a_night_that_no_fold_tested_is_the_readers_mistake_and_says_which_were():
     predictions = pandas.DataFrame({"recording": ["a", "b", "b"], "fold": [1, 0, 1]})
-    assert explorer.chosen(predictions) == ("a", 1)
-    assert explorer.chosen(predictions, fold=0) == ("b", 0)
-    assert explorer.chosen(predictions, "b") == ("b", 0)
+    assert chosen(predictions) == ("a", 1)
+    assert chosen(predictions, fold=0) == ("b", 0)
+    assert chosen(predictions, "b") == ("b", 0)
     for wrong in ({"recording": "c"}, {"recording": "a", "fold": 0}, {"fold": 7}):
         with pytest.raises(InputError):
-            explorer.chosen(predictions, **wrong)
-
-
-def test_the_controls_offer_a_subjects_own_nights_and_the_folds_that_tested_them(monkeypatch):
-    asked = []
-
-    def timeline(epochs, predictions, shares, recording, fold, rule, start_s, minutes):
-        asked.append((recording, fold, rule, start_s, minutes))
-        return window(recording)
-
-    monkeypatch.setitem(sys.modules, "helpers.analysis.timelines", SimpleNamespace(timeline=timeline))
-    predictions = pandas.DataFrame({"subject": ["1", "1", "1", "2"], "recording": ["a", "a", "b", "c"],
-                                    "fold": [0, 3, 3, 1]})
-    study = SimpleNamespace(predictions=lambda: predictions, notice="",
-                            epochs=lambda: SimpleNamespace(info=lambda night: {"duration_s": 7200}))
-    box = explorer.explore(study, pandas.DataFrame({"rule": RULES}), minutes=60)
-    subject, night, fold, rule, start, minutes = (control for row in box.children[:2] for control in row.children)
-    assert night.options == ("a", "b") and fold.options == (0, 3) and start.max == 115
-    assert asked[-1] == ("a", 0, "eps=0.01", 0, 60)
-    night.value = "b"
-    assert fold.options == (3,) and asked[-1] == ("b", 3, "eps=0.01", 0, 60)
-    subject.value = "2"
-    assert night.options == ("c",) and asked[-1][:2] == ("c", 1)
-    rule.value, start.value = "eps=100", 30
-    assert asked[-1] == ("c", 1, "eps=100", 1800, 60)
-    assert len(asked) == len(set(asked)), "no window is computed twice in a row"
+            chosen(predictions, **wrong)

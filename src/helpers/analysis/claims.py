@@ -16,6 +16,8 @@ from .groups import spread
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 ALPHA = 0.05
+#: What the paper's coefficients are held against; a cohort that holds it against the other level has them negated.
+AGAINST = {"medication": "placebo", "sex": "female"}
 RULES = {"eps=0.01": "ε = 0.01", "eps=100": "ε = 100", "alpha1beta0": "α1β0"}
 
 
@@ -73,7 +75,12 @@ class _Run:
             return None
         row = table[(table["rule"] == rule) & (table["stage"] == stage) & (table["modality"] == modality)
                     & (table["covariate"] == need["covariate"])]
-        return row.iloc[0] if len(row) and numpy.isfinite(row.iloc[0]["q_clustered"]) else None
+        if not len(row) or not numpy.isfinite(row.iloc[0]["q_clustered"]):
+            return None
+        found = row.iloc[0].copy()
+        if found["level"] == AGAINST.get(need["covariate"]):
+            found["coefficient"] *= -1
+        return found
 
 
 def _judged(run, need):

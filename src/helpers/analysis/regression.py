@@ -9,6 +9,7 @@ import itertools
 import numpy
 import pandas
 
+from ..data.covariates import complete, is_number, levels
 from ..data.stages import STAGES
 from ..errors import InputError
 from ..relevance.shares import pool_weights
@@ -18,25 +19,28 @@ ERRORS = ("ols", "clustered")
 ALPHA = 0.05
 
 
-def regress_all(shares, covariates, rules):
+def regress_all(shares, covariates, rules, reference=None):
     """`regress` for every rule, both ways of averaging and both kinds of rows, in one table."""
-    return pandas.concat([regress(shares, covariates, rule, averaging, rows)
+    return pandas.concat([regress(shares, covariates, rule, averaging, rows, reference)
                           for rule, averaging, rows in itertools.product(rules, ("mean", "pooled"), ("epochs", "all"))],
                          ignore_index=True)
 
 
-def regress(shares, covariates, rule, averaging="mean", rows="epochs"):
+def regress(shares, covariates, rule, averaging="mean", rows="epochs", reference=None):
     """Regress percent of absolute relevance on all covariates, for each correct class and modality.
+
+    The model takes all covariates together, so the epochs of a recording of which one is not known are left out.
 
     Parameters
     ----------
     shares : table of `helpers.relevance.shares`.
-    covariates : table of recording, subject, then covariates: numbers as they are, categories against their first
-        level in the alphabet.
+    covariates : table of recording, subject, then covariates: numbers as they are, categories against a reference
+        level; NaN where one is not known.
     rule : name of the rule.
     averaging : "mean": ordinary least squares, in which each row counts the same; "pooled": least squares weighted by
         each row's total relevance, whose weighted means are the pooled shares.
     rows : "epochs": one row per epoch, averaged over the folds that tested it; "all": one per fold and epoch.
+    reference : category → its reference level; by default the first in the alphabet.
 
     Returns
     -------
@@ -49,9 +53,11 @@ def regress(shares, covariates, rule, averaging="mean", rows="epochs"):
     Raises
     ------
     InputError
-        For a covariate with one level.
+        For a covariate with one level, or a reference level that does not occur.
     """
-    design, terms = _design(covariates)
+    covariates = covariates[complete(covariates, covariates.columns)]
+    shares = shares[shares["recording"].astype(str).isin(set(covariates["recording"]))]
+    design, terms = _design(covariates, reference or {})
     percent, weights = _rows(shares, rule, averaging, rows)
     subjects = covariates.set_index("recording")["subject"].astype(str)
     cells = []
@@ -91,22 +97,26 @@ def significant_pairs(table, errors, alpha=ALPHA):
     return set(zip(found["stage"], found["covariate"]))
 
 
-def _design(covariates):
+def _design(covariates, reference):
     """(design matrix by recording, with the intercept first; (covariate, level, reference) of its other columns)."""
     table = covariates.set_index("recording").drop(columns="subject")
     columns, terms = {"intercept": numpy.ones(len(table))}, []
     for name in table:
         if table[name].nunique() < 2:
-            raise InputError(f"covariate {name}: has one level ({table[name].iloc[0]}) in all recordings, so nothing "
-                             "can be said of it; leave it out")
-        if pandas.api.types.is_numeric_dtype(table[name]):
+            found = ", ".join(map(str, table[name].unique())) or "none"
+            raise InputError(f"covariate {name}: has one level ({found}) in all recordings of which every covariate is "
+                             "known, so nothing can be said of it; leave it out")
+        if is_number(table[name]):
             columns[name] = table[name].astype(float)
             terms.append((name, "", ""))
             continue
-        reference, *levels = sorted(set(table[name].astype(str)))
-        for level in levels:
+        against, *others = levels(table[name], reference.get(name))
+        if reference.get(name, against) != against:
+            raise InputError(f"covariate {name}: its reference {reference[name]} does not occur; it is "
+                             f"{', '.join(sorted([against, *others]))}")
+        for level in others:
             columns[f"{name} {level}"] = (table[name].astype(str) == level).astype(float)
-            terms.append((name, level, reference))
+            terms.append((name, level, against))
     return pandas.DataFrame(columns, index=table.index), terms
 
 

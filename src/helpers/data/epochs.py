@@ -4,6 +4,7 @@ later floor reads through memory maps.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy
@@ -12,9 +13,9 @@ import pandas
 from .. import artifacts
 from ..errors import InputError
 from .header import read_header
-from .hypnogram import read_hypnogram
+from .hypnogram import assumed, read_hypnogram
 from .ledger import EPOCH_S, drop_flat as without_flat, make_ledger
-from .recording import RATE, marker_errors, read_channel, resample, unit
+from .recording import RATE, find_channel, marker_errors, read_channel, resample, unit
 
 SAMPLES = EPOCH_S * RATE
 #: Epochs that are z-scored and written at once.
@@ -31,29 +32,28 @@ def make_epochs(cohort, recording, folder, drop_flat=False):
     folder : where to write signals.npy (float32, epochs × 3000 × channels, each channel z-scored over the kept epochs
         of the night), epochs.parquet (recording, subject, epoch, onset_s, stage), ledger.parquet (recording, epoch,
         onset_s, kept, reason, stage: every slot, see `ledger.make_ledger`) and recording.json (start as clock time,
-        duration_s, and each channel's mean and sd in its unit, its rate and its filters).
+        duration_s, each channel's mean and sd in its unit, its rate and its filters, and `notes`). A recording
+        without a hypnogram has stage "" throughout.
     drop_flat : drop epochs in which a channel does not change at all.
 
     Raises
     ------
     InputError
-        One line naming the file: truncated, a channel missing, flat or not a number, an unknown annotation, the
+        One line naming the file: truncated, a channel missing, flat or not a number, an unknown stage text, the
         hypnogram of another night, no epoch left.
     """
     folder = Path(folder)
     row = cohort.table.loc[cohort.table["recording"] == recording].iloc[0]
     psg = read_header(row["psg"])
     names = [(name, modality) for modality, names in cohort.modalities.items() for name in names]
-    for name, _ in names:
-        psg.channel(name)
+    channels = [find_channel(psg, name) for name, _ in names]
     errors = marker_errors(psg, cohort.marker) if cohort.marker else []
-    ledger = make_ledger(read_hypnogram(row["hypnogram"], psg), psg.duration_s, errors)
+    marks = read_hypnogram(row["hypnogram"], psg, cohort.stages) if row["hypnogram"] else []
+    ledger = make_ledger(marks, psg.duration_s, errors)
     signals, flat = _read(psg, [name for name, _ in names], ledger)
     if drop_flat:
         ledger = without_flat(ledger, flat)
-    if not ledger["kept"].any():
-        counts = ", ".join(f"{count} {reason}" for reason, count in ledger["reason"].value_counts().items())
-        raise InputError(f"{psg.path}: no epoch is left ({counts}); take recording {recording} out")
+    require_kept(ledger, psg, recording)
     starts = numpy.rint(ledger.loc[ledger["kept"], "onset_s"].to_numpy() * RATE).astype(int)
     means, sds = _scales(psg, names, signals, starts)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,9 +65,23 @@ def make_epochs(cohort, recording, folder, drop_flat=False):
     artifacts.write_table(folder / "epochs.parquet", kept)
     artifacts.write_json(folder / "recording.json", {
         "recording": recording, "subject": row["subject"], "start": psg.start.isoformat(),
-        "duration_s": psg.duration_s, "rate": RATE,
-        "channels": [_described(psg.channel(name), modality, mean, sd)
-                     for (name, modality), mean, sd in zip(names, means, sds)]})
+        "duration_s": psg.duration_s, "rate": RATE, "notes": _notes(row["hypnogram"], channels),
+        "channels": [_described(channel, modality, mean, sd)
+                     for channel, (_, modality), mean, sd in zip(channels, names, means, sds)]})
+
+
+def require_kept(ledger, psg, recording):
+    """InputError when every slot is dropped."""
+    if not ledger["kept"].any():
+        counts = ", ".join(f"{count} {reason}" for reason, count in ledger["reason"].value_counts().items())
+        raise InputError(f"{psg.path}: no epoch is left ({counts}); take recording {recording} out")
+
+
+def _notes(hypnogram, channels):
+    """What is computed and taken for granted when a night is read: sentences without a name of this night in them."""
+    found = [f"{channel.name} is {' minus '.join(channel.parts)}" for channel in channels if channel.parts]
+    found += [f"{channel.name} was resampled from {channel.rate:g} Hz" for channel in channels if channel.rate != RATE]
+    return [note for note in (*found, assumed(hypnogram)) if note]
 
 
 def _described(channel, modality, mean, sd):
@@ -79,15 +93,37 @@ def _read(psg, names, ledger):
     """Each channel at 100 Hz, and the slots in which one of them is flat at its own rate."""
     signals, flat = [], numpy.zeros(len(ledger), bool)
     for name in names:
-        values, rate = read_channel(psg, name), psg.channel(name).rate
-        starts = numpy.rint(ledger["onset_s"].to_numpy() * rate).astype(int).clip(0)
-        ends = numpy.rint((ledger["onset_s"].to_numpy() + EPOCH_S) * rate).astype(int)
-        flat |= [numpy.ptp(values[start:end]) == 0 for start, end in zip(starts, ends)]
-        if values.min() == values.max():
-            raise InputError(f"{psg.path}: channel {name} is flat for the whole night; take the recording out, or "
-                             "name another channel")
+        values, rate = read_channel(psg, name), find_channel(psg, name).rate
+        flat |= flat_slots(values, rate, ledger, psg, name)
         signals.append(resample(values, rate))
     return signals, flat
+
+
+def flat_slots(values, rate, ledger, psg, name):
+    """In which slots a channel does not change; InputError when it never does."""
+    if values.min() == values.max():
+        raise InputError(f"{psg.path}: channel {name} is flat for the whole night; take the recording out, or "
+                         "name another channel")
+    return numpy.array([numpy.ptp(part) == 0 for part in _slots(values, rate, ledger)], bool)
+
+
+def flat_where_kept(values, rate, ledger, psg, name):
+    """InputError when a channel does not change in all that is kept of a night."""
+    kept = [part for part, kept in zip(_slots(values, rate, ledger), ledger["kept"]) if kept]
+    if kept and all(part.min() == part.max() == kept[0][0] for part in kept):
+        raise _flat(psg, name, len(kept))
+
+
+def _slots(values, rate, ledger):
+    """A channel's samples in each slot, at its own rate."""
+    starts = numpy.rint(ledger["onset_s"].to_numpy() * rate).astype(int).clip(0)
+    ends = numpy.rint((ledger["onset_s"].to_numpy() + EPOCH_S) * rate).astype(int)
+    return [values[start:end] for start, end in zip(starts, ends)]
+
+
+def _flat(psg, name, epochs):
+    return InputError(f"{psg.path}: channel {name} is flat in all {epochs} epochs that are kept; take the "
+                      "recording out, or name another channel")
 
 
 def _scales(psg, names, signals, starts):
@@ -98,8 +134,7 @@ def _scales(psg, names, signals, starts):
         mean = float(numpy.mean([epoch.mean(dtype=numpy.float64) for epoch in epochs]))
         sd = float(numpy.sqrt(numpy.mean([numpy.square(epoch - mean, dtype=numpy.float64).mean() for epoch in epochs])))
         if sd == 0:
-            raise InputError(f"{psg.path}: channel {name} is flat in all {len(starts)} epochs that are kept; take the "
-                             "recording out, or name another channel")
+            raise _flat(psg, name, len(starts))
         means.append(mean)
         sds.append(sd)
     return means, sds
@@ -133,6 +168,7 @@ class Epochs:
     table : one row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
     ledger : one row per slot: recording, epoch, onset_s, kept, reason, stage.
     modalities : modality → indices of its channels.
+    notes : sentence on how nights were read (derivations, resampling, a hypnogram without times) → number of recordings of which it is true.
     """
 
     def __init__(self, folder, recordings):
@@ -143,6 +179,7 @@ class Epochs:
         self._info = {name: artifacts.read_json(place / "recording.json") for name, place in zip(recordings, places)}
         self._maps = [numpy.load(place / "signals.npy", mmap_mode="r") for place in places]
         self._first = numpy.cumsum([0, *map(len, self._maps)])
+        self.notes = dict(Counter(note for info in self._info.values() for note in info["notes"]))
         self.modalities = {}
         for index, channel in enumerate(self._info[recordings[0]]["channels"]):
             self.modalities.setdefault(channel["modality"], []).append(index)

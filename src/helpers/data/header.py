@@ -19,13 +19,17 @@ FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical_min": 8, "physical
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel as its file describes it: rate and filters in Hz (None where none is named), unit as written."""
+    """A channel as its file describes it: rate and filters in Hz (None where none is named), unit as written.
+
+    parts : of a derivation, the names of both channels; see `recording.find_channel`.
+    """
 
     name: str
     rate: float
     unit: str
     highpass: float | None
     lowpass: float | None
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

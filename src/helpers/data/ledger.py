@@ -28,7 +28,8 @@ def make_ledger(marks, duration_s, errors=()):
 
     Parameters
     ----------
-    marks : (start, end, label) in s from the first sample; label is a stage or a reason. At least one.
+    marks : (start, end, label) in s from the first sample; label is a stage or a reason. Without any, the night was
+        not scored: its slots begin at the first sample, and whole ones are kept without a stage.
     duration_s : length of the signals.
     errors : (start, end) of marker errors in s.
 
@@ -65,13 +66,17 @@ def _shift(marks):
     for start, end, label in marks:
         shift = round(start % EPOCH_S, 2) % EPOCH_S
         seconds[shift] = seconds.get(shift, 0) + (end - start if label in STAGES else 0)
-    return max(seconds, key=seconds.get)
+    return max(seconds, key=seconds.get, default=0)
 
 
 def _stretches(marks, duration_s, errors):
     """All that can befall a slot, as (start, end, label): with the holes between annotations, nothing is left out."""
     yield -math.inf, 0, "partial"
     yield duration_s, math.inf, "partial"
+    for start, end in errors:
+        yield start, end, "marker error"
+    if not marks:
+        return
     yield -math.inf, marks[0][0], "outside hypnogram"
     scored_until = marks[0][0]
     for start, end, label in marks:
@@ -80,5 +85,3 @@ def _stretches(marks, duration_s, errors):
         yield start, end, label
         scored_until = max(scored_until, end)
     yield scored_until, math.inf, "outside hypnogram"
-    for start, end in errors:
-        yield start, end, "marker error"

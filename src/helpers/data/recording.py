@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy
 
 from ..errors import InputError
+from .header import Channel
 
 RATE = 100
 #: Samples that are read at once: MNE holds three copies of them.
@@ -25,13 +26,42 @@ def unit(channel):
     return "µV" if channel.unit in MICROVOLTS else channel.unit
 
 
+def find_channel(header, name):
+    """The channel of that name, or the derivation that the name writes: `C4-M1` is channel C4 minus channel M1.
+
+    Returns
+    -------
+    `header.Channel`; that of a derivation has `parts`, both channels' rate, and the filters in which they agree.
+
+    Raises
+    ------
+    InputError
+        Naming the file: neither is there, or the two differ in rate or unit.
+    """
+    there = {channel.name for channel in header.channels}
+    splits = [(name[:at].strip(), name[at + 1:].strip()) for at, letter in enumerate(name) if letter == "-"]
+    pairs = [pair for pair in splits if there.issuperset(pair)]
+    if name in there or not pairs:
+        return header.channel(name)
+    if len(pairs) > 1:
+        raise InputError(f"{header.path}: {name} can be read as {' and as '.join(map(' minus '.join, pairs))}; give the "
+                         "channels names without a hyphen")
+    plus, minus = (header.channel(part) for part in pairs[0])
+    if plus.rate != minus.rate or unit(plus) != unit(minus):
+        had = " and ".join(f"{one.name} has {one.rate:g} Hz and unit '{one.unit}'" for one in (plus, minus))
+        raise InputError(f"{header.path}: {name} cannot be computed, {had}; name channels of one rate and unit")
+    filters = [one if one == other else None for one, other in ((plus.highpass, minus.highpass),
+                                                                (plus.lowpass, minus.lowpass))]
+    return Channel(name, plus.rate, unit(plus), *filters, pairs[0])
+
+
 def read_channel(header, name):
-    """Samples of one channel, at its own rate.
+    """Samples of one channel or derivation, at its own rate.
 
     Parameters
     ----------
     header : `header.Header` of the file.
-    name : channel.
+    name : channel, or derivation as `find_channel` takes it.
 
     Returns
     -------
@@ -44,7 +74,12 @@ def read_channel(header, name):
     """
     import mne
 
-    channel = header.channel(name)
+    channel = find_channel(header, name)
+    if channel.parts:
+        plus, minus = channel.parts
+        values = read_channel(header, plus)
+        values -= read_channel(header, minus)
+        return values
     read = mne.io.read_raw_bdf if header.path.suffix.lower() == ".bdf" else mne.io.read_raw_edf
     try:
         raw = read(header.path, include=[name], stim_channel=None, encoding="latin1", verbose="error")

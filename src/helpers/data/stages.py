@@ -17,3 +17,7 @@ TEXTS = {
 
 #: Reasons for dropping a 30-s slot, the first that applies wins.
 REASONS = ("partial", "outside hypnogram", "unscored", "movement", "marker error", "flat")
+
+#: What a text of one's own may mean: a stage, a reason for dropping, or nothing, as of "Lights off".
+IGNORE = "ignore"
+MEANINGS = (*STAGES, "unscored", "movement", IGNORE)

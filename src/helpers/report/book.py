@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import artifacts, config
 from ..errors import WorkError
-from . import citation
+from . import browser, citation
 from .notebooks import run_notebooks
 from .ruletable import PLACE, ruletable
 
@@ -38,6 +38,7 @@ def make(study, parameters, extra, output, progress=True):
     stage = output / "stage" / study.folder.name
     measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
     run_notebooks(stage / "notebooks", parameters, extra, artifacts.stamp([study.stamps(), measured]), progress=progress)
+    browser.write(study, stage / "extra", progress)
     stage_pages(stage, study.notice, study.provenance())
     index = build(stage, output / "html", progress)
     if progress:

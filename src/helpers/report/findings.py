@@ -79,7 +79,7 @@ def claims(table):
 def regression(table):
     """Coefficients with intervals, raw and corrected p of both kinds of standard error."""
     errors = (("ols", "OLS"), ("clustered", "clustered"))
-    shown = table[[name for name in ("covariate", "level", "stage", "modality", "coefficient") if name in table]].copy()
+    shown = table[[name for name in ("covariate", "level", "reference", "stage", "modality", "coefficient") if name in table]].copy()
     shown["coefficient"] = shown["coefficient"].round(3)
     for name, words in errors:
         shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"

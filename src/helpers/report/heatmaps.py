@@ -121,7 +121,7 @@ def words(table, terms, errors):
 
 def report(table, errors):
     """The numbers behind one version of the figure."""
-    columns = ["covariate", "level", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
+    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
                f"q_{errors}"]
     return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
         columns={"low": "95 % from", "high": "to", "q": "corrected p"})

@@ -1,0 +1,222 @@
+"""One's own nights before a run: the CSV that lists them comes in, each is read once, and what a run would make of it, or
+why it could not, goes out, recording by recording. Nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import pandas
+
+from ..errors import InputError
+from .cohort import single_nights
+from .covariates import is_number, levels
+from .epochs import flat_slots, flat_where_kept, require_kept
+from .folds import sizes
+from .header import read_header
+from .hypnogram import EPOCH_S, assumed, read_hypnogram
+from .ledger import make_ledger
+from .listing import read_listing
+from .montage import held_against, trained_channels
+from .recording import RATE, find_channel, marker_errors, read_channel, unit
+from .stages import REASONS, STAGES
+
+
+def check(path, folds=None, progress=True):
+    """Report on every recording of a cohort on stdout, and end with the command to run.
+
+    Parameters
+    ----------
+    path : CSV as for `Cohort.from_csv`.
+    folds : folder of results whose folds shall explain the nights, which then need no scoring.
+    progress : show a bar on stderr.
+
+    Raises
+    ------
+    InputError
+        After the report, when some recordings or the cohort as a whole cannot be used.
+    """
+    from tqdm import tqdm
+
+    trained = trained_channels(folds) if folds else None
+    cohort, faults = read_listing(path, unscored=folds is not None)
+    rows = cohort.table.to_dict("records")
+    _say([f"{path}: {_number(rows, 'recording')} of {_number(set(cohort.table['subject']), 'subject')}"])
+    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], folds is None)
+    with tqdm(rows, desc="Checking", disable=not progress, unit="", file=sys.stderr, leave=False) as bar:
+        for line, row in enumerate(bar, start=2):
+            report = _Report(f"\n{row['recording']}, subject {row['subject']}")
+            for text in (text for at, text in faults if at == line):
+                report.fault(text)
+            _night(report, cohort, row, trained)
+            _say(report.lines)
+            faulty += report.faults > 0
+    if faulty or whole:
+        unusable = [f"{faulty} of {_number(rows, 'recording')}"] * (faulty > 0) + ["the cohort as a whole"] * (whole > 0)
+        raise InputError(f"{path}: {' and '.join(unusable)} cannot be used; each reason is in a line that begins with fault")
+    _say(["", "Every recording can be used. To run:", f"  {_command(path, folds)}"])
+
+
+class _Report:
+    """Lines on a recording and how many of them are faults."""
+
+    def __init__(self, title):
+        self.lines, self.faults = [title], 0
+
+    def add(self, what, text):
+        self.lines.append(f"  {what:<10} {text}")
+
+    def note(self, text):
+        if text:
+            self.add("note", text)
+
+    def fault(self, text):
+        self.faults += 1
+        self.add("fault", " ".join(str(text).split()))
+
+    def attempt(self, function, *arguments):
+        """What the function returns, or None when the user's files are at fault, which is reported."""
+        try:
+            return function(*arguments)
+        except InputError as error:
+            self.fault(error)
+
+
+def _say(lines):
+    from tqdm import tqdm
+
+    tqdm.write("\n".join(lines), file=sys.stdout)
+
+
+def _about(cohort, faults, trains):
+    """Report on the cohort as a whole; the number of its faults."""
+    report = _Report("")
+    for name in cohort.covariates:
+        column = cohort.table[name]
+        known = column.dropna()
+        if is_number(column):
+            said = f"a number, {known.min():g} to {known.max():g}"
+        else:
+            against, *others = levels(column, cohort.reference.get(name)) or ["nothing"]
+            said = f"{', '.join(others) or 'nothing'} against {against}"
+            odd = known[pandas.to_numeric(known, errors="coerce").isna()]
+            if len(odd) < len(known) / 2:
+                report.note(f"{name} is a category, since '{odd.iloc[0]}' is no number")
+        gaps = int(column.isna().sum())
+        report.add("covariate", f"{name}: {said}" + (f"; not known in {gaps} of {len(column)} recordings" if gaps else ""))
+    if alone := single_nights(cohort.table):
+        report.note(f"one night only of subject {', '.join(alone)}, several of others")
+    for text in faults:
+        report.fault(text)
+    if trains and cohort.table["subject"].nunique() > 1:
+        report.attempt(sizes, cohort.table["subject"].nunique())
+    _say(report.lines[1:] or ["  covariate  none"])
+    return report.faults
+
+
+def _night(report, cohort, row, trained):
+    """Report on one recording: all that `make_epochs` would do, and all its faults instead of the first."""
+    psg = report.attempt(read_header, row["psg"]) if Path(row["psg"]).is_file() else None
+    if psg is None:
+        return
+    report.add("signals", f"{psg.start}, {psg.duration_s:,.0f} s ({psg.duration_s / 3600:.1f} h)")
+    named = [(modality, name) for modality, names in cohort.modalities.items() for name in names]
+    channels = [report.attempt(find_channel, psg, name) for _, name in named]
+    errors = report.attempt(marker_errors, psg, cohort.marker) if cohort.marker else []
+    if errors:
+        report.add("marker", f"{cohort.marker} is negative for {sum(end - start for start, end in errors):,g} s")
+    marks = _scoring(report, cohort, row, psg, trained)
+    ledger = make_ledger(marks or [], psg.duration_s, errors or [])
+    flat = ledger["kept"] & False
+    for (modality, name), channel in zip(named, channels):
+        if channel is not None:
+            report.add(modality, f"{name}{f' = {channel.parts[0]} minus {channel.parts[1]}' if channel.parts else ''}: "
+                                 f"{channel.rate:g} Hz{'' if channel.rate == RATE else f', resampled to {RATE} Hz'}; "
+                                 f"{unit(channel) or 'no unit'}")
+            flat |= _signal(report, psg, name, channel.rate, ledger)
+    if marks is not None:
+        _account(report, ledger, flat, psg, row)
+        report.note(assumed(row["hypnogram"]))
+    if not trained and (gaps := [name for name in cohort.covariates if pandas.isna(row[name])]):
+        report.note(f"{', '.join(gaps)} not known, so the regression leaves this recording out")
+    if trained and None not in channels:
+        _compared(report, trained, named, channels)
+
+
+def _compared(report, trained, named, channels):
+    """What sets the channels of a night apart from those that the folds were trained on."""
+    found = [{"modality": modality, "name": name, "unit": unit(channel), "rate": channel.rate}
+             for (modality, name), channel in zip(named, channels)]
+    faults, different = held_against(trained, found)
+    for text in faults:
+        report.fault(text)
+    for text in different:
+        report.note(text)
+
+
+def _scoring(report, cohort, row, psg, trained):
+    """Stretches of the hypnogram; none for a night that need not be scored, None where they are not known."""
+    if not row["hypnogram"]:
+        return [] if trained else None
+    if not Path(row["hypnogram"]).is_file():
+        return None
+    marks = report.attempt(read_hypnogram, row["hypnogram"], psg, cohort.stages)
+    if marks:
+        seconds = dict.fromkeys((*STAGES, "unscored", "movement"), 0)
+        for start, end, label in marks:
+            seconds[label] += end - start
+        report.add("hypnogram", f"{_counted({label: value / EPOCH_S for label, value in seconds.items()})}, in units of "
+                                f"{EPOCH_S} s, from {marks[0][0]:,g} to {max(end for _, end, _ in marks):,g} s")
+    return marks
+
+
+def _signal(report, psg, name, rate, ledger):
+    """Slots in which a channel is flat, after it was read."""
+    values = report.attempt(read_channel, psg, name)
+    if values is None:
+        return False
+    flat = report.attempt(flat_slots, values, rate, ledger, psg, name)
+    if flat is None:
+        return False
+    report.attempt(flat_where_kept, values, rate, ledger, psg, name)
+    return flat
+
+
+def _account(report, ledger, flat, psg, row):
+    """Kept and dropped slots."""
+    kept, lost = ledger[ledger["kept"]], ledger["reason"].value_counts()
+    stages = kept["stage"].value_counts()
+    found = _counted({stage: stages.get(stage, 0) for stage in STAGES}) if row["hypnogram"] else "without a stage"
+    report.add("kept", f"{len(kept):,} of {len(ledger):,} slots of {EPOCH_S} s: {found}")
+    if dropped := {reason: lost[reason] for reason in REASONS if reason in lost}:
+        report.add("dropped", _counted(dropped))
+    if (ledger["kept"] & flat).any():
+        report.note(f"a channel is flat in {(ledger['kept'] & flat).sum():,} of the kept slots, which the setting "
+                    "drop_flat would drop")
+    report.attempt(require_kept, ledger, psg, row["recording"])
+
+
+def _number(things, name):
+    """`1 recording`, `2 recordings`."""
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
+
+
+def _counted(numbers):
+    """`W 120, N1 30.5`, without those that are 0."""
+    said = {name: f"{number:,.1f}".removesuffix(".0") for name, number in numbers.items() if number}
+    return ", ".join(f"{name} {number}" for name, number in said.items()) or "nothing"
+
+
+def _command(path, folds):
+    """The command as it can be typed here."""
+    python = sys.executable
+    if shutil.which("python") == python:
+        python = "python"
+    elif Path(python).is_relative_to(Path.cwd()):
+        python = os.path.relpath(python)
+    chosen = ["--folds", str(folds)] if folds else ["--profile", "paper"]
+    return shlex.join([python, "-m", "helpers", "run", "--cohort", str(path), *chosen])
