@@ -139,3 +139,15 @@ def test_an_answer_without_any_relevance_says_so():
     night.table[["EEG", "EOG", "EMG"]] = numpy.nan
     said = answers.timeline(night).data
     assert "2 of 3 epochs" in said and said.endswith("No relevance reached the input in any of them.")
+
+
+def test_nights_that_nobody_scored_are_told_by_what_the_network_says():
+    epochs, ledger = pandas.DataFrame({"stage": ["", ""]}), pandas.DataFrame({"kept": [True, True], "reason": ["", ""]})
+    table = pandas.DataFrame({"recording": ["a"], "subject": ["1"]})
+    assert "2 sleep epochs of 30 s, which nobody scored. Left out were 0 of 2" in answers.nights(table, epochs, ledger).data
+    said = answers.global_relevance(by_fold(), by_fold(), by_fold([(("true", ""), ("predicted", "N2"))])).data
+    assert "By the stage that the network says, under ε = 0.01 EEG leads in N2, and pooling" in said
+    night = window()
+    night.table["true"] = ""
+    said = answers.timeline(night).data
+    assert "stages 3 epochs, which nobody scored, of recording ST7011 and leans mostly on EOG" in said and "wrong" not in said
