@@ -94,7 +94,7 @@ def test_engines_are_said_to_agree_within_the_limit_or_beyond_it():
     assert "shares agree to 2·10⁻⁶, within the limit" in answers.reference(_compared(**{"eps=0.01": 2e-6}), _ledger()).data
     assert "**beyond**" in answers.reference(_compared(**{"eps=0.01": 2e-3}), _ledger()).data
     said = answers.reference(_compared(**{"eps=0.01": 0}).iloc[:0], _ledger()).data
-    assert "not installed" in said and "0.40 of 1 under ε = 0.01 reaches the signals" in said
+    assert "not installed" in said and "0.40 under ε = 0.01 reaches the signals" in said
 
 
 def test_a_measurement_is_told_by_its_first_figures_and_how_many_are_within_what_is_asked():
@@ -139,3 +139,15 @@ def test_an_answer_without_any_relevance_says_so():
     night.table[["EEG", "EOG", "EMG"]] = numpy.nan
     said = answers.timeline(night).data
     assert "2 of 3 epochs" in said and said.endswith("No relevance reached the input in any of them.")
+
+
+def test_nights_that_nobody_scored_are_told_by_what_the_network_says():
+    epochs, ledger = pandas.DataFrame({"stage": ["", ""]}), pandas.DataFrame({"kept": [True, True], "reason": ["", ""]})
+    table = pandas.DataFrame({"recording": ["a"], "subject": ["1"]})
+    assert "2 sleep epochs of 30 s, which nobody scored. Left out were 0 of 2" in answers.nights(table, epochs, ledger).data
+    said = answers.global_relevance(by_fold(), by_fold(), by_fold([(("true", ""), ("predicted", "N2"))])).data
+    assert "By the stage that the network says, under ε = 0.01 EEG leads in N2, and pooling" in said
+    night = window()
+    night.table["true"] = ""
+    said = answers.timeline(night).data
+    assert "stages 3 epochs, which nobody scored, of recording ST7011 and leans mostly on EOG" in said and "wrong" not in said

@@ -27,13 +27,12 @@ def answer(words):
 def nights(table, epochs, ledger):
     """How many subjects, nights and epochs; how much was dropped and mostly why."""
     parts = epochs["stage"].astype(str).value_counts(normalize=True).drop("", errors="ignore")
-    stages = (f"{100 * parts.iloc[0]:.0f} % of them {parts.index[0]} and {100 * parts.get('N1', 0):.0f} % N1" if len(parts) else
-              "which nobody scored")
+    stages = (f", {100 * parts.iloc[0]:.0f} % of them {parts.index[0]} and {100 * parts.get('N1', 0):.0f} % N1"
+              if len(parts) else ", which nobody scored")
     dropped = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
     why = f", most of them for *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
-    return (f"{table['subject'].nunique()} subjects gave {len(table)} nights and {len(epochs):,} sleep epochs of 30 s, "
-            f"{stages}. Left out were "
-            f"{dropped.sum():,} of {len(ledger):,} slots ({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
+    return (f"{table['subject'].nunique()} subjects gave {len(table)} nights and {len(epochs):,} sleep epochs of 30 s"
+            f"{stages}. Left out were {dropped.sum():,} of {len(ledger):,} slots ({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
 
 
 @answer
@@ -62,29 +61,37 @@ def global_relevance(mean, pooled, groups):
     moved = [f"to {row['modality']} under {palette.rule_label(rule)}" for rule, row in others
              if row["modality"] != first[rule]["modality"]]
     said = joined([f"{spread(row)} under {palette.rule_label(rule)}" for rule, row in first.items()])
-    own, stages, wrong = by_stage(groups, rule := numbers["rule"].iloc[0])
     pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
-    if not own:
-        return f"Most relevance falls on {said} (median [quartiles] over folds). Pooling relevance {pooling}."
-    return (f"Most relevance falls on {said} (median [quartiles] over folds). Where the network is right, under "
-            f"{palette.rule_label(rule)} {own}; where it is wrong another modality leads in {wrong} of {stages} stages, and "
-            f"pooling relevance {pooling}.")
+    return (f"Most relevance falls on {said} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
+            f"and pooling relevance {pooling}.")
 
 
 def by_stage(groups, rule):
-    """(`EEG leads in N2, EOG leads in REM`, "" where no correct epoch has any or none was scored; number of stages compared, in how many of them mistakes have another leader)."""
-    table = groups[groups["rule"].astype(str) == rule].astype({"true": str, "predicted": str, "modality": str})
-    table = table[table["share"].notna()].assign(right=table["true"] == table["predicted"])
-    weighted = table.assign(total=table["share"] * table["n"]).groupby(["right", "true", "modality"], sort=False)
-    sums = weighted[["total", "n"]].sum()
-    means = (sums["total"] / sums["n"]).unstack("modality")
-    lead = {right: means.loc[right].idxmax(axis=1) if right in means.index.get_level_values(0) else pandas.Series(dtype=str)
-            for right in (True, False)}
-    stages = [stage for stage in STAGES if stage in lead[True].index]
-    parts = [f"{name} leads in {joined([stage for stage in stages if lead[True][stage] == name])}"
-             for name in palette.modalities(lead[True][stages])]
-    both = [stage for stage in stages if stage in lead[False].index]
-    return ", ".join(parts), len(both), sum(lead[True][one] != lead[False][one] for one in both)
+    """Who leads in which stage where the network is right, and in how many stages that is another where it is wrong."""
+    table = groups[(groups["rule"].astype(str) == rule) & groups["share"].notna()].astype(
+        {"true": str, "predicted": str, "modality": str})
+    label = palette.rule_label(rule)
+    if not table["true"].isin(STAGES).any():
+        return f"By the stage that the network says, under {label} {told_lead(lead(table, 'predicted'))}"
+    table = table[table["true"].isin(STAGES)]
+    right = table["true"] == table["predicted"]
+    first, other = lead(table[right], "true"), lead(table[~right], "true")
+    both = [stage for stage in first.index if stage in other.index]
+    return (f"Where the network is right, under {label} {told_lead(first)}; where it is wrong another modality leads in "
+            f"{sum(first[stage] != other[stage] for stage in both)} of {len(both)} stages")
+
+
+def lead(table, column):
+    """The modality with the largest mean share over epochs, a Series by stage in the field's order."""
+    means = table.assign(total=table["share"] * table["n"]).groupby([column, "modality"], sort=False)[["total", "n"]].sum()
+    means = (means["total"] / means["n"]).unstack("modality")
+    return means.loc[palette.stages(means.index)].idxmax(axis=1) if len(means) else pandas.Series(dtype=str)
+
+
+def told_lead(first):
+    """`EEG leads in N2 and N3, EOG leads in REM`."""
+    parts = [f"{name} leads in {joined(list(first.index[first == name]))}" for name in palette.modalities(first)]
+    return ", ".join(parts) or "no stage has any"
 
 
 @answer
@@ -92,20 +99,21 @@ def timeline(window):
     """Where the night leans on average, and what is different where the network is wrong."""
     kept = window.table[window.table["kept"]]
     names, right, scored = palette.modalities(window.modalities), kept["true"] == kept["predicted"], kept["true"] != ""
-    means = 100 * kept[names].mean()
     agrees = (f"The network agrees with the scorer in {right.sum():,} of {scored.sum():,} epochs" if scored.any() else
-              f"The network stages {len(kept):,} epochs that nobody scored") + f" of recording {plain(window.recording)}"
+              f"The network stages {len(kept):,} epochs, which nobody scored,")
+    means = 100 * kept[names].mean()
     if means.isna().all():
-        return f"{agrees}. No relevance reached the input in any of them."
-    said = (f"{agrees} and leans mostly on {plain(means.idxmax())}, with {means.max():.0f} % of an epoch's "
+        return f"{agrees} of recording {plain(window.recording)}. No relevance reached the input in any of them."
+    said = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with {means.max():.0f} % of an epoch's "
             "relevance on average.")
+    wrong = scored & ~right
+    moved = 100 * (kept.loc[wrong, names].mean() - kept.loc[right, names].mean())
     if not scored.any():
         return said
-    moved = 100 * (kept.loc[scored & ~right, names].mean() - kept.loc[right, names].mean())
     if moved.isna().all():
-        return f"{said} It is {'never' if right.all() else 'always'} wrong in this window, so nothing can be compared."
+        return f"{said} It is {'always' if wrong.any() else 'never'} wrong in this window, so nothing can be compared."
     most = moved.abs().idxmax()
-    before, after = (100 * kept.loc[part, most].mean() for part in (right, scored & ~right))
+    before, after = (100 * kept.loc[part, most].mean() for part in (right, wrong))
     return f"{said} Where it is wrong, {plain(most)} changes most: {after:.0f} % there, {before:.0f} % where it is right."
 
 
@@ -144,7 +152,7 @@ def claims(table, checks=None):
 def reference(table, ledger):
     """How far two engines agree, and how much relevance arrives."""
     ended = ends(ledger).set_index("rule")["handed_on"]
-    reached = joined([f"{small(value)} of 1 under {palette.rule_label(rule)}" for rule, value in ended.items()])
+    reached = joined([f"{small(value)} under {palette.rule_label(rule)}" for rule, value in ended.items()])
     arrived = f"Of one unit of relevance, {reached} reaches the signals."
     if table.empty:
         return f"iNNvestigate is not installed here, so the engine is held to its formulas by the tests alone. {arrived}"
