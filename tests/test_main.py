@@ -26,6 +26,8 @@ def _run(*arguments):
     (("run", "--cohort", "mine.csv", "--folds", "nowhere"), "--folds nowhere: no such folder"),
     (("publish", "--output", "nowhere"), "there is no built book"),
     (("simulate", "--data", "new", "--minutes", "1"), "--minutes 1"),
+    (("check", "missing.csv"), "missing.csv"),
+    (("check", "missing.csv", "--folds", "nowhere"), "nowhere"),
 ])
 def test_a_mistake_ends_with_2_and_one_line_that_names_it(arguments, named, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -54,7 +56,7 @@ def test_a_full_disk_ends_with_1_and_leaves_nothing_half_written(tmp_path, monke
 
 
 def test_every_command_has_help():
-    assert all(name in _run("--help").stdout for name in ("fetch", "simulate", "run"))
+    assert all(name in _run("--help").stdout for name in ("fetch", "simulate", "check", "run"))
     assert "--scheduler" in _run("run", "--help").stdout
 
 

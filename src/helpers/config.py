@@ -43,6 +43,8 @@ SETTINGS = {
     "training_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
     "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool),
     "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate")),
+    "detail": (str, "all, disagreements or none: the epochs whose 30 s the published browser holds",
+               lambda v: v in ("all", "disagreements", "none")),
 }
 
 

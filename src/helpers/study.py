@@ -256,6 +256,35 @@ class Study:
         self._audit  # noqa: B018
         return self._per_fold("audit", "ledger.parquet")
 
+    @cached_property
+    def _details(self):
+        from .analysis.examples import worth_opening
+
+        chosen = worth_opening(self.predictions(), self.config["detail"])
+        code = artifacts.code_hash("helpers.relevance.details", (*NETWORK, "innvestigate"))
+        about = [self.config["rules"], self.config["engine"], self.cohort().modalities, chosen.values.tolist()]
+        stamps = {fold: artifacts.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
+        self.run("Explaining epochs to open", self.missing("details", stamps, work.detail, lambda fold: (
+            *self._fold_files(fold), self.config["rules"], self.config["engine"], chosen)))
+        return stamps
+
+    def details(self):
+        """`relevance.details.Details` of the epochs that a published page lets its readers open."""
+        from .relevance.details import Details
+
+        return Details({fold: self.folder / "details" / f"fold-{fold}" for fold in self._details})
+
+    def opener(self):
+        """`relevance.details.Opener`, which computes the same of any test epoch."""
+        return self._opener
+
+    @cached_property
+    def _opener(self):
+        from .relevance.details import Opener
+
+        self._networks  # noqa: B018 - makes what is missing
+        return Opener(self._fold_files, self.config["rules"], self.config["engine"])
+
     # -------------------------------------------------------------- findings
 
     def regression(self):
@@ -316,6 +345,7 @@ class Study:
                 self.exchange()
             self.shares()
             self.agreement()
+            self.details()
         if self.scored:
             self.regression()
             self.claims()
@@ -328,6 +358,7 @@ class Study:
         return {"epochs": self.epoch_stamps(),
                 step: {f"fold {fold}": network.stamp for fold, network in self._networks.items()}, **relevance,
                 "audit": {f"fold {fold}": value for fold, value in self._audit.items()},
+                "details": {f"fold {fold}": value for fold, value in self._details.items()},
                 "code": artifacts.code_by_floor("helpers.study")}
 
     def provenance(self):

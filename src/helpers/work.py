@@ -70,3 +70,11 @@ def audit(epochs_folder, recordings, predictions, weights, trained_on, rules, se
 
     with artifacts.stamped_folder(target, value) as folder:
         audit_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, seed, folder)
+
+
+def detail(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, chosen, target, value, progress=None):
+    from .relevance.details import detail_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        detail_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, engine, chosen,
+                    folder, progress)

@@ -128,10 +128,15 @@ def test_faults_of_the_cohort_as_a_whole_are_told_apart_from_those_of_a_recordin
     few = nights(n5="n5,s0,s5.edf,a.edf,no,20", n6="n6,s0,s6.edf,a.edf,no,20")
     said = _said(few, capsys)
     assert "5 subjects: folds need at least 7" in said[""] and "one night only of subject s1, s2" in said[""]
-    assert "0 of 7 recordings cannot be used, nor the cohort as a whole" in said["error"]
+    assert "mine.csv: the cohort as a whole cannot be used" in said["error"]
     same = _said(nights(yaml=YAML + "reference: {drug: maybe}\n", **{f"n{at}": f"n{at},s{at},s{at}.edf,a.edf,no,{at}"
                                                                    for at in range(7)}), capsys)
     assert len(_faults(same[""])) == 2 and "drug has one level (no)" in same[""] and "never 'maybe'" in same[""]
+
+
+def test_a_number_with_a_slip_of_the_pen_is_seen_before_it_becomes_a_category(nights, capsys):
+    said = _said(nights(n3="n3,s3,s3.edf,a.edf,no,2o"), capsys)[""]
+    assert "age is a category, since '2o' is no number" in said and "drug is a category" not in said
 
 
 def _trained(folder, *channels):

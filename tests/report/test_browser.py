@@ -1,143 +1,61 @@
-"""The built book in a real browser with the network blocked: what a reader gets from a file or from a server."""
+"""The built book in a real browser with the network blocked: what a reader gets from a file or from a server.
 
-import functools
-import http.server
-import os
-import shutil
-import threading
-from pathlib import Path
+Pictures of every page are left in `screenshots` beside the book, for a person to look at.
+"""
+
+import re
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 THEMES = ("light", "dark")
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        message = "no Chromium on this machine: install chromium to test the book in a browser"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def book(request, chromium):
-    """The html folder under test: BOOK_HTML, or the smoke book."""
-    named = os.environ.get("BOOK_HTML")
-    return Path(named).resolve() if named else request.getfixturevalue("smoke").html
-
-
-@pytest.fixture(scope="session")
-def study(request, book):
-    """The study that the book was made from: the demo where BOOK_HTML is given."""
-    from helpers.study import Study
-
-    if os.environ.get("BOOK_HTML"):
-        return Study.open("demo", progress=False)
-    return Study.open("smoke", artifacts=request.getfixturevalue("smoke").artifacts, progress=False)
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="session", params=["file", "server"])
-def address(request, book):
-    """Where the book is read: from its files, or from a server on this machine."""
-    if request.param == "file":
-        yield book.as_uri()
-        return
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
 @pytest.fixture
-def reader(chromium, address):
-    """Opens pages; afterwards nothing may have been asked of another host and nothing reported as an error."""
-    asked, errors = [], []
-
-    def watched(route):
-        if route.request.url.startswith((address, "data:", "blob:")):
-            route.continue_()
-        else:
-            asked.append(route.request.url)
-            route.abort()
-
-    def read(name, theme="light", width=1280):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
-        context.route("**/*", watched)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(f"{name}: {message.text}") if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(f"{name}: {error}"))
-        page.on("requestfailed", lambda request: errors.append(f"{name}: failed {request.url}"))
-        page.goto(f"{address}/{name}")
-        page.wait_for_load_state("load")
-        return page
-
-    yield read
-    assert asked == [] and errors == []
-
-
-@pytest.fixture(scope="session")
-def pages(book):
-    names = [str(path.relative_to(book)) for path in sorted(book.rglob("*.html")) if "_static" not in path.parts]
-    assert {"index.html", "methods.html", "search.html", "notebooks/03_global_relevance.html"} <= set(names)
-    return names
-
-
-def _drawn(page):
-    """Wait until every visible figure is drawn; their sizes."""
-    page.wait_for_function("""() => [...document.querySelectorAll('.sr-figure')]
-        .filter(figure => !figure.closest('[hidden]')).every(figure => figure.querySelector('.main-svg'))""")
-    return page.evaluate("""() => [...document.querySelectorAll('.sr-figure')].filter(f => !f.closest('[hidden]'))
-        .map(f => f.querySelector('.main-svg').getBoundingClientRect()).map(box => [box.width, box.height])""")
+def kept(book):
+    """`kept(page, name, look)` keeps a picture of the whole page."""
+    def keep(page, name, look):
+        page.screenshot(path=book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png",
+                        full_page=True)
+    return keep
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_every_page_opens_with_its_figures_drawn(theme, reader, pages):
+def test_every_page_opens_with_its_figures_drawn(theme, reader, pages, drawn, kept):
     figures = 0
     for name in pages:
         page = reader(name, theme)
-        sizes = _drawn(page)
+        sizes = drawn(page)
         figures += len(sizes)
         assert all(width > 200 and height > 100 for width, height in sizes), name
+        kept(page, name, theme)
         page.context.close()
     assert figures >= 10
 
 
-def test_pages_fit_a_phone(reader, pages):
+def test_pages_fit_a_phone(reader, pages, drawn, kept):
     for name in pages:
         page = reader(name, width=390)
-        _drawn(page)
+        drawn(page)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{name} is {beyond} px wider than the screen"
+        kept(page, name, "phone")
         page.context.close()
 
 
-def test_figures_follow_the_theme_when_the_reader_changes_it(reader):
+def test_figures_follow_the_theme_when_the_reader_changes_it(reader, drawn):
     page = reader("notebooks/01_data.html")
-    _drawn(page)
+    drawn(page)
     ink = "() => getComputedStyle(document.querySelector('.sr-figure .xtick text')).fill"
     before = page.evaluate(ink)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
     page.wait_for_function(f"before => ({ink})() !== before", arg=before)
 
 
-def test_a_switch_shows_the_other_version_by_keyboard(reader):
+def test_a_switch_shows_the_other_version_by_keyboard(reader, drawn):
     page = reader("notebooks/03_global_relevance.html")
-    _drawn(page)
+    drawn(page)
     switch = page.locator(".sr-switch").first
     group = switch.locator("input").first.get_attribute("name")
     panels = page.locator(f'.sr-panel[data-switch="{group}"]')
@@ -176,9 +94,66 @@ def test_simulated_nights_are_marked_on_every_page(reader, pages, study):
         page.context.close()
 
 
+def article(page):
+    return page.locator("article").inner_text()
+
+
+def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener, pages):
+    for name in (one for one in pages if one.startswith("notebooks/0")):
+        page = opener(name)
+        title, question, answer = (page.locator("article section").first.locator(":scope > *").nth(at) for at in range(3))
+        assert title.evaluate("one => one.tagName") == "H1"
+        assert question.inner_text().startswith("Question. ") and question.inner_text().endswith("?"), name
+        said = answer.inner_text()
+        assert said.startswith("Answer. ") and any(letter.isdigit() for letter in said), name
+        page.context.close()
+
+
 def test_numbers_in_the_text_are_those_of_the_artifacts(reader, study):
-    kept = len(study.epochs().table)
-    predictions = study.predictions()
+    kept, ledger = len(study.epochs().table), study.epochs().ledger
+    predictions, shares = study.predictions(), study.shares()
     accuracy = 100 * (predictions["true"] == predictions["predicted"]).mean()
-    assert f"{kept:,} were kept" in reader("notebooks/01_data.html").locator("article").inner_text()
-    assert f"accuracy is {accuracy:.1f} %" in reader("notebooks/02_model.html").locator("article").inner_text()
+    nights = article(reader("notebooks/01_data.html"))
+    assert f"{kept:,} were kept" in nights and f"{len(ledger) - kept:,} of {len(ledger):,} slots" in nights
+    network = article(reader("notebooks/02_model.html"))
+    assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the scorer in {accuracy:.1f} % of" in network
+    shares = shares.astype({"rule": str, "modality": str})
+    medians = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean().groupby(["rule", "modality"]).median()
+    for rule, sign in (("eps=0.01", "ε = 0.01"), ("eps=100", "ε = 100"), ("alpha1beta0", "α1β0")):
+        first = medians[rule].idxmax()
+        assert re.search(rf"{first} {medians[rule][first]:.0f} % \[\d+, \d+\] under {sign}",
+                         article(reader("notebooks/03_global_relevance.html")))
+
+
+def test_findings_in_the_text_are_those_of_the_artifacts(reader, study):
+    table = study.regression()
+    table = table[(table["rule"] == "eps=100") & (table["averaging"] == "mean") & (table["rows"] == "epochs")]
+    effects = article(reader("notebooks/05_regression.html"))
+    assert f"{(table['q_ols'] < 0.05).sum()} significant effects in {table['p_ols'].notna().sum()} tests" in effects
+    verdicts = study.claims()["verdict"].astype(str).value_counts()
+    assert f"Of {verdicts.sum()} claims, {verdicts.get('holds', 0)} hold, {verdicts.get('fails', 0)} fail" in \
+        article(reader("notebooks/06_claims.html"))
+
+
+def test_code_is_folded_but_there(opener):
+    page = opener("notebooks/03_global_relevance.html")
+    assert page.locator("article .cell_input pre").count() >= 8
+    assert not any(one.is_visible() for one in page.locator("article .cell_input pre").all())
+    page.locator("article details.above-input summary").first.press("Enter")
+    assert page.locator("article .cell_input pre").first.is_visible()
+
+
+def test_terms_lead_to_the_glossary(opener):
+    page = opener("notebooks/03_global_relevance.html")
+    page.locator("article").get_by_role("link", name="stage", exact=True).first.click()
+    assert page.url.endswith("glossary.html#term-stage")
+
+
+def test_an_entry_to_cite_is_copied_with_one_press(reader):
+    page = reader("cite.html")
+    page.evaluate("document.addEventListener('copy', event => { window.copied = true })")
+    block = page.locator("div.highlight-bibtex").first
+    assert "@software{sleeprelevance" in block.inner_text()
+    block.hover()
+    block.locator("button.copybtn").press("Enter")
+    page.wait_for_selector("button.copybtn.success")

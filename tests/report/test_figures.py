@@ -4,7 +4,6 @@ import functools
 import json
 import math
 import re
-import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -12,13 +11,14 @@ import numpy
 import pandas
 import pytest
 
+from helpers.analysis.timelines import chosen
 from helpers.data.stages import STAGES
 from helpers.errors import InputError
-from helpers.report import display, explorer, figures, sentences
+from helpers.report import answers, figures, sentences
 
 RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
 LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
-NAMES = ("overall", "groups", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
+NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
          "timeline")
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
@@ -35,7 +35,7 @@ def by_fold(groups=(), folds=3, n=10):
 def regression():
     """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
     rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
-             "coefficient": 0.25, "reason": "", "subjects": 22, **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
+             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs", **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
                                      (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
             for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
                                                 ("age", "", "")) for stage in STAGES for name in MODALITIES]
@@ -98,6 +98,7 @@ def all_figures():
                              for name in MODALITIES],
                             columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
     return {"overall": figures.overall(by_fold(), by_fold()), "groups": figures.groups(*[by_fold(grid())] * 2),
+            "predicted": figures.predicted(*[by_fold(said())] * 2),
             "stages": figures.stages(epochs), "dropped": figures.dropped(ledger), "folds": figures.membership(folds),
             "confusion": figures.confusion(counts), "history": figures.history(history),
             "exchange": figures.exchange(lost), "effects": figures.effects(regression()),
@@ -106,6 +107,10 @@ def all_figures():
 
 def grid():
     return [(("true", "W"), ("predicted", "W")), (("true", "N1"), ("predicted", "N2"))]
+
+
+def said():
+    return [(("predicted", "W"),), (("predicted", "N2"),)]
 
 
 def magnitudes():
@@ -130,7 +135,7 @@ def test_every_figure_has_words_a_table_and_both_hosts_drawings(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_panel_of_a_page_is_valid_json_with_transparent_paper(name):
     panels = specs(all_figures()[name])
-    assert len(panels) == (2 if name in ("overall", "groups", "effects") else 1)
+    assert len(panels) == (2 if name in ("overall", "groups", "predicted", "effects") else 1)
     for panel in panels:
         assert panel["data"]
         assert panel["config"]["showSendToCloud"] is False, "plotly.js 4 would offer to upload the figure"
@@ -161,6 +166,13 @@ def test_figure_2_counts_epochs_in_titles_and_says_where_there_are_none():
     assert texts.count("no epochs") == 23
     assert "1 groups with 30 epochs; 23 groups have none" in shown.alt
     assert set(zip(shown.table["true"], shown.table["predicted"])) == {("W", "W"), ("N1", "N2")}
+
+
+def test_shares_by_predicted_stage_need_no_true_stage():
+    shown = figures.predicted(by_fold(said()), by_fold(said()))
+    texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]
+    assert "W<br>n = 30" in texts and "N1<br>n = 0" in texts and texts.count("no epochs") == 3
+    assert "W (30 epochs): EEG carries" in shown.alt and list(dict.fromkeys(shown.table["predicted"])) == ["W", "N2"]
 
 
 def test_the_chosen_way_of_averaging_is_shown_first():
@@ -305,14 +317,6 @@ def strings(value):
     return [value] if isinstance(value, str) else []
 
 
-def test_jupyterlab_gets_all_versions_of_a_switch_with_buttons():
-    lab = figures.overall(by_fold(), by_fold())._repr_mimebundle_()["application/vnd.plotly.v1+json"]
-    assert [trace["visible"] for trace in lab["data"]] == [True] * 3 + [False] * 3
-    buttons = lab["layout"]["updatemenus"][0]["buttons"]
-    assert [button["label"] for button in buttons] == ["Mean of shares", "Pooled"]
-    assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3
-
-
 def test_tests_that_could_not_be_made_are_counted_and_explained():
     table = regression()
     numbers = [column for column in table if column.endswith(("_ols", "_clustered"))] + ["coefficient"]
@@ -322,7 +326,7 @@ def test_tests_that_could_not_be_made_are_counted_and_explained():
     page = page_of(figures.regression(table))
     assert "1 subjects with such epochs" in page and "nan" not in page
     hover = specs(figures.effects(table))[0]["data"][0]["hovertext"][1][0]
-    assert hover == "N1, EEG<br>no coefficient: 1 subjects with such epochs"
+    assert hover == "N1, EEG; medication: temazepam against placebo<br>no coefficient: 1 subjects with such epochs"
     table[numbers] = numpy.nan
     assert sentences.effects(table).data.startswith("None of 45 tests could be made")
 
@@ -332,7 +336,7 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
                                "found": ["p; q", "", ""], "verdict": ["holds", "holds", "undecided"]})
     page = page_of(figures.claims(judged))
     assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>a<br>By: x (a; b); y</td>" in page and "<img" not in page
-    assert "**2 hold, 0 fail and 1 are undecided**" in sentences.claims(judged).data
+    assert "**2 hold, 0 fail and 1 are undecided**" in answers.claims(judged).data
     facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
                               "binding": [True, True, False]})
     assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data
@@ -351,41 +355,45 @@ def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
     assert "cannot be compared" in sentences.spread(spreads[:0]).data
 
 
-def test_a_table_shows_four_digits_and_a_dash_for_nothing():
-    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}))
-    assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))
-
-
 def test_a_night_that_no_fold_tested_is_the_readers_mistake_and_says_which_were():
     predictions = pandas.DataFrame({"recording": ["a", "b", "b"], "fold": [1, 0, 1]})
-    assert explorer.chosen(predictions) == ("a", 1)
-    assert explorer.chosen(predictions, fold=0) == ("b", 0)
-    assert explorer.chosen(predictions, "b") == ("b", 0)
+    assert chosen(predictions) == ("a", 1)
+    assert chosen(predictions, fold=0) == ("b", 0)
+    assert chosen(predictions, "b") == ("b", 0)
     for wrong in ({"recording": "c"}, {"recording": "a", "fold": 0}, {"fold": 7}):
         with pytest.raises(InputError):
-            explorer.chosen(predictions, **wrong)
+            chosen(predictions, **wrong)
 
 
-def test_the_controls_offer_a_subjects_own_nights_and_the_folds_that_tested_them(monkeypatch):
-    asked = []
+def test_an_unscored_window_is_told_without_agreement():
+    seen = window()
+    seen.table["true"] = ""
+    for said in (sentences.timeline(seen).data, answers.timeline(seen).data, figures.timeline(seen).alt):
+        assert "agree" not in said and "as scored" not in said and "wrong" not in said
+        assert "nobody scored" in said or "none of them scored" in said
 
-    def timeline(epochs, predictions, shares, recording, fold, rule, start_s, minutes):
-        asked.append((recording, fold, rule, start_s, minutes))
-        return window(recording)
 
-    monkeypatch.setitem(sys.modules, "helpers.analysis.timelines", SimpleNamespace(timeline=timeline))
-    predictions = pandas.DataFrame({"subject": ["1", "1", "1", "2"], "recording": ["a", "a", "b", "c"],
-                                    "fold": [0, 3, 3, 1]})
-    study = SimpleNamespace(predictions=lambda: predictions, notice="",
-                            epochs=lambda: SimpleNamespace(info=lambda night: {"duration_s": 7200}))
-    box = explorer.explore(study, pandas.DataFrame({"rule": RULES}), minutes=60)
-    subject, night, fold, rule, start, minutes = (control for row in box.children[:2] for control in row.children)
-    assert night.options == ("a", "b") and fold.options == (0, 3) and start.max == 115
-    assert asked[-1] == ("a", 0, "eps=0.01", 0, 60)
-    night.value = "b"
-    assert fold.options == (3,) and asked[-1] == ("b", 3, "eps=0.01", 0, 60)
-    subject.value = "2"
-    assert night.options == ("c",) and asked[-1][:2] == ("c", 1)
-    rule.value, start.value = "eps=100", 30
-    assert asked[-1] == ("c", 1, "eps=100", 1800, 60)
-    assert len(asked) == len(set(asked)), "no window is computed twice in a row"
+def test_unscored_nights_are_told_without_stages():
+    table = pandas.DataFrame({"recording": ["a", "b"], "subject": ["1", "1"]})
+    epochs = pandas.DataFrame({"recording": ["a", "b"], "stage": ["", ""]})
+    ledger = pandas.DataFrame({"recording": ["a", "b"], "kept": True, "reason": ""})
+    assert "**2 were kept**: none was scored." in sentences.cohort(table, epochs, ledger).data
+    assert "2 sleep epochs of 30 s, none of them scored." in answers.nights(table, epochs, ledger).data
+
+
+def test_folds_that_were_trained_before_test_everybody():
+    folds = pandas.DataFrame({"fold": [0, 0, 1, 1], "subject": ["1", "2"] * 2, "role": "test"})
+    assert "2 folds that were trained before, on other nights" in sentences.folds(folds).data
+
+
+def test_how_many_p_values_were_corrected_together_is_said():
+    table = regression().assign(family=45)
+    assert sentences.family(table).data == "Corrected together are the 45 p values of this rule."
+    assert sentences.family(table.assign(family=135)).data == "Corrected together are the 135 p values of every rule of the run."
+
+
+def test_without_covariates_the_regression_is_left_out_in_words():
+    empty = pandas.DataFrame()
+    assert figures.effects(empty).table.empty and figures.regression(empty).table.empty
+    assert "nothing to regress on" in sentences.effects(empty).data and sentences.family(empty).data == ""
+    assert "nothing to regress on" in answers.covariates(empty).data

@@ -1,6 +1,7 @@
 """Notebooks are sources: one question each, parameters first, short cells, no outputs and nothing a package should hold."""
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -40,11 +41,16 @@ def test_a_notebook_is_valid_and_opens_with_its_only_title(notebook):
     assert source.cells[0].cell_type == "markdown"
 
 
-def test_a_notebook_asks_says_how_and_says_what_it_does_not_show(notebook):
+def test_a_notebook_opens_with_its_question_then_answers_it_says_how_and_says_what_it_does_not_show(notebook):
     _, source = notebook
+    title, blank, question, *rest = source.cells[0].source.splitlines()
+    assert title.startswith("# ") and not blank and not rest
+    assert question.startswith("**Question.**") and question.endswith("?")
     text = "\n".join(prose(source))
-    assert text.index("**Question.**") < text.index("**Method.**") < text.index("## What this does not show")
-    assert "?" in text[text.index("**Question.**"):text.index("**Method.**")]
+    assert text.index("**Method.**") < text.index("## What this does not show")
+    [answer] = [cell for cell in code(source) if "answer" in cell.metadata.tags]
+    last = answer.source.splitlines()[-1]
+    assert last.startswith("answers.") or last == "benchmark.words(measured)"
 
 
 def test_sources_carry_no_outputs_counts_or_widget_state(notebook):
@@ -99,22 +105,57 @@ def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
     for cell in code(source):
         tags = set(cell.metadata.tags)
         assert tags & {"hide-input", "remove-cell", "lab-only"}
-        assert ("lab-only" in tags) == cell.source.startswith("explore(")
+        assert ("lab-only" in tags) == ("Browser(" in cell.source)
         if "Study.open" in cell.source:
             assert "remove-output" in tags, "what reading and training print does not belong on a page"
-    explored = [cell for cell in code(source) if cell.source.startswith("explore(")]
+    explored = [cell for cell in code(source) if "Browser(" in cell.source]
     assert len(explored) == (name == "04_local_timelines")
 
 
 def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(notebook):
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
-    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "magnitude",
+    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "predicted", "magnitude",
              "timeline", "effects")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]
     assert all(line.endswith(".marked(study.notice)") for line in calls)
     assert any("sentences.notice(study.notice)" in cell.source for cell in code(source))
+
+
+GLOSSARY = (FOLDER.parent / "book" / "glossary.md").read_text().partition(":::{glossary}")[2].partition("\n:::")[0]
+TERMS = sorted((line for line in GLOSSARY.splitlines() if line and not line.startswith(" ")), key=len, reverse=True)
+
+
+def unlinked_terms(text):
+    """(terms of the glossary in a page's paragraphs, those that are not a link where they first appear)."""
+    text = "\n\n".join(part for part in text.split("\n\n") if not part.startswith(("#", "|", "$", ":", "%", "`")))
+    text = re.sub(r"\[([^\]]*)\]\(<?#([^)>]*)>?\)", r"→\2→\1", text)  # [words](#term)
+    text = re.sub(r"{term}`(?:[^`]*<)?([^`>]*)>?`", r"→\1→\1", text)
+    text = re.sub(r"`[^`]*`", "", text)
+    held, bare = set(), set()
+    for term in TERMS:  # the longest first, each taken out, so that `mean of shares` is no `share`
+        word = rf"{re.escape(term[:-1])}(?:y|ies)" if term.endswith("y") else rf"{re.escape(term)}s?"
+        place = rf"(?:→{re.escape(term)}→[\w ]*?)?(?<![\w→-]){word}(?![\w-])|→{re.escape(term)}→{word}"
+        found = re.search(place, text, re.IGNORECASE)
+        held |= {term} if found else set()
+        bare |= {term} if found and not found[0].startswith("→") else set()
+        text = re.sub(place, "·", re.sub(rf"→{re.escape(term)}→(?!{word})", "", text), flags=re.IGNORECASE)
+    return held, bare
+
+
+def test_a_term_that_is_linked_too_late_is_noticed():
+    assert unlinked_terms("Each fold is a [fold](#fold).") == ({"fold"}, {"fold"})
+    assert unlinked_terms("The [mean of shares](<#mean of shares>).\n\nAll {term}`folds <fold>`.") == \
+        ({"mean of shares", "fold"}, set())
+
+
+@pytest.mark.parametrize("name", [*NAMES, "methods", "index"])
+def test_terms_of_the_glossary_are_links_where_a_page_first_uses_them(name):
+    path = FOLDER / f"{name}.ipynb"
+    text = "\n\n".join(prose(nbformat.read(path, 4))) if path.exists() else (FOLDER.parent / "book" / f"{name}.md").read_text()
+    held, bare = unlinked_terms(text)
+    assert held and not bare
 
 
 def test_what_notebooks_import_and_call_exists(notebook):

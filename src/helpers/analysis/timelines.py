@@ -41,6 +41,31 @@ class Timeline:
     microvolts: numpy.ndarray
 
 
+def chosen(predictions, recording=None, fold=None):
+    """The recording and fold to show: as given, or the first recording that was tested and the first fold that did.
+
+    Raises
+    ------
+    InputError
+        For a recording that no fold tested, or a fold that did not test it.
+    """
+    tested = predictions[["recording", "fold"]].astype({"recording": str}).drop_duplicates()
+    if recording is None and fold is not None:
+        tested = tested[tested["fold"] == fold]
+        if tested.empty:
+            raise InputError(f"fold {fold}: there is none of this number, or it tested nothing; "
+                             f"there are {', '.join(str(one) for one in sorted(predictions['fold'].unique()))}")
+    name = str(recording) if recording is not None else tested["recording"].iloc[0]
+    folds = sorted(int(one) for one in tested.loc[tested["recording"] == name, "fold"])
+    if not folds:
+        raise InputError(f"recording {name}: no fold tested it; tested are "
+                         f"{', '.join(sorted(set(tested['recording'])))}")
+    if fold is not None and fold not in folds:
+        raise InputError(f"fold {fold}: did not test recording {name}; folds that did: "
+                         f"{', '.join(str(one) for one in folds)}")
+    return name, folds[0] if fold is None else int(fold)
+
+
 def timeline(epochs, predictions, shares, recording, fold, rule, start_s=None, minutes=120):
     """The window of `minutes` from `start_s`, both cut to the recording.
 

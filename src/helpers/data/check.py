@@ -44,9 +44,9 @@ def check(path, folds=None, progress=True):
 
     trained = trained_channels(folds) if folds else None
     cohort, faults = read_listing(path, unscored=folds is not None)
-    _say([f"{path}: {len(cohort.table)} recordings of {cohort.table['subject'].nunique()} subjects"])
-    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], folds is None)
     rows = cohort.table.to_dict("records")
+    _say([f"{path}: {_number(rows, 'recording')} of {_number(set(cohort.table['subject']), 'subject')}"])
+    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], folds is None)
     with tqdm(rows, desc="Checking", disable=not progress, unit="", file=sys.stderr, leave=False) as bar:
         for line, row in enumerate(bar, start=2):
             report = _Report(f"\n{row['recording']}, subject {row['subject']}")
@@ -56,9 +56,8 @@ def check(path, folds=None, progress=True):
             _say(report.lines)
             faulty += report.faults > 0
     if faulty or whole:
-        raise InputError(f"{path}: {faulty} of {len(cohort.table)} recordings cannot be used"
-                         + (", nor the cohort as a whole" if whole else "") + "; each reason is in a line that begins with "
-                         "fault")
+        unusable = [f"{faulty} of {_number(rows, 'recording')}"] * (faulty > 0) + ["the cohort as a whole"] * (whole > 0)
+        raise InputError(f"{path}: {' and '.join(unusable)} cannot be used; each reason is in a line that begins with fault")
     _say(["", "Every recording can be used. To run:", f"  {_command(path, folds)}"])
 
 
@@ -104,6 +103,9 @@ def _about(cohort, faults, trains):
         else:
             against, *others = levels(column, cohort.reference.get(name)) or ["nothing"]
             said = f"{', '.join(others) or 'nothing'} against {against}"
+            odd = known[pandas.to_numeric(known, errors="coerce").isna()]
+            if len(odd) < len(known) / 2:
+                report.note(f"{name} is a category, since '{odd.iloc[0]}' is no number")
         gaps = int(column.isna().sum())
         report.add("covariate", f"{name}: {said}" + (f"; not known in {gaps} of {len(column)} recordings" if gaps else ""))
     if alone := single_nights(cohort.table):
@@ -198,9 +200,15 @@ def _account(report, ledger, flat, psg, row):
     report.attempt(require_kept, ledger, psg, row["recording"])
 
 
+def _number(things, name):
+    """`1 recording`, `2 recordings`."""
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
+
+
 def _counted(numbers):
     """`W 120, N1 30.5`, without those that are 0."""
-    return ", ".join(f"{name} {number:,g}" for name, number in numbers.items() if number) or "nothing"
+    said = {name: f"{number:,.1f}".removesuffix(".0") for name, number in numbers.items() if number}
+    return ", ".join(f"{name} {number}" for name, number in said.items()) or "nothing"
 
 
 def _command(path, folds):

@@ -7,7 +7,7 @@ import pandas
 
 from helpers.relevance.rules import NO_BIAS
 from helpers.report import palette
-from helpers.report.boxes import AVERAGING, quartiles
+from helpers.report.boxes import AVERAGING, by_rule, ordered, quartiles, side_by_side
 from helpers.report.canvas import canvas
 from helpers.report.display import Figure, Table, text
 from helpers.report.magnitudes import DASHES
@@ -43,11 +43,13 @@ def agreement(table):
     """The rows of `differences` for reading; nothing without iNNvestigate."""
     if table.empty:
         return Table(pandas.DataFrame(), "")
-    shown = differences(table)
+    exact = differences(table)
+    shown = exact.copy()
     shown["same formula"] = ["yes" if one else "no: negative biases" for one in shown["same formula"]]
     for column in ("greatest difference of shares", "mean difference", "greatest difference of ln total"):
         shown[column] = [f"{value:.1e}" for value in shown[column]]
-    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)), "This package's engine against iNNvestigate")
+    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)), "This package's engine against iNNvestigate",
+                 data=exact)
 
 
 def by_engine(table, rule):
@@ -61,28 +63,17 @@ def by_engine(table, rule):
 
 
 def bias_error(table, rule="alpha1beta0"):
-    """Figure 1 under αβ by both engines, side by side; None where the rule or iNNvestigate is missing."""
+    """Figure 1 under αβ by both engines, side by side; an empty table where the rule or iNNvestigate is missing."""
     if table.empty or rule not in set(table["rule"].astype(str)):
         return Table(pandas.DataFrame(), "")
     means = by_engine(table, rule)
-    names, plot = palette.modalities(means["modality"].astype(str)), canvas()
-    numbers = quartiles(means, ["rule", "modality"])
-    for name in names:
-        look, part = palette.look(name, names), means[means["modality"] == name]
-        hover = [f"{row.rule}, fold {row.fold}<br>{100 * row.share:.2f} % on {text(name)}<br>{row.n} epochs"
-                 for row in part.itertuples()]
-        plot.add_box(x=[part["rule"].tolist(), [text(name)] * len(part)], y=100 * part["share"], boxpoints="all",
-                     pointpos=0, jitter=0.5, hoveron="points", hovertext=hover, hoverinfo="text", name=text(name),
-                     line={"color": look.line, "width": 1.5}, fillcolor=look.fill, quartilemethod="linear", showlegend=False,
-                     marker={"symbol": look.symbol, "size": 6, "color": look.line})
-    plot.update_layout(boxgap=0.25, boxmode="overlay")
-    plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
-    plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
-    said = "; ".join(f"{engine}: " + ", ".join(f"{row.modality} {row[5]:.1f} %" for row in part.itertuples())
-                     for engine, part in numbers.groupby("rule", sort=False))
+    means = pandas.concat([ordered(part)[0] for _, part in means.groupby("rule", sort=False)], ignore_index=True)
+    numbers, label = quartiles(means, ["rule", "modality"]), palette.rule_label(rule)
+    plot = side_by_side(means, means["rule"], f"{{}}, {label}".format)
     alt = (f"Box plots over {means['fold'].nunique()} folds of the share of each modality under "
-           f"{palette.rule_label(rule)}, {AVERAGING['mean']}, by this report's engine and by iNNvestigate; medians. {said}.")
-    return Figure(plot, alt, numbers.rename(columns={"rule": "engine"}), height=380)
+           f"{label}, {AVERAGING['mean']}, by this report's engine and by iNNvestigate; median [quartiles]. "
+           f"{by_rule(numbers)}.")
+    return Figure(plot, alt, numbers.rename(columns={"rule": "engine"}), height=380, name="two-engines")
 
 
 def ends(ledger):
@@ -144,7 +135,7 @@ def relevance_kept(ledger):
            + ". Where it ended, mean over epochs: " + "; ".join(
                f"{palette.rule_label(row['rule'])} " + ", ".join(f"{words} {row[name]:.2g}" for name, words in ENDS.items())
                for row in ended.to_dict("records")) + ".")
-    return Figure(plot, alt, numbers.assign(reached=[f"{value:.3g}" for value in numbers["reached"]]), height=670)
+    return Figure(plot, alt, numbers, height=670, name="relevance-kept")
 
 
 def _power(value):
@@ -154,8 +145,9 @@ def _power(value):
 
 def where_it_went(ledger):
     """`ends` for reading."""
-    shown = ends(ledger).rename(columns=ENDS)
+    exact = ends(ledger).rename(columns=ENDS)
+    shown = exact.copy()
     for column in ENDS.values():
         shown[column] = [f"{value:.3g}".replace("-", "−") for value in shown[column]]
     return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)),
-                 "Where one unit of relevance ended, mean over epochs; each row sums to 1")
+                 "Where one unit of relevance ended, mean over epochs; each row sums to 1", data=exact)

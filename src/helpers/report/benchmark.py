@@ -1,11 +1,12 @@
 """What `python -m helpers bench` measured last, as a table and in words."""
 
 import pandas
-from IPython.display import Markdown
 
 from helpers import artifacts
 from helpers.config import BENCHMARK
+from helpers.report.answers import answer
 from helpers.report.display import Table
+from helpers.report.markdown import joined
 
 
 def read(path=BENCHMARK):
@@ -30,14 +31,17 @@ def table(measured):
         rows.append({"what": row["what"], "against": row["against"], "median": f"{row['ratio']:.2f}",
                      "range": f"{row['low']:.2f} to {row['high']:.2f}",
                      "asked for": "–" if pandas.isna(row["limit"]) else f"{sign} {row['limit']:g}",
-                     "": {None: "", True: "✓", False: "✗"}[_kept(row)], "how": row["detail"]})
-    return Table(pandas.DataFrame(rows), "Figures of one run", wrapped=True)
+                     "within": {None: "", True: "✓", False: "✗"}[_kept(row)], "how": row["detail"]})
+    return Table(pandas.DataFrame(rows), "Figures of one run", wrapped=True, data=pandas.DataFrame(measured["rows"]))
 
 
+@answer
 def words(measured):
-    """How many figures are within what is asked, and on which machine."""
+    """What the first two figures say, how many are within what is asked, and on which machine."""
     if measured is None:
-        return Markdown("Nothing was measured yet: `python -m helpers bench` does.")
+        return "Nothing was measured yet: `python -m helpers bench` does."
     judged = [_kept(row) for row in measured["rows"] if _kept(row) is not None]
-    return Markdown(f"**{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "
-                    f"{measured['machine']}. Yours may differ: `python -m helpers bench` measures them again.")
+    said = joined([f"{row['what']} against {row['against']}: **{row['ratio']:.2f}** [{row['low']:.2f}, {row['high']:.2f}]"
+                   for row in measured["rows"][:2]])
+    return (f"As ratios, {said}. **{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "
+            f"{measured['machine']}; yours may differ, and `python -m helpers bench` measures them again.")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .. import artifacts, config
 from ..errors import InputError, WorkError
+from . import browser, citation
 from .changes import changes
 from .notebooks import behind, run_notebooks
 from .ruletable import PLACE, ruletable
@@ -52,6 +53,7 @@ def make(study, parameters, extra, output, only=(), again="", progress=True):
     measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
     run_notebooks(pages, parameters, extra, inputs, measured, only, study.scored, progress=progress)
     _refuse(behind(pages, parameters, inputs), again)
+    browser.write(study, stage / "extra", progress)
     last = stage.with_name(f"{stage.name}.json")
     said = changes(last, stamps)
     stage_pages(stage, study.notice, study.provenance(), said)
@@ -77,7 +79,7 @@ def stage_pages(stage, notice, provenance, changed):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         if path.suffix == ".md":
-            target.write_text(path.read_text().replace(PLACE, ruletable()))
+            target.write_text(path.read_text().replace(PLACE, ruletable()).replace(citation.PLACE, citation.entries()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())
     settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p><p>{html.escape(changed)}</p>"

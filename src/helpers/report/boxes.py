@@ -26,23 +26,26 @@ def quartiles(by_fold, by):
     return found.astype({"folds": int, "epochs": int})
 
 
+def amount(row):
+    """`61 % [58, 66]`, from a row of `quartiles`: the median and the quartiles over folds."""
+    return f"{row['median %']:.0f} % [{row['lower quartile %']:.0f}, {row['upper quartile %']:.0f}]"
+
+
 def spread(row):
     """`EEG 61 % [58, 66]`, from a row of `quartiles`."""
-    if not row["folds"]:
-        return f"{row['modality']} none"
-    return (f"{row['modality']} {row['median %']:.0f} % "
-            f"[{row['lower quartile %']:.0f}, {row['upper quartile %']:.0f}]")
+    return f"{row['modality']} {amount(row) if row['folds'] else 'none'}"
 
 
-def middle(row):
-    """`EEG 61 %`, from a row of `quartiles`."""
-    return f"{row['modality']} {row['median %']:.0f} %" if row["folds"] else f"{row['modality']} none"
-
-
-def by_rule(table, said=spread):
+def by_rule(table):
     """`ε = 0.01: EEG 61 % [58, 66], EOG …; ε = 100: …` from a table of `quartiles`."""
-    return "; ".join(f"{palette.rule_label(rule)}: " + ", ".join(said(row) for _, row in part.iterrows())
+    return "; ".join(f"{palette.rule_label(rule)}: " + ", ".join(spread(row) for _, row in part.iterrows())
                      for rule, part in table.groupby("rule", sort=False))
+
+
+def leaders(table):
+    """The leading modality under each rule of a table of `quartiles`: (rule, row) pairs in the table's order of rules."""
+    some = table[table["folds"] > 0]
+    return [(rule, part.loc[part["median %"].idxmax()]) for rule, part in some.groupby("rule", sort=False)]
 
 
 def ordered(by_fold):
@@ -55,10 +58,9 @@ def ordered(by_fold):
                              kind="stable", ignore_index=True), rules, names
 
 
-def in_words(part, named):
-    """One hover text per fold."""
-    return [f"{named}<br>fold {row.fold}: {100 * row.share:.1f} % on {text(row.modality)}<br>{row.n:,} epochs"
-            for row in part.itertuples()]
+def in_words(row, named):
+    """One fold of one box as a person would say it."""
+    return f"{named}<br>fold {row.fold}: {100 * row.share:.1f} % on {text(row.modality)}<br>{row.n:,} epochs"
 
 
 def box(part, look, size):
@@ -69,23 +71,32 @@ def box(part, look, size):
             "marker": {"symbol": look.symbol, "size": size, "color": look.line, "opacity": 0.85}}
 
 
-def overall(by_fold, averaging="mean"):
-    """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side."""
-    table, rules, names = ordered(by_fold)
-    plot = canvas()
+def side_by_side(table, labels, named):
+    """A picture of boxes over folds, all modalities side by side within each of `labels`, one label per row of `table`.
+
+    `named` makes the first line of a point's hover text of its label.
+    """
+    table, plot = table.assign(label=labels), canvas()
+    names = palette.modalities(table["modality"].astype(str))
     for name in names:
         part = table[table["modality"] == name]
-        labels = [palette.rule_label(rule) for rule in part["rule"]]
-        hover = [in_words(part[at:at + 1], f"{text(label)}, all test epochs")[0] for at, label in enumerate(labels)]
-        plot.add_box(x=[[text(label) for label in labels], [text(name)] * len(part)], hovertext=hover, showlegend=False,
-                     name=text(name), **box(part, palette.look(name, names), 6))
+        plot.add_box(x=[part["label"].map(text).tolist(), [text(name)] * len(part)], name=text(name), showlegend=False,
+                     hovertext=[in_words(row, text(named(row.label))) for row in part.itertuples()],
+                     **box(part, palette.look(name, names), 6))
     plot.update_layout(boxgap=0.25, boxmode="overlay")
     plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
     plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
+    return plot
+
+
+def overall(by_fold, averaging="mean"):
+    """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side."""
+    table, _, _ = ordered(by_fold)
+    plot = side_by_side(table, [palette.rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format)
     numbers = quartiles(table, ["rule", "modality"])
     alt = (f"Box plots over {table['fold'].nunique()} folds of the percent of absolute relevance on each modality, all "
            f"test epochs, {AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}.")
-    return Figure(plot, alt, numbers, height=400)
+    return Figure(plot, alt, numbers, height=400, name="all-epochs")
 
 
 def grid(by_fold, averaging="mean"):
@@ -107,7 +118,8 @@ def grid(by_fold, averaging="mean"):
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680)
+    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680,
+                  name="by-true-and-predicted-stage")
 
 
 def by_predicted(by_fold, averaging="mean"):
@@ -123,18 +135,17 @@ def by_predicted(by_fold, averaging="mean"):
     plot.update_yaxes(title_text="%", row=1, col=1)
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    said = ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs) {by_rule(part, middle)}"
-                     for stage, part in numbers.groupby("predicted", sort=False))
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
-           f"relevance on each modality, {AVERAGING[averaging]}; medians. {said}.")
-    return Figure(plot, alt, numbers, height=340, least=680)
+           f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. "
+           f"{led(numbers, 'predicted')}.")
+    return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
 
 
 def dressed(plot, rules):
     """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
     plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
-                               "title": {"text": "In each trio, left to right:", "side": "top"}})
+                               "title": {"text": "In each group, left to right:", "side": "top"}})
     labels = [short(rule) for rule in rules]
     plot.update_xaxes(categoryorder="array", categoryarray=labels, range=[-0.5, len(rules) - 0.5], showgrid=False,
                       showline=True, tickfont={"size": 10.5}, tickangle=0)
@@ -152,7 +163,7 @@ def add_group(plot, part, order, named, here, legend):
     for name in names:
         mine = part[(part["modality"] == name) & part["share"].notna()]
         labels = [palette.rule_label(rule) for rule in mine["rule"]]
-        hover = [in_words(mine[at:at + 1], f"{named}, {text(label)}")[0] for at, label in enumerate(labels)]
+        hover = [in_words(row, f"{named}, {text(label)}") for row, label in zip(mine.itertuples(), labels, strict=True)]
         look = palette.look(name, names)
         shown = dict(box(mine, look, 3.5), x=[short(rule) for rule in mine["rule"]],
                      offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}", hovertext=hover, showlegend=legend)
@@ -168,13 +179,18 @@ def grid_alt(numbers, averaging, folds):
     """Correct groups in numbers, misclassified ones counted: 225 boxes are for the table."""
     correct = numbers[numbers["true"] == numbers["predicted"]]
     wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
-    parts = [f"{stage} ({part['epochs'].iloc[0]:,} epochs) {by_rule(part, middle)}"
-             for stage, part in correct.groupby("true", sort=False)]
     empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
     return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
-            f"relevance on each modality, {AVERAGING[averaging]}; medians. Classified correctly: "
-            f"{'. '.join(parts)}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
+            f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
+            f"{led(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
             f"{empty} groups have none.")
+
+
+def led(numbers, by):
+    """The leading modality of each stage under each rule, in words, from a table of `quartiles` with the column `by`."""
+    return ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
+                     f"{row['modality']} carries {amount(row)} under {palette.rule_label(rule)}" for rule, row in leaders(part))
+                     for stage, part in numbers.groupby(by, sort=False))
 
 
 def switched(draw, versions, first="mean"):

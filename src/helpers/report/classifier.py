@@ -1,11 +1,10 @@
 """How well the network stages sleep: predictions, history and exchange tables in, figures out."""
 
 import numpy
-import pandas
 
 from helpers.data.stages import STAGES
 from helpers.report import palette
-from helpers.report.boxes import box
+from helpers.report.boxes import amount, box, quartiles
 from helpers.report.canvas import canvas
 from helpers.report.display import Figure, text
 from helpers.report.recordings import span
@@ -22,8 +21,9 @@ def confusion(counts):
     percent = 100 * counts.div(totals, axis=0)
     cells = [[f"{percent.loc[true, found]:.0f} %<br>{counts.loc[true, found]:,}" if totals[true] > 0 else "–"
               for found in STAGES] for true in STAGES]
-    hover = [[f"{counts.loc[true, found]:,} epochs scored {true} were predicted {found}" for found in STAGES]
-             for true in STAGES]
+    hover = [[f"{counts.loc[true, found]:,} of {totals[true]:,.0f} epochs scored {true}<br>were predicted {found}: "
+              f"{percent.loc[true, found]:.1f} %" if totals[true] > 0 else f"no epochs scored {true}"
+              for found in STAGES] for true in STAGES]
     plot = canvas()
     plot.add_heatmap(z=percent.to_numpy(), x=list(STAGES), y=list(STAGES), colorscale=palette.sequential(), zmin=0,
                      zmax=100, text=cells, texttemplate="%{text}", hovertext=hover, hoverinfo="text", xgap=2, ygap=2,
@@ -34,7 +34,8 @@ def confusion(counts):
     alt = (f"Confusion matrix of {counts.to_numpy().sum():,} test epochs, {right:,} of them on the diagonal. Recall: "
            + ", ".join(f"{stage} {percent.loc[stage, stage]:.0f} %" if totals[stage] > 0 else f"{stage} no epochs"
                        for stage in STAGES) + ".")
-    return Figure(plot, alt, counts.rename_axis("true").reset_index(), height=400)
+    return Figure(plot, alt, counts.rename_axis("true").rename_axis(columns=None).reset_index(), height=400,
+                  name="confusion")
 
 
 def history(table):
@@ -47,7 +48,7 @@ def history(table):
                          for row in part.itertuples()]
                 plot.add_scatter(x=part["training_epoch"], y=part[column], mode="lines+markers", marker={"size": 4},
                                  line={"dash": dash, "width": 1.5,
-                                       "color": palette.LOOKS["EEG"].line if dash == "solid" else palette.MUTED},
+                                       "color": palette.TEXT if dash == "solid" else palette.MUTED},
                                  opacity=0.75, name=words, legendgroup=words, hovertext=hover, hoverinfo="text",
                                  showlegend=place == 1 and number == 0, row=1, col=place)
     plot.update_xaxes(title_text="training epoch", showgrid=False)
@@ -59,7 +60,7 @@ def history(table):
            f"accuracy lies between {best.min():.3f} and {best.max():.3f}; training ran for {span(last)} "
            f"training epochs.")
     columns = ["fold", "training_epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
-    return Figure(plot, alt, table[columns], height=340)
+    return Figure(plot, alt, table[columns], height=340, name="training")
 
 
 def exchange(table):
@@ -68,21 +69,26 @@ def exchange(table):
     names, plot = palette.modalities(table["modality"]), canvas()
     for name in names:
         part, look = table[table["modality"] == name], palette.look(name, names)
-        hover = [f"{row.stage}, {text(name)} exchanged<br>fold {row.fold}: recall {row.recall:.2f} → "
-                 f"{row.recall_exchanged:.2f} in {row.n:,} epochs" for row in part.itertuples()]
+        hover = [f"{row.stage}, {text(name)} exchanged<br>fold {row.fold}: recall {100 * row.recall:.0f} % → "
+                 f"{100 * row.recall_exchanged:.0f} %<br>in {row.n:,} epochs" for row in part.itertuples()]
         plot.add_box(**{**box(part.assign(share=part["lost"]), look, 5), "hovertext": hover}, x=part["stage"],
                      offsetgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}")
-    plot.update_layout(boxmode="group", boxgap=0.25, legend={"title": {"text": "In each trio, left to right:", "side": "top"}},
+    plot.update_layout(boxmode="group", boxgap=0.25, legend={"title": {"text": "In each group, left to right:", "side": "top"}},
                        margin={"t": 60})
     plot.update_xaxes(categoryorder="array", categoryarray=list(STAGES), showgrid=False)
     plot.update_yaxes(title_text="recall lost, points", zeroline=True, zerolinecolor=palette.MUTED)
-    points = table.groupby(["stage", "modality"])["lost"].median().unstack().reindex(
-        index=[stage for stage in STAGES if stage in set(table["stage"])], columns=names)
-    leads = points.dropna(how="all").idxmax(axis=1)
+    numbers = lost(table)
+    leads = numbers.dropna().sort_values("median %", ascending=False, kind="stable").drop_duplicates("stage").sort_index()
     alt = ("Box plots over folds of the recall lost when a modality is exchanged between epochs of the same subject. "
-           "Most is lost (median over folds): "
-           + ", ".join(f"{stage} without {name}, {100 * points.loc[stage, name]:.0f} points"
-                       for stage, name in leads.items()) + ".")
-    shown = (100 * points).rename_axis("stage").reset_index().rename(columns=lambda name: name if name == "stage"
-                                                                     else f"{name}, points")
-    return Figure(plot, alt, pandas.DataFrame(shown), height=380)
+           "Most is lost, in points, median [quartiles]: "
+           + ", ".join(f"{row['stage']} without {row['modality']} {amount(row).replace(' %', '')}"
+                       for _, row in leads.iterrows()) + ".")
+    return Figure(plot, alt, numbers.rename(columns=lambda name: name.replace(" %", ", points")), height=380,
+                  name="exchange")
+
+
+def lost(table):
+    """`quartiles` over folds of the recall lost, in points, by stage and modality in the report's order."""
+    order = {name: at for at, name in enumerate((*STAGES, *palette.modalities(table["modality"])))}
+    table = table.sort_values(["stage", "modality"], key=lambda column: column.map(order), kind="stable")
+    return quartiles(table.assign(share=table["lost"]), ["stage", "modality"])

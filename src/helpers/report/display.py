@@ -1,5 +1,6 @@
 """A figure as one object: a Plotly figure, its text alternative and its table twin in, what notebooks show out.
 
+Each can be taken away: its numbers as CSV, exact and within the page; its picture as PNG and SVG, by static/figures.js.
 The book draws `text/html` (static/figures.js finds the JSON in it, plotly.js is a local file); JupyterLab, where that
 script is absent, draws the Plotly bundle with its own plotly.js. Neither asks another host for anything.
 """
@@ -9,6 +10,7 @@ import html
 import json
 import re
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote
 
 import pandas
 
@@ -16,8 +18,9 @@ from helpers.report import palette
 
 PLOTLY = "application/vnd.plotly.v1+json"
 #: plotly.js 4 offers to upload a figure to its maker's cloud unless told not to.
+#: typesetMath: a name from a file may hold dollar signs, and is no formula.
 CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False, "showSendToCloud": False,
-          "plotlyServerURL": "",
+          "plotlyServerURL": "", "typesetMath": False,
           "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 #: Breaks a line within a cell of a table.
@@ -35,19 +38,36 @@ def safe_json(value):
     return dumped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def table_html(table, summary="The same as a table", open_=False, wrapped=False):
-    """A table of figures' numbers behind a summary line; every cell is text, never markup, but for LINE."""
+def table_html(table, label, summary="The same as a table", open_=False, wrapped=False):
+    """A table of numbers behind a summary line, called `label` by screen readers; every cell is text, but for LINE."""
     if table is None or table.empty:
         return ""
     shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
                           classes="sr-data", justify="left").replace(LINE, "<br>")
     return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
-            f'{scroller(shown, summary)}</details>')
+            f'{scroller(shown, label)}</details>')
 
 
 def number(value):
     """Four significant digits, without exponents where people read numbers easily."""
     return f"{value:.4g}" if value and not 1e-4 <= abs(value) < 1e6 else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def slug(words):
+    """Words as a part of a file's name: `Mean of shares` → `mean-of-shares`."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def downloads(name, table, pictures=True):
+    """What can be taken away, by plain links and buttons: the exact numbers, and the picture where there is one.
+
+    The numbers are in the link itself, so that it works from a file, without a network and without scripts.
+    """
+    numbers = quote(table.to_csv(index=False), safe=" ,.:;()+-=*/").replace(" ", "%20")
+    parts = [f'<a download="{html.escape(name)}.csv" href="data:text/csv;charset=utf-8,{numbers}">CSV</a>']
+    parts += [f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("png", "svg") if pictures]
+    return (f'<div class="sr-downloads" role="group" aria-label="Download" data-name="{html.escape(name)}">'
+            f'<span aria-hidden="true">Download</span> {" ".join(parts)}</div>')
 
 
 def scroller(inner, label):
@@ -68,7 +88,8 @@ def resolved(value, colours):
 class Figure:
     """A Plotly figure with what it says in words (`alt`) and in numbers (`table`).
 
-    `height` is in CSS pixels; `least` is the width under which the figure scrolls inside its own box.
+    `height` is in CSS pixels; `least` is the width under which the figure scrolls inside its own box; `name` names the
+    files of what is taken away.
     """
 
     plot: object
@@ -76,11 +97,13 @@ class Figure:
     table: pandas.DataFrame = field(default_factory=pandas.DataFrame)
     height: int = 420
     least: int = 0
+    name: str = "figure"
 
     def spec(self):
-        """Data, layout and config as plain JSON values."""
+        """Data, layout and config as plain JSON values; the page has buttons of its own for saving the picture."""
         plot = json.loads(self.plot.to_json())
-        return {"data": plot["data"], "layout": {**plot["layout"], "height": self.height}, "config": CONFIG}
+        config = {**CONFIG, "modeBarButtonsToRemove": [*CONFIG["modeBarButtonsToRemove"], "toImage"]}
+        return {"data": plot["data"], "layout": {**plot["layout"], "height": self.height}, "config": config}
 
     def html(self):
         """The markup that static/figures.js reads.
@@ -91,21 +114,25 @@ class Figure:
         drawn = (f'<div class="sr-figure" role="figure" aria-label="{html.escape(self.alt)}" '
                  f'style="height:{self.height}px{least}">'
                  f'<script type="application/json">{safe_json(self.spec())}</script></div>')
-        label = "Figure, scrolls sideways on a narrow screen"
-        return f'<div class="sr-box">{scroller(drawn, label) if least else drawn}{table_html(self.table)}</div>'
+        label = f"Figure {self.name.replace('-', ' ')}, scrolls sideways on a narrow screen"
+        twin = table_html(self.table, f"Numbers of figure {self.name.replace('-', ' ')}")
+        return (f'<div class="sr-box">{scroller(drawn, label) if least else drawn}'
+                f'{downloads(self.name, self.table)}{twin}</div>')
 
     def bundle(self):
         """What JupyterLab's own plotly.js draws: the light theme on its paper, as wide as the cell."""
         spec = resolved(self.spec(), palette.THEME)
         layout = {**spec["layout"], "paper_bgcolor": palette.THEME[palette.PAPER], "autosize": True}
-        return {**spec, "layout": layout}
+        config = {**CONFIG, "toImageButtonOptions": {"filename": self.name, "scale": 2}}
+        return {**spec, "layout": layout, "config": config}
 
     def marked(self, notice):
-        """The same figure with a notice (simulated nights) in its picture and its words; "" changes nothing."""
+        """The same figure with a notice (simulated nights) in its picture, words and files; "" changes nothing."""
         if not notice:
             return self
         from helpers.report.canvas import marked
-        return replace(self, plot=marked(self.plot, "simulated nights"), alt=f"{notice} {self.alt}")
+        return replace(self, plot=marked(self.plot, "simulated nights"), alt=f"{notice} {self.alt}",
+                       name=f"{self.name}-simulated")
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/html": self.html(), PLOTLY: self.bundle(), "text/plain": self.alt}
@@ -135,11 +162,11 @@ class Switch:
 
     def html(self):
         """Radio buttons and one panel per version; the first is shown."""
-        panels = [figure.html() for figure in self.figures.values()]
+        panels = [replace(figure, name=f"{figure.name}-{slug(choice)}").html() for choice, figure in self.figures.items()]
         group = "sr-" + format(hash_of("".join(panels)), "08x")
         radios, boxes = [], []
         for place, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
-            value = re.sub(r"[^a-z0-9]+", "-", choice.lower()).strip("-")
+            value = slug(choice)
             checked, hidden = ("", " hidden") if place else (" checked", "")
             radios.append(f'<label><input type="radio" name="{group}" value="{value}"{checked}> '
                           f"{html.escape(choice)}</label>")
@@ -178,6 +205,7 @@ class Table:
     table: pandas.DataFrame
     caption: str
     wrapped: bool = False  # long texts: all rows shown, lines broken to the page's width
+    data: pandas.DataFrame | None = None  # what is taken away as CSV, where `table` holds rounded text
 
     @property
     def alt(self):
@@ -188,7 +216,9 @@ class Table:
         return self
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": f'<div class="sr-box">{table_html(self.table, self.caption, True, self.wrapped)}</div>',
+        taken = downloads(slug(self.caption), self.table if self.data is None else self.data, pictures=False)
+        shown = table_html(self.table, self.caption, self.caption, True, self.wrapped)
+        return {"text/html": f'<div class="sr-box">{shown}{taken if shown else ""}</div>',
                 "text/plain": f"{self.caption}\n{self.table.to_string(index=False)}"}
 
 

@@ -9,6 +9,8 @@ from helpers.report.display import LINE, Table
 
 VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided"}
 
+ROWS = {"epochs": "epoch", "all": "fold and epoch"}
+
 
 def named(table):
     """Columns as words, rules as people write them."""
@@ -26,18 +28,19 @@ def plain(table, caption):
 def scores(table):
     """Precision, recall and F1 of each stage in percent, from model.scores.scores over all test epochs."""
     stages = table[table["stage"].astype(str) != "all"]
-    shown = (100 * stages.pivot(index="stage", columns="measure", values="value")).reindex(list(STAGES)).round(1)
-    shown = shown[["precision", "recall", "f1"]].rename(columns=lambda name: f"{name.replace('f1', 'F1')} %")
+    exact = (100 * stages.pivot(index="stage", columns="measure", values="value")).reindex(list(STAGES))
+    exact = exact[["precision", "recall", "f1"]].rename(columns=lambda name: f"{name.replace('f1', 'F1')} %")
     epochs = stages[stages["measure"] == "recall"].set_index("stage")["n"].reindex(list(STAGES))
-    return Table(shown.assign(epochs=epochs).rename_axis(columns=None).reset_index(), "Scores by stage over all test epochs")
+    exact = exact.assign(epochs=epochs).rename_axis(columns=None).reset_index()
+    return Table(exact.round(1), "Scores by stage over all test epochs", data=exact)
 
 
 def signed_parts(by_fold):
     """Mean over folds of each modality's share and its signed parts, in percent; the parts add up to it."""
     table, _, _ = ordered(by_fold)
     parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].mean()
-    shown = parts.round(2).rename(columns=lambda name: f"{name} %").reset_index()
-    return Table(named(shown), "Share of absolute relevance and its signed parts, mean over folds")
+    parts = named(parts.rename(columns=lambda name: f"{name} %").reset_index())
+    return Table(parts.round(2), "Share of absolute relevance and its signed parts, mean over folds", data=parts)
 
 
 def spread(table):
@@ -50,12 +53,13 @@ def spread(table):
         groups=("sd", "size"), wrong=("sd", "mean"), right=("sd_correct", "mean"),
         right_at_equal_numbers=("sd_correct_equal", "mean"), wrong_is_wider_in=("wider", "sum"),
         at_equal_numbers_in=("wider_equal", "sum")).reset_index()
-    for column in ("wrong", "right", "right_at_equal_numbers"):
-        shown[column] = (100 * shown[column]).round(2)
+    sds = ["wrong", "right", "right_at_equal_numbers"]
+    shown[sds] *= 100
     order = {name: place for place, name in enumerate((*palette.rules(table["rule"].astype(str)),
                                                        *palette.modalities(table["modality"].astype(str))))}
     shown = shown.sort_values(["rule", "modality"], key=lambda column: column.astype(str).map(order))
-    return Table(named(shown), "Standard deviation of shares over folds, in points, wrong against right")
+    return Table(named(shown.round(dict.fromkeys(sds, 2))), data=named(shown),
+                 caption="Standard deviation of shares over folds, in points, wrong against right")
 
 
 def claims(table):
@@ -69,7 +73,7 @@ def claims(table):
     said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
                      (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
     shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
-    return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True)
+    return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True, data=table)
 
 
 def regression(table):
@@ -77,7 +81,7 @@ def regression(table):
     if table.empty:
         return Table(table, "")
     errors = (("ols", "OLS"), ("clustered", "clustered"))
-    shown = table[[name for name in ("covariate", "level", "stage", "modality", "coefficient") if name in table]].copy()
+    shown = table[[name for name in ("covariate", "level", "reference", "stage", "modality", "coefficient") if name in table]].copy()
     shown["coefficient"] = shown["coefficient"].round(3)
     for name, words in errors:
         shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"
@@ -86,7 +90,8 @@ def regression(table):
             shown[f"{words} {called}"] = [f"{p:.2g}" if p == p else "–" for p in table[f"{letter}_{name}"]]
     if table["reason"].astype(bool).any():
         shown["without numbers because"] = table["reason"]
-    return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error")
+    kind = f", one row for each {ROWS[table['rows'].iloc[0]]}" if len(table) else ""
+    return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error{kind}", data=table)
 
 
 def truth(table):
@@ -96,4 +101,4 @@ def truth(table):
     shown = table.copy()
     shown["passed"] = ["✓\u00a0found" if one else "✗\u00a0not found" for one in table["passed"]]
     shown["binding"] = ["yes" if one else "reported only" for one in table["binding"]]
-    return Table(named(shown), f"{len(table)} planted facts and what was found")
+    return Table(named(shown), f"{len(table)} planted facts and what was found", data=table)

@@ -23,8 +23,12 @@ def cell(row, corrected):
     """A coefficient in points with its stars, bold where significant; empty where there is none."""
     if not numpy.isfinite(row.coefficient):
         return "–"
-    shown = f"{row.coefficient:+.2f}{stars(row[corrected])}".replace("-", "−")
-    return f"<b>{shown}</b>" if row[corrected] < ALPHA else shown
+    return f"<b>{points(row, corrected)}</b>" if row[corrected] < ALPHA else points(row, corrected)
+
+
+def points(row, corrected):
+    """`+4.50**`."""
+    return f"{row['coefficient']:+.2f}{stars(row[corrected])}".replace("-", "−")
 
 
 def coefficients(table, errors="ols"):
@@ -40,21 +44,20 @@ def coefficients(table, errors="ols"):
     plot = canvas(-(-len(terms) // 3), across, subplot_titles=[heading(table, term) for term in terms],
                   horizontal_spacing=0.05, shared_yaxes=True)
     for at, term in enumerate(terms):
-        part = of_term(table, term).set_index(["stage", "modality"])
+        part = of_term(table, term).set_index(["stage", "modality"], drop=False)
         grid = [[part.loc[(stage, name)] for name in names] for stage in rows]
         seen = numpy.array([[one.coefficient if one[corrected] < ALPHA else numpy.nan for one in line]
                             for line in grid], dtype=float)
         most = numpy.nanmax(numpy.abs(seen)) if numpy.isfinite(seen).any() else 1
         plot.add_heatmap(z=seen, x=[text(name) for name in names], y=rows, zmin=-most, zmax=most, xgap=2, ygap=2,
                          colorscale=palette.diverging(), showscale=False, hoverongaps=True, hoverinfo="text",
-                         hovertext=[[in_words(one, stage, name, errors) for name, one in zip(names, line, strict=True)]
-                                    for stage, line in zip(rows, grid, strict=True)],
+                         hovertext=[[in_words(one, title(table, term), errors) for one in line] for line in grid],
                          row=at // 3 + 1, col=at % 3 + 1)
         add_numbers(plot, grid, (rows, names), corrected, {"row": at // 3 + 1, "col": at % 3 + 1})
     plot.update_xaxes(showgrid=False, type="category", tickfont={"color": palette.TEXT})
     plot.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont={"color": palette.TEXT})
     plot.update_layout(margin={"l": 46, "t": 76, "b": 36})
-    return Figure(plot, words(table, terms, errors), report(table, errors), least=680,
+    return Figure(plot, words(table, terms, errors), report(table, errors), least=680, name="coefficients",
                   height=112 + 46 * len(rows) * (-(-len(terms) // 3)))
 
 
@@ -88,13 +91,19 @@ def heading(table, term):
     return f"<b>{text(name)}</b><br>{text(rest)}"
 
 
-def in_words(row, stage, name, errors):
-    """One cell as a person would say it."""
+def in_words(row, said, errors):
+    """One cell as a person would say it; `said` is its title."""
+    head = f"{row.stage}, {text(row.modality)}; {text(said.removesuffix(', points'))}"
     if not numpy.isfinite(row.coefficient):
-        return f"{stage}, {text(name)}<br>no coefficient: {text(row.reason)}"
+        return f"{head}<br>no coefficient: {text(row.reason)}"
     sign = "more" if row.coefficient > 0 else "less"
-    found = f"corrected p = {row[f'q_{errors}']:.2g}"
-    return f"{stage}, {text(name)}<br>{abs(row.coefficient):.2f} points {sign}, {found}<br>{ERRORS[errors]}"
+    return (f"{head}<br>{abs(row.coefficient):.2f} points {sign} {between(row, errors)}, "
+            f"corrected p = {row[f'q_{errors}']:.2g}<br>{row.n:,} epochs of {row.subjects} subjects, {ERRORS[errors]}")
+
+
+def between(row, errors):
+    """The 95 % interval of a coefficient: `[−1.00, 1.50]`."""
+    return f"[{row[f'low_{errors}']:.2f}, {row[f'high_{errors}']:.2f}]".replace("-", "−")
 
 
 def words(table, terms, errors):
@@ -103,16 +112,16 @@ def words(table, terms, errors):
     for term in terms:
         part = of_term(table, term)
         part = part[part[f"q_{errors}"] < ALPHA]
-        said = ", ".join(f"{row.stage} {row.modality} {row.coefficient:+.2f}{stars(getattr(row, f'q_{errors}'))}"
-                         for row in part.itertuples()) or "none"
+        said = ", ".join(f"{row['stage']} {row['modality']} {points(row, f'q_{errors}')} {between(row, errors)}"
+                         for _, row in part.iterrows()) or "none"
         parts.append(f"{title(table, term)}: {said}.")
     return (f"Heat maps of regression coefficients, stage by modality, {ERRORS[errors]}; significant at "
-            f"{ALPHA} after Benjamini-Hochberg correction: " + " ".join(parts))
+            f"{ALPHA} after Benjamini–Hochberg correction, with 95 % intervals: " + " ".join(parts))
 
 
 def report(table, errors):
     """The numbers behind one version of the figure."""
-    columns = ["covariate", "level", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
+    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
                f"q_{errors}"]
     return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
         columns={"low": "95 % from", "high": "to", "q": "corrected p"})

@@ -26,6 +26,11 @@ def carried(decades):
     return numpy.cumsum(weights) / weights.sum()
 
 
+def signed(value):
+    """`−12.3`."""
+    return f"{value:.1f}".replace("-", "−")
+
+
 def magnitudes(shares):
     """Left: spread of total relevance around its median. Right: what part of the pooled sum the strongest epochs make."""
     found = totals(shares)
@@ -44,6 +49,10 @@ def magnitudes(shares):
         plot.add_box(x=[text(label)], q1=[q1 - middle], median=[0], q3=[q3 - middle], lowerfence=[low - middle],
                      upperfence=[high - middle], name=text(label), showlegend=False, width=0.5, hoverinfo="skip",
                      line={"color": palette.TEXT, "width": 1.5}, fillcolor=palette.CLEAR, row=1, col=1)
+        hover = (f"{text(label)}, {len(values):,} epochs<br>median of the total: 10 to the power of {signed(middle)}<br>"
+                 f"half of them lie within {q3 - q1:.1f} decades,<br>98 % within {high - low:.1f}")
+        plot.add_scatter(x=[text(label)], y=[0], mode="markers", hovertext=[hover], hoverinfo="text", showlegend=False,
+                         marker={"size": 9, "symbol": "line-ew", "line": {"width": 2, "color": palette.TEXT}}, row=1, col=1)
         at = numpy.unique(numpy.geomspace(1, len(values), 160).astype(int))
         percent = 100 * at / len(values)
         hover = [f"{text(label)}<br>the strongest {p:.3g} % of epochs ({n:,})<br>carry {100 * running[n - 1]:.1f} %"
@@ -60,4 +69,4 @@ def magnitudes(shares):
     alt = "How unequal the total relevance of epochs is. " + " ".join(
         f"{palette.rule_label(row.rule)}: {row[4]:.1f} decades between the 1st and the 99th percentile; "
         f"half of the pooled sum comes from {row[5]:,} of {row.epochs:,} epochs." for row in numbers.itertuples())
-    return Figure(plot, alt, numbers, height=380)
+    return Figure(plot, alt, numbers, height=380, name="total-relevance")

@@ -9,9 +9,13 @@ import re
 import shutil
 from pathlib import Path
 
+from . import pages
+
 STATIC = Path(__file__).with_name("static")
 #: What sphinx-thebe writes into the text of every page.
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*|<script>kernelName = .*?</script>\s*', re.DOTALL)
+#: Scripts of the subject browser, in the order in which they run.
+BROWSER = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser.js", "browser-page.js")
 MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 
@@ -21,6 +25,7 @@ def setup(app):
     app.connect("builder-inited", _scripts)
     app.connect("html-page-context", _strip, priority=900)
     app.connect("build-finished", _copy)
+    pages.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -33,8 +38,11 @@ def _settle(app, config):
 def _scripts(app):
     app.config.mathjax_path = MATHJAX
     app.add_css_file("figures.css")
+    app.add_css_file("browser.css")
     app.add_js_file("plotly.min.js", loading_method="defer")
     app.add_js_file("figures.js", loading_method="defer")
+    for name in BROWSER:
+        app.add_js_file(name, loading_method="defer")
 
 
 def _strip(app, pagename, templatename, context, doctree):
@@ -42,8 +50,10 @@ def _strip(app, pagename, templatename, context, doctree):
     context["script_files"] = [script for script in context.get("script_files", []) if _own(script)]
     context["css_files"] = [sheet for sheet in context.get("css_files", []) if _own(sheet)]
     context["body"] = THEBE.sub("", context.get("body", ""))
-    if "sr-figure" not in context["body"]:
-        context["script_files"] = [script for script in context["script_files"] if "plotly.min.js" not in str(script)]
+    for mark, names in (("sr-figure", ("plotly.min.js",)), ("data-sleep-browser", BROWSER)):
+        if mark not in context["body"]:
+            context["script_files"] = [script for script in context["script_files"]
+                                       if not any(name in str(script) for name in names)]
 
 
 def _own(asset):

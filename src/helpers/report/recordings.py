@@ -23,7 +23,7 @@ def stages(epochs):
     alt = (f"Stacked bars, one per recording: {total.sum():,} sleep epochs in {len(counts)} recordings. "
            + ", ".join(f"{stage} {number:,} ({100 * number / max(total.sum(), 1):.1f} %)"
                        for stage, number in total.items()) + ".")
-    return Figure(plot, alt, counts.reset_index(), height=110 + 19 * len(counts))
+    return Figure(plot, alt, plainly(counts), height=110 + 19 * len(counts), name="epochs-by-stage")
 
 
 def dropped(ledger):
@@ -44,7 +44,12 @@ def dropped(ledger):
            f"{reasons.sum():,} dropped" + (": " if len(reasons) else "")
            + ", ".join(f"{reason} {number:,}" for reason, number in reasons.items()) + ".")
     shown = counts[["kept", *lost.columns]].assign(slots=counts.sum(axis=1))
-    return Figure(plot, alt, shown.reset_index(), height=110 + 19 * len(counts))
+    return Figure(plot, alt, plainly(shown), height=110 + 19 * len(counts), name="dropped-slots")
+
+
+def plainly(counts):
+    """A cross table whose rows are named by a first column."""
+    return counts.rename_axis(columns=None).reset_index()
 
 
 def stacked(counts, fills, patterns, title):
@@ -52,7 +57,8 @@ def stacked(counts, fills, patterns, title):
     plot = canvas()
     rows = [text(name) for name in counts.index]
     for name in counts:
-        hover = [f"{row}<br>{number:,} {text(name)}" for row, number in zip(rows, counts[name], strict=True)]
+        hover = [f"recording {row}<br>{text(name)}: {number:,} of {total:,} {title}" for row, number, total in
+                 zip(rows, counts[name], counts.sum(axis=1), strict=True)]
         plot.add_bar(y=rows, x=counts[name].to_numpy(), orientation="h", name=text(name), hovertext=hover,
                      hoverinfo="text", marker={"color": fills[name], "line": {"width": 0.5, "color": palette.PAPER},
                                                "pattern": {"shape": patterns[name], "size": 5, "solidity": 0.25,
@@ -93,8 +99,8 @@ def membership(folds):
             f"Every subject is tested, the number of times a subject is tested: {span(times)}.")
     alt = (f"Matrix of {len(roles)} subjects by {roles.shape[1]} folds. Subjects per fold: "
            + ", ".join(f"{span((roles == role).sum())} for {role}" for role in ROLES) + f". {said}")
-    shown = roles.rename(columns=lambda fold: f"fold {fold}").reset_index()
-    return Figure(plot, alt, shown, height=90 + 22 * len(roles))
+    return Figure(plot, alt, plainly(roles.rename(columns=lambda fold: f"fold {fold}")), height=90 + 22 * len(roles),
+                  name="folds")
 
 
 def span(numbers):

@@ -76,7 +76,7 @@ def timeline(window):
                       range=[stamp(window.start, window.start_s), stamp(window.start, window.stop_s)])
     plot.update_xaxes(title_text="clock time", row=rows, col=1)
     plot.update_yaxes(fixedrange=True, tickfont={"size": 11})
-    return Figure(plot, words(window, names), numbers(window, names), height=height)
+    return Figure(plot, words(window, names), numbers(window, names), height=height, name="timeline")
 
 
 def add_hypnogram(plot, window):
@@ -107,8 +107,9 @@ def add_signal(plot, window, look, channel, row):
     reach = reach or 1.0
     plot.add_scatter(x0=stamp(window.start, window.start_s), dx=1000 * step / window.rate, y=values, mode="lines",
                      line={"color": look.line, "width": 0.8}, showlegend=False, connectgaps=False,
-                     hovertemplate="%{x|%H:%M:%S}, %{y:.0f} " + text(window.channels[channel]["unit"])
-                     + "<extra></extra>", row=row, col=1)
+                     # %{meta} because a name from a file may itself hold %{…}, which Plotly would fill in.
+                     meta=[text(window.channels[channel][part]) for part in ("name", "unit")],
+                     hovertemplate="%{meta[0]}<br>%{x|%H:%M:%S}, %{y:.0f} %{meta[1]}<extra></extra>", row=row, col=1)
     tick = rounded(0.8 * reach)
     plot.update_yaxes(range=[-1.05 * reach, 1.05 * reach], tickvals=[-tick, 0, tick], row=row, col=1)
 
@@ -181,5 +182,5 @@ def numbers(window, names):
                               "epoch": table["epoch"].to_numpy(), "true": table["true"].to_numpy(),
                               "predicted": table["predicted"].to_numpy(), "dropped": table["reason"].to_numpy()})
     for name in names:
-        shown[f"{name} %"] = (100 * table[name]).round(1).to_numpy()
+        shown[f"{name} %"] = (100 * table[name]).to_numpy()
     return shown

@@ -1,0 +1,50 @@
+"""Sentences as Markdown: the one place where text from files becomes text in Markdown, letter by letter."""
+
+import functools
+import html
+import re
+import string
+
+import pandas
+from IPython.display import Markdown
+
+#: Columns whose values come from a reader's own files.
+FROM_FILES = ("recording", "subject", "modality", "covariate", "level", "reference", "reason")
+
+#: Punctuation that may mean something in Markdown; &, < and > become entities.
+MARKS = re.compile("([" + re.escape("".join(set(string.punctuation) - set("&<>"))) + "])")
+
+
+def plain(value):
+    """Text from a file as Markdown and HTML that show it letter by letter, on one line."""
+    words = re.sub(MARKS, r"\\\1", " ".join(str(value).split()))
+    return html.escape(words, quote=False)
+
+
+def joined(parts):
+    """`a`, `a and b`, `a, b and c`; nothing for none."""
+    *first, last = parts or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def small(value):
+    """`0.93`, or `2·10⁻²¹` where a decimal number would be all zeros."""
+    if value == 0 or abs(value) >= 1e-3:
+        return f"{value:.2f}".replace("-", "−")
+    digits, power = f"{value:.0e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}·10{raised}".replace("-", "−")
+
+
+def told(words):
+    """Make a function from tables to a string one from tables to Markdown, in which names from files are plain text."""
+    @functools.wraps(words)
+    def tell(*given, **options):
+        return Markdown(words(*map(_plainly, given), **options))
+    return tell
+
+
+def _plainly(table):
+    if not isinstance(table, pandas.DataFrame):
+        return table
+    return table.assign(**{name: table[name].map(plain) for name in FROM_FILES if name in table})

@@ -1,0 +1,32 @@
+"""A part of the Sphinx extension `offline`: how a page reads, to the eye and to a screen reader."""
+
+from docutils import nodes
+
+#: What Sphinx's theme writes that its own children do not fulfil: a list of no list items, in the bibliography.
+UNFULFILLED = (' role="list" class="citation-list"', ' role="doc-biblioentry"')
+
+
+def setup(app):
+    """Called by `offline.setup`."""
+    app.connect("doctree-read", answer_first)
+    app.connect("html-page-context", roles)
+
+
+def roles(app, pagename, templatename, context, doctree):
+    """Take roles out that a screen reader would be misled by."""
+    for words in UNFULFILLED:
+        context["body"] = context.get("body", "").replace(words, "")
+
+
+def answer_first(app, doctree):
+    """Move what the cell tagged `answer` put out to right under the page's first paragraph, its question.
+
+    In a notebook the answer can only be computed after the study is open; its code stays where it was.
+    """
+    question = next(iter(doctree.findall(nodes.paragraph)), None)
+    for cell in [node for node in doctree.findall(nodes.container) if "tag_answer" in node["classes"]]:
+        for output in [node for node in cell.children if "cell_output" in node["classes"]]:
+            cell.remove(output)
+            output["classes"].append("sr-answer")
+            place = question.parent
+            place.insert(place.index(question) + 1, output)

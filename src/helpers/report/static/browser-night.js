@@ -1,0 +1,122 @@
+/* A night as the chosen folds see it: a packet in; stages, shares and sentences by slot out. It draws nothing. */
+(function (browser) {
+  "use strict";
+
+  var ALL = browser.ALL = "all";
+
+  function two(number) { return (number < 10 ? "0" : "") + number; }
+
+  /* Clock time of a second of the recording. */
+  browser.clock = function (night, seconds, short) {
+    var time = new Date(Date.parse(night.start + "Z") + Math.round(seconds) * 1000);
+    return two(time.getUTCHours()) + ":" + two(time.getUTCMinutes()) + (short ? "" : ":" + two(time.getUTCSeconds()));
+  };
+
+  /* One view of a night: predicted stage, probabilities and shares of each slot under a fold (or the mean of all) and a rule.
+
+     Slots that were dropped have predicted −1. `differs` says where folds that tested the night predict unlike stages. */
+  browser.view = function (index, night, fold, rule) {
+    var data = night.arrays, n = data.onset.length, stages = index.stages.length, parts = index.modalities.length;
+    var places = night.folds.map(function (_, place) { return place; })
+      .filter(function (place) { return fold === ALL || night.folds[place] === fold; });
+    var rules = night.rules.length, at = night.rules.indexOf(rule);
+    var view = { n: n, fold: fold, rule: rule, places: places, predicted: new Int8Array(n).fill(-1),
+      probabilities: new Float32Array(n * stages), shares: new Float32Array(n * parts).fill(NaN),
+      logTotal: new Float32Array(n).fill(-Infinity), differs: new Uint8Array(n) };
+    for (var slot = 0; slot < n; slot++) {
+      if (data.reason[slot] >= 0) { continue; }
+      var best = -1, first = data.predicted[slot];
+      night.folds.forEach(function (_, place) {
+        if (data.predicted[place * n + slot] !== first) { view.differs[slot] = 1; }
+      });
+      for (var stage = 0; stage < stages; stage++) {
+        var sum = 0;
+        places.forEach(function (place) { sum += data.probabilities[(place * n + slot) * stages + stage] / 65535; });
+        view.probabilities[slot * stages + stage] = sum / places.length;
+        if (best < 0 || sum > best) { best = sum; view.predicted[slot] = stage; }
+      }
+      if (places.length === 1) { view.predicted[slot] = data.predicted[places[0] * n + slot]; }
+      meanShares(data, view, slot, places.map(function (place) { return (place * rules + at) * n + slot; }), parts);
+    }
+    return view;
+  };
+
+  function meanShares(data, view, slot, rows, parts) {
+    rows = rows.filter(function (row) { return isFinite(data.log_total[row]); });
+    if (!rows.length) { return; }
+    for (var part = 0; part < parts; part++) {
+      var sum = 0;
+      rows.forEach(function (row) { sum += data.shares[row * parts + part]; });
+      view.shares[slot * parts + part] = sum / rows.length;
+    }
+    var total = 0;
+    rows.forEach(function (row) { total += data.log_total[row]; });
+    view.logTotal[slot] = total / rows.length;
+  }
+
+  browser.misread = function (night, view, slot) {
+    return night.arrays.reason[slot] < 0 && night.arrays.true[slot] >= 0 && night.arrays.true[slot] !== view.predicted[slot];
+  };
+
+  /* The next slot after (step 1) or before (step −1) one for which `test` holds, or −1. */
+  browser.next = function (n, slot, step, test) {
+    for (slot += step; slot >= 0 && slot < n; slot += step) {
+      if (test(slot)) { return slot; }
+    }
+    return -1;
+  };
+
+  /* Whether a slot begins a stage other than that of the kept slot before it; scored stages, or predicted ones. */
+  browser.changes = function (night, view, slot) {
+    var data = night.arrays, stage = data.true[slot] >= 0 ? data.true : view.predicted;
+    if (data.reason[slot] >= 0) { return false; }
+    var before = browser.next(view.n, slot, -1, function (other) { return data.reason[other] < 0; });
+    return before >= 0 && stage[before] !== stage[slot];
+  };
+
+  /* Shares over slots: each counting the same, or by how much relevance it received; NaN without any. */
+  browser.averaged = function (view, slots, pooled, parts) {
+    var used = slots.filter(function (slot) { return isFinite(view.logTotal[slot]); });
+    var most = Math.max.apply(null, used.map(function (slot) { return view.logTotal[slot]; }));
+    var sums = new Array(parts).fill(0), weights = 0;
+    used.forEach(function (slot) {
+      var weight = pooled ? Math.exp(view.logTotal[slot] - most) : 1;
+      weights += weight;
+      for (var part = 0; part < parts; part++) { sums[part] += weight * view.shares[slot * parts + part]; }
+    });
+    return sums.map(function (sum) { return sum / weights; });
+  };
+
+  function percent(value) { return isFinite(value) ? Math.round(100 * value) + " %" : "none"; }
+
+  browser.shareWords = function (index, shares) {
+    return index.modalities.map(function (one, part) { return one.name + " " + percent(shares[part]); }).join(", ");
+  };
+
+  browser.foldWords = function (fold) { return fold === ALL ? "all folds" : "fold " + fold; };
+
+  /* One epoch as a person would say it. */
+  browser.words = function (index, night, view, slot) {
+    var data = night.arrays, clock = browser.clock(night, data.onset[slot]);
+    if (data.reason[slot] >= 0) { return clock + ": dropped, " + night.reasons[data.reason[slot]] + "."; }
+    var stage = data.true[slot] < 0 ? "not scored" : "scored " + index.stages[data.true[slot]].name;
+    var parts = index.modalities.length, stages = index.stages.length, predicted = view.predicted[slot];
+    var others = night.folds.length > 1 ? " Folds: " + night.folds.map(function (fold, place) {
+      return fold + " " + index.stages[data.predicted[place * view.n + slot]].name;
+    }).join(", ") + "." : "";
+    return clock + ", epoch " + data.epoch[slot] + ": " + stage + ", predicted " + index.stages[predicted].name + " (" +
+      percent(view.probabilities[slot * stages + predicted]) + ", " + browser.foldWords(view.fold) + "). Relevance: " +
+      browser.shareWords(index, view.shares.subarray(slot * parts, (slot + 1) * parts)) + "." + others;
+  };
+
+  /* What is in view, in words. */
+  browser.summary = function (index, night, view, slots, pooled) {
+    var kept = slots.filter(function (slot) { return night.arrays.reason[slot] < 0; });
+    var scored = kept.filter(function (slot) { return night.arrays.true[slot] >= 0; });
+    var wrong = scored.filter(function (slot) { return browser.misread(night, view, slot); });
+    var shares = browser.averaged(view, kept, pooled, index.modalities.length);
+    return "In view: " + kept.length + " epochs, " + (scored.length ? scored.length - wrong.length + " of " + scored.length +
+      " predicted as scored" : "none scored") + ". " + (pooled ? "Share of pooled relevance: " : "Mean of shares: ") +
+      browser.shareWords(index, shares) + ".";
+  };
+})(SleepBrowser);

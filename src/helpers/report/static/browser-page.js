@@ -1,0 +1,43 @@
+/* The subject browser on a published page: packets from files beside it, its state in the address, so that a view can be
+   sent to somebody: #subject=12&night=placebo&fold=3&rule=eps-100&t=4200&w=1800&epoch=141 (t and w in seconds). */
+(function (browser) {
+  "use strict";
+
+  function read() {
+    var asked = new URLSearchParams(location.hash.slice(1)), state = { window: null, epoch: null };
+    ["subject", "night", "rule", "average"].forEach(function (name) { if (asked.has(name)) { state[name] = asked.get(name); } });
+    if (asked.has("fold")) { state.fold = asked.get("fold") === browser.ALL ? browser.ALL : Number(asked.get("fold")); }
+    state.filter = asked.get("filter") === "on";
+    if (asked.has("t")) {
+      var from = Number(asked.get("t"));
+      state.window = [from, asked.has("w") ? from + Number(asked.get("w")) : Infinity];
+    }
+    if (asked.has("epoch")) { state.epoch = Number(asked.get("epoch")); }
+    return state;
+  }
+
+  /* A name as it stands in the address: its slug where that says as much. */
+  function short(name) { return /^[\x20-\x7e]+$/.test(name) && browser.slug(name) || encodeURIComponent(name); }
+
+  function write(state) {
+    var parts = ["subject=" + short(state.subject), "night=" + short(state.night), "fold=" + state.fold,
+      "rule=" + short(state.rule), "t=" + Math.round(state.window[0]), "w=" + Math.round(state.window[1] - state.window[0])];
+    if (state.average !== "mean") { parts.push("average=" + state.average); }
+    if (state.filter) { parts.push("filter=on"); }
+    if (state.epoch !== null && state.epoch !== undefined) { parts.push("epoch=" + state.epoch); }
+    history.replaceState(null, "", "#" + parts.join("&"));
+  }
+
+  function begin() {
+    document.querySelectorAll("[data-sleep-browser]").forEach(function (element) {
+      var source = browser.files(element.dataset.sleepBrowser);
+      browser.mount(element, source, { state: location.hash.length > 1 ? read() : {}, changed: write }).then(function (own) {
+        window.addEventListener("hashchange", function () { own.set(read()); });
+        if (location.hash.length <= 1) { write(own.state()); }
+        element.dataset.ready = "yes";
+      });
+    });
+  }
+
+  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", begin); } else { begin(); }
+})(SleepBrowser);

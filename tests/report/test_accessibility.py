@@ -1,0 +1,84 @@
+"""Pages for people who do not see them, do not point at them, or see them on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = pytest.mark.browser
+
+SHOWN = "document.querySelectorAll('details').forEach(one => { one.open = true })"
+
+
+def violations(page, **options):
+    """What axe finds; without fetching style sheets, which a page from a file may not."""
+    return Axe().run(page, options={"preload": False, **options}).response["violations"]
+
+
+#: The dark page is the light one in other colours.
+CHECKED = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+
+
+@pytest.mark.parametrize("theme", CHECKED)
+def test_axe_finds_no_serious_violation_on_any_page_with_everything_unfolded(opener, pages, drawn, theme):
+    for name in pages:
+        page = opener(name, theme, reduced_motion="reduce")  # unfolding fades in
+        drawn(page)
+        page.evaluate(SHOWN)
+        grave = [f"{name}: {one['id']}, {one['help']}: {one['nodes'][0]['html'][:150]}, {one['nodes'][0]['failureSummary']}"
+                 for one in violations(page, **CHECKED[theme]) if one["impact"] in ("serious", "critical")]
+        assert not grave, "\n".join(grave)
+        page.context.close()
+
+
+def test_axe_sees_a_page_that_is_wrong(opener):
+    page = opener("index.html")
+    page.evaluate("document.querySelector('article').innerHTML += '<button></button><p style=\"color:#ccc\">faint</p>'")
+    found = {one["id"] for one in violations(page)}
+    assert {"button-name", "color-contrast"} <= found
+
+
+FOCUSABLE = """() => {
+    const seen = one => { const box = one.getBoundingClientRect(), style = getComputedStyle(one);
+        return box.width > 0 && box.height > 0 && style.visibility !== 'hidden' && one.checkVisibility() };
+    const controls = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+        .filter(one => seen(one) && !one.disabled && one.tabIndex >= 0)
+        .filter(one => one.type !== 'radio' || one.checked);
+    controls.forEach((one, place) => { one.dataset.place = place });
+    return controls.map(one => one.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.mark.parametrize("name", ["index.html", "notebooks/03_global_relevance.html", "notebooks/04_local_timelines.html"])
+def test_every_control_is_reached_by_the_tab_key_and_shows_that_it_was(opener, drawn, name):
+    page = opener(name)
+    drawn(page)
+    controls, reached, unmarked = page.evaluate(FOCUSABLE), set(), []
+    for _ in range(len(controls) + 20):
+        page.keyboard.press("Tab")
+        place, ring = page.evaluate("""() => { const one = document.activeElement, style = getComputedStyle(one);
+            return [one.dataset ? one.dataset.place : null,
+                    style.outlineStyle !== 'none' || style.boxShadow !== 'none'] }""")
+        if place is not None:
+            reached.add(int(place))
+            unmarked += [] if ring else [controls[int(place)]]
+    missed = [control for place, control in enumerate(controls) if place not in reached]
+    assert not missed, "\n".join(missed)
+    assert not unmarked, "\n".join(unmarked)
+
+
+def test_figures_tables_and_their_downloads_have_names(opener, pages, drawn):
+    for name in (one for one in pages if one.startswith("notebooks/")):
+        page = opener(name)
+        drawn(page)
+        for figure in page.locator(".sr-figure").all():
+            assert len(figure.get_attribute("aria-label")) > 40
+        names = page.evaluate("[...document.querySelectorAll('.sr-scroll')].map(one => one.ariaLabel)")
+        assert len(names) == len(set(names)), f"{name}: two regions of one name"
+        page.context.close()
+
+
+def test_reduced_motion_is_respected(opener):
+    page = opener("index.html", reduced_motion="reduce")
+    moving = page.evaluate("""() => [...document.querySelectorAll('*')].map(one => getComputedStyle(one))
+        .filter(style => parseFloat(style.transitionDuration) > 0.001 || parseFloat(style.animationDuration) > 0.001
+                         || style.scrollBehavior === 'smooth').length""")
+    assert moving == 0
