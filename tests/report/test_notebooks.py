@@ -115,7 +115,7 @@ def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
 def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(notebook):
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
-    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "magnitude",
+    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "predicted", "magnitude",
              "timeline", "effects")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]

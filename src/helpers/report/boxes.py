@@ -135,8 +135,6 @@ def by_predicted(by_fold, averaging="mean"):
     plot.update_yaxes(title_text="%", row=1, col=1)
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    said = ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs) {by_rule(part, middle)}"
-                     for stage, part in numbers.groupby("predicted", sort=False))
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
            f"relevance on each modality, {AVERAGING[averaging]}; medians. {said}.")
     return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
@@ -180,14 +178,18 @@ def grid_alt(numbers, averaging, folds):
     """Correct groups in numbers, misclassified ones counted: 225 boxes are for the table."""
     correct = numbers[numbers["true"] == numbers["predicted"]]
     wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
-    parts = [f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
-             f"{row['modality']} carries {amount(row)} under {palette.rule_label(rule)}" for rule, row in leaders(part))
-             for stage, part in correct.groupby("true", sort=False)]
     empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
     return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
             f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
-            f"{'. '.join(parts)}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
+            f"{led(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
             f"{empty} groups have none.")
+
+
+def led(numbers, by):
+    """The leading modality of each stage under each rule, in words, from a table of `quartiles` with the column `by`."""
+    return ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
+                     f"{row['modality']} carries {amount(row)} under {palette.rule_label(rule)}" for rule, row in leaders(part))
+                     for stage, part in numbers.groupby(by, sort=False))
 
 
 def switched(draw, versions, first="mean"):
