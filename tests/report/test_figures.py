@@ -378,7 +378,7 @@ def test_unscored_nights_are_told_without_stages():
     epochs = pandas.DataFrame({"recording": ["a", "b"], "stage": ["", ""]})
     ledger = pandas.DataFrame({"recording": ["a", "b"], "kept": True, "reason": ""})
     assert "**2 were kept**: none was scored." in sentences.cohort(table, epochs, ledger).data
-    assert "2 sleep epochs of 30 s, none of them scored." in answers.nights(table, epochs, ledger).data
+    assert "2 sleep epochs of 30 s, which nobody scored." in answers.nights(table, epochs, ledger).data
 
 
 def test_folds_that_were_trained_before_test_everybody():

@@ -136,7 +136,8 @@ def by_predicted(by_fold, averaging="mean"):
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
-           f"relevance on each modality, {AVERAGING[averaging]}; medians. {said}.")
+           f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. "
+           f"{led(numbers, 'predicted')}.")
     return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
 
 
