@@ -58,6 +58,11 @@
     return night.arrays.reason[slot] < 0 && night.arrays.true[slot] >= 0 && night.arrays.true[slot] !== view.predicted[slot];
   };
 
+  /* Where the network is at odds with the scorer or, where nobody scored, folds are with each other. */
+  browser.disagrees = function (night, view, slot) {
+    return browser.misread(night, view, slot) || night.arrays.true[slot] < 0 && view.differs[slot] === 1;
+  };
+
   /* The next slot after (step 1) or before (step −1) one for which `test` holds, or −1. */
   browser.next = function (n, slot, step, test) {
     for (slot += step; slot >= 0 && slot < n; slot += step) {
