@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import artifacts, config, networks, work
+from . import artifacts, config, findings, networks, work
 from .errors import InputError
 from .networks import ARRAYS, NETWORK
 
@@ -230,6 +230,10 @@ class Study:
         self.run("Explaining folds", tasks)
         return stamps
 
+    def relevance_stamps(self):
+        """Stamps of all shares, rule by rule and fold by fold."""
+        return list(self._relevance.values())
+
     def _rule_folder(self, rule, fold):
         return self.folder / "relevance" / rule / f"fold-{fold}"
 
@@ -288,49 +292,23 @@ class Study:
 
     def regression(self):
         """Regression of shares on covariates: every rule, way of averaging and kind of rows."""
-        from .analysis.regression import regress_all
-
         self._need_stages()
-
-        def make():
-            return regress_all(self.shares(), self.covariates(), self.config["rules"], self.cohort().reference)
-
-        return self._finding("regression", "helpers.analysis.regression", make, list(self._relevance.values()))
+        return findings.regression(self)
 
     def claims(self):
         """Each claim of the paper with what this run found and the verdict."""
-        from .analysis.claims import judge
-
         self._need_stages()
-
-        def make():
-            return judge(self.shares(), self.regression(), self.epochs().table,
-                         telemetry=self.config["cohort"] == "telemetry")
-
-        return self._finding("claims", "helpers.analysis.claims", make, list(self._relevance.values()))
+        return findings.claims(self)
 
     def truth_checks(self):
         """What was planted against what was found, or None for real nights."""
-        from .analysis.truth import check_truth
-
         self._need_stages()
-        if not self.simulated:
-            return None
-        return check_truth(self.truth(), self.shares(), self.exchange(), self.regression())
+        return findings.truth_checks(self) if self.simulated else None
 
     def covariates(self):
         """Covariates of each recording: recording, subject, then the cohort's covariates."""
         cohort = self.cohort()
         return cohort.table[["recording", "subject", *cohort.covariates]]
-
-    def _finding(self, name, module, make, inputs):
-        folder = self.folder / "findings" / name
-        value = artifacts.stamp([self.covariates().to_dict("list"), self.cohort().reference], inputs,
-                                artifacts.code_hash(module, (*ARRAYS, "scipy", "statsmodels")))
-        if not artifacts.matches(folder, value):
-            artifacts.write_table(folder / f"{name}.parquet", make())
-            artifacts.mark(folder, value)
-        return artifacts.read_table(folder / f"{name}.parquet")
 
     # ------------------------------------------------------------ the whole
 
