@@ -133,3 +133,12 @@ def drawn():
         return page.evaluate("""() => [...document.querySelectorAll('.sr-figure')].filter(f => !f.closest('[hidden]'))
             .map(f => f.querySelector('.main-svg').getBoundingClientRect()).map(box => [box.width, box.height])""")
     return wait
+
+
+@pytest.fixture(scope="session")
+def kept(book):
+    """`kept(page, name, look)` leaves a picture of a whole page in `screenshots` beside the book, for a person to look at."""
+    def keep(page, name, look):
+        path = book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png"
+        page.screenshot(path=path, full_page=True)
+    return keep

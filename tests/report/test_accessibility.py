@@ -16,15 +16,19 @@ def violations(page, **options):
 #: The dark page is the light one in other colours.
 CHECKED = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
+#: Lesser rules that the figures and tables keep as well: regions told apart by name, no column without one.
+OURS = ("landmark-unique", "empty-table-header")
+
 
 @pytest.mark.parametrize("theme", CHECKED)
-def test_axe_finds_no_serious_violation_on_any_page_with_everything_unfolded(opener, pages, drawn, theme):
+def test_axe_finds_no_serious_violation_on_any_page_with_everything_unfolded(opener, pages, drawn, kept, theme):
     for name in pages:
         page = opener(name, theme, reduced_motion="reduce")  # unfolding fades in
         drawn(page)
+        kept(page, name, theme)
         page.evaluate(SHOWN)
         grave = [f"{name}: {one['id']}, {one['help']}: {one['nodes'][0]['html'][:150]}, {one['nodes'][0]['failureSummary']}"
-                 for one in violations(page, **CHECKED[theme]) if one["impact"] in ("serious", "critical")]
+                 for one in violations(page, **CHECKED[theme]) if one["impact"] in ("serious", "critical") or one["id"] in OURS]
         assert not grave, "\n".join(grave)
         page.context.close()
 
@@ -63,17 +67,6 @@ def test_every_control_is_reached_by_the_tab_key_and_shows_that_it_was(opener, d
     missed = [control for place, control in enumerate(controls) if place not in reached]
     assert not missed, "\n".join(missed)
     assert not unmarked, "\n".join(unmarked)
-
-
-def test_figures_tables_and_their_downloads_have_names(opener, pages, drawn):
-    for name in (one for one in pages if one.startswith("notebooks/")):
-        page = opener(name)
-        drawn(page)
-        for figure in page.locator(".sr-figure").all():
-            assert len(figure.get_attribute("aria-label")) > 40
-        names = page.evaluate("[...document.querySelectorAll('.sr-scroll')].map(one => one.ariaLabel)")
-        assert len(names) == len(set(names)), f"{name}: two regions of one name"
-        page.context.close()
 
 
 def test_reduced_motion_is_respected(opener):

@@ -1,7 +1,4 @@
-"""The built book in a real browser with the network blocked: what a reader gets from a file or from a server.
-
-Pictures of every page are left in `screenshots` beside the book, for a person to look at.
-"""
+"""The built book in a real browser with the network blocked: what a reader gets from a file or from a server."""
 
 import re
 
@@ -9,34 +6,23 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-THEMES = ("light", "dark")
 
-
-@pytest.fixture
-def kept(book):
-    """`kept(page, name, look)` keeps a picture of the whole page."""
-    def keep(page, name, look):
-        page.screenshot(path=book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png",
-                        full_page=True)
-    return keep
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_every_page_opens_with_its_figures_drawn(theme, reader, pages, drawn, kept):
+def test_every_page_opens_with_its_figures_drawn_and_says_that_nights_are_simulated(reader, pages, drawn, study):
+    assert study.simulated
     figures = 0
     for name in pages:
-        page = reader(name, theme)
+        page = reader(name)
         sizes = drawn(page)
         figures += len(sizes)
         assert all(width > 200 and height > 100 for width, height in sizes), name
-        kept(page, name, theme)
+        assert page.get_by_text(study.notice).first.is_visible(), name
         page.context.close()
     assert figures >= 10
 
 
-def test_pages_fit_a_phone(reader, pages, drawn, kept):
+def test_pages_fit_a_phone(opener, pages, drawn, kept):
     for name in pages:
-        page = reader(name, width=390)
+        page = opener(name, width=390)
         drawn(page)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{name} is {beyond} px wider than the screen"
@@ -86,14 +72,6 @@ def test_no_page_names_what_would_be_fetched_from_elsewhere(book, pages):
         assert not any(word in text for word in ("require.min.js", "html-manager", "thebe", "unpkg", "cdn.")), name
 
 
-def test_simulated_nights_are_marked_on_every_page(reader, pages, study):
-    assert study.simulated
-    for name in pages:
-        page = reader(name)
-        assert page.get_by_text(study.notice).first.is_visible(), name
-        page.context.close()
-
-
 def article(page):
     return page.locator("article").inner_text()
 
@@ -109,30 +87,30 @@ def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener
         page.context.close()
 
 
-def test_numbers_in_the_text_are_those_of_the_artifacts(reader, study):
+def test_numbers_in_the_text_are_those_of_the_artifacts(opener, study):
     kept, ledger = len(study.epochs().table), study.epochs().ledger
     predictions, shares = study.predictions(), study.shares()
     accuracy = 100 * (predictions["true"] == predictions["predicted"]).mean()
-    nights = article(reader("notebooks/01_data.html"))
+    nights = article(opener("notebooks/01_data.html"))
     assert f"{kept:,} were kept" in nights and f"{len(ledger) - kept:,} of {len(ledger):,} slots" in nights
-    network = article(reader("notebooks/02_model.html"))
+    network = article(opener("notebooks/02_model.html"))
     assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the scorer in {accuracy:.1f} % of" in network
     shares = shares.astype({"rule": str, "modality": str})
     medians = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean().groupby(["rule", "modality"]).median()
     for rule, sign in (("eps=0.01", "ε = 0.01"), ("eps=100", "ε = 100"), ("alpha1beta0", "α1β0")):
         first = medians[rule].idxmax()
         assert re.search(rf"{first} {medians[rule][first]:.0f} % \[\d+, \d+\] under {sign}",
-                         article(reader("notebooks/03_global_relevance.html")))
+                         article(opener("notebooks/03_global_relevance.html")))
 
 
-def test_findings_in_the_text_are_those_of_the_artifacts(reader, study):
+def test_findings_in_the_text_are_those_of_the_artifacts(opener, study):
     table = study.regression()
     table = table[(table["rule"] == "eps=100") & (table["averaging"] == "mean") & (table["rows"] == "epochs")]
-    effects = article(reader("notebooks/05_regression.html"))
+    effects = article(opener("notebooks/05_regression.html"))
     assert f"{(table['q_ols'] < 0.05).sum()} significant effects in {table['p_ols'].notna().sum()} tests" in effects
     verdicts = study.claims()["verdict"].astype(str).value_counts()
     assert f"Of {verdicts.sum()} claims, {verdicts.get('holds', 0)} hold, {verdicts.get('fails', 0)} fail" in \
-        article(reader("notebooks/06_claims.html"))
+        article(opener("notebooks/06_claims.html"))
 
 
 def test_code_is_folded_but_there(opener):

@@ -45,28 +45,28 @@ def test_the_numbers_of_figure_1_are_the_studys_to_the_last_digit(reader, study)
     assert len(found) == shares["rule"].nunique() * shares["modality"].nunique()
 
 
-def test_the_other_way_of_averaging_has_files_of_its_own(reader):
-    page = reader(GLOBAL)
+def test_the_other_way_of_averaging_has_files_of_its_own(opener):
+    page = opener(GLOBAL)
     page.get_by_label("Pooled").first.check()
     assert table(page, "all-epochs-simulated-pooled")[0] == "03_global_relevance-all-epochs-simulated-pooled.csv"
 
 
-def test_counts_and_shares_of_other_pages_are_the_studys_too(reader, study):
-    _, stages = table(reader("notebooks/01_data.html"), "epochs-by-stage")
+def test_counts_and_shares_of_other_pages_are_the_studys_too(opener, study):
+    _, stages = table(opener("notebooks/01_data.html"), "epochs-by-stage")
     counts = study.epochs().table.groupby(["recording", "stage"], observed=True).size()
     for row in stages.to_dict("records"):
         assert {stage: row[stage] for stage in ("W", "N1", "N2", "N3", "REM")} == \
             {stage: counts.get((row["recording"], stage), 0) for stage in ("W", "N1", "N2", "N3", "REM")}
     predictions = study.predictions()
-    _, confusion = table(reader("notebooks/02_model.html"), "confusion")
+    _, confusion = table(opener("notebooks/02_model.html"), "confusion")
     assert confusion.drop(columns="true").to_numpy().sum() == len(predictions)
-    page = reader("notebooks/04_local_timelines.html")
+    page = opener("notebooks/04_local_timelines.html")
     _, night = table(page, "timeline")
     assert (night[["EEG %", "EOG %", "EMG %"]].dropna().sum(axis=1) - 100).abs().max() < 1e-3
 
 
-def test_tables_of_findings_bring_what_was_rounded_for_reading(reader, study):
-    _, coefficients = table(reader("notebooks/05_regression.html"), "45-coefficients")
+def test_tables_of_findings_bring_what_was_rounded_for_reading(opener, study):
+    _, coefficients = table(opener("notebooks/05_regression.html"), "45-coefficients")
     every = study.regression()
     chosen = every[(every["rule"] == "eps=100") & (every["averaging"] == "mean") & (every["rows"] == "epochs")]
     assert len(coefficients) == len(chosen)
@@ -74,8 +74,8 @@ def test_tables_of_findings_bring_what_was_rounded_for_reading(reader, study):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_picture_is_drawn_on_light_paper_and_says_that_nights_are_simulated(reader, drawn, theme):
-    page = reader(GLOBAL, theme)
+def test_a_picture_is_drawn_on_light_paper_and_says_that_nights_are_simulated(opener, drawn, theme):
+    page = opener(GLOBAL, theme)
     drawn(page)
     name, picture = taken(page, controls(page, "all-epochs", "SVG"))
     assert name == "03_global_relevance-all-epochs-simulated-mean-of-shares.svg"
