@@ -262,7 +262,7 @@
     var own = this, state = this.current, night = this.night, turn = this.turn;
     if (state.slot < 0 || night.arrays.reason[state.slot] >= 0) { this.opened.hidden = true; return undefined; }
     var close = this.button("Close", "Close the epoch (Escape)", function () { own.go({ epoch: null }); own.stage.focus(); });
-    var heading = make("h3", { textContent: "Epoch " + state.epoch });
+    var heading = make("h2", { textContent: "Epoch " + state.epoch });
     var opened = night.opened === "all" || night.opened.indexOf(state.epoch) >= 0;
     if (!opened) {
       this.show([heading, close, make("p", { textContent: "The 30 s of this epoch are not on " +
