@@ -76,3 +76,24 @@ def test_continuous_publishing_builds_and_publishes_by_the_same_commands():
     assert any("make book" in line for line in said[:-1]) and "make publish" in said[-1]
     assert content["permissions"] == {"contents": "write"}
     assert {"python-version": "3.11"} in [step.get("with") for step in steps]
+
+
+def test_a_book_that_is_still_the_same_after_an_edit_counts_as_built_by_it(tmp_path, monkeypatch):
+    from helpers.report import book
+
+    built = []
+
+    def render(stage):
+        built.append(stage)
+        (tmp_path / "made").mkdir()
+        (tmp_path / "made" / "index.html").write_text("a book")
+        return tmp_path / "made"
+
+    (tmp_path / "stage").mkdir()
+    (tmp_path / "stage" / "index.md").write_text("# A book")
+    monkeypatch.setattr(book, "_jupyter_book", render)
+    for made_by in ("before an edit", "after it"):
+        monkeypatch.setattr(book, "sources", lambda made_by=made_by: made_by)
+        book.build(tmp_path / "stage", tmp_path / "html", progress=False)
+        assert artifacts.read_json(tmp_path / "html" / "stamp.json")["sources"] == made_by
+    assert len(built) == 1
