@@ -1,4 +1,4 @@
-# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make lab | make clean
+# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make lab | make publish | make clean
 # Each sets up .venv from requirements.lock first (.venv-keras3 from its own); nothing is installed outside it.
 PROFILE ?= demo
 SHELL := /bin/bash
@@ -12,7 +12,7 @@ python = $(shell for name in $(2); do \
 PYTHON_311 := $(call python,3.11,.venv/bin/python python3.11 python3 python)
 VENV := $(if $(PYTHON_311),.venv,.venv-keras3)
 
-.PHONY: help book test test-keras3 lab clean what-is-left-out
+.PHONY: help book test test-keras3 lab publish clean what-is-left-out
 
 help:
 	@echo "make book                          the demo report, in _build/html/index.html"
@@ -20,6 +20,7 @@ help:
 	@echo "make test                          every test"
 	@echo "make test-keras3                   the tests of data, model and relevance, under Keras 3 on current TensorFlow"
 	@echo "make lab                           JupyterLab on notebooks/"
+	@echo "make publish                       put the built book on the branch gh-pages of the git remote origin"
 	@echo "make clean                         remove _build/ and artifacts/"
 
 .venv/.ready: PYTHON = $(PYTHON_311)
@@ -49,6 +50,9 @@ test-keras3: .venv-keras3/.ready
 
 lab: $(VENV)/.ready what-is-left-out
 	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+
+publish: $(VENV)/.ready
+	@$(VENV)/bin/python -m helpers publish
 
 clean:
 	rm -rf _build artifacts

@@ -1,6 +1,8 @@
 """The command line as a person types it: exit status, one line, no traceback for a user's mistake."""
 
 import errno
+import shlex
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +21,10 @@ def _run(*arguments):
     (("run", "-p", "epsilon", "3"), "epsilon"),
     (("run", "-p", "folds", "none"), "folds"),
     (("run", "--cohort", "missing.csv"), "missing.csv"),
+    (("run", "--only", "12"), "--only 12: no such notebook"),
+    (("run", "--only", "05", "-p", "fold", "1"), "nor a parameter of 05_regression (averaging, family, rule)"),
+    (("run", "--cohort", "mine.csv", "--folds", "nowhere"), "--folds nowhere: no such folder"),
+    (("publish", "--output", "nowhere"), "there is no built book"),
     (("simulate", "--data", "new", "--minutes", "1"), "--minutes 1"),
     (("check", "missing.csv"), "missing.csv"),
     (("check", "missing.csv", "--folds", "nowhere"), "nowhere"),
@@ -52,3 +58,54 @@ def test_a_full_disk_ends_with_1_and_leaves_nothing_half_written(tmp_path, monke
 def test_every_command_has_help():
     assert all(name in _run("--help").stdout for name in ("fetch", "simulate", "check", "run"))
     assert "--scheduler" in _run("run", "--help").stdout
+
+
+@pytest.fixture
+def again(smoke, tmp_path):
+    """The smoke report once more in a folder of its own, by the same command with more words behind it."""
+    shutil.copytree(smoke.output / "stage", tmp_path / "stage")
+
+    def run(*words):
+        command = [*smoke.command[:-1], str(tmp_path), *words]
+        return subprocess.run(command, capture_output=True, text=True)
+    return run
+
+
+def test_one_notebook_is_executed_again_with_its_own_parameter_and_its_page_rebuilt(again, smoke, tmp_path):
+    stage = f"stage/{smoke.artifacts.name}/notebooks"
+    done = again("--only", "05", "-p", "family", "all")
+    assert done.returncode == 0, done.stderr[-3000:]
+    changed = [path.name for path in sorted((tmp_path / stage).iterdir())
+               if path.read_bytes() != (smoke.output / stage / path.name).read_bytes()]
+    assert changed == ["05_regression.ipynb"]
+    assert 'family = \\"all\\"' in (tmp_path / stage / changed[0]).read_text()
+    assert (tmp_path / "html" / "notebooks" / "05_regression.html").is_file()
+
+
+@pytest.mark.parametrize("words, named", [(("05", "-p", "family", "some"), "family = 'some': must be one of rule, all"),
+                                          (("03", "-p", "averaging", "median"), "averaging = 'median': must be one of mean, pooled"),
+                                          (("04", "-p", "minutes", "long"), "minutes = 'long': must be a number"),
+                                          (("04", "-p", "recording", "X1"), "recording X1: no fold tested it; tested are ST")])
+def test_a_notebook_s_parameter_that_does_not_fit_is_said_in_one_line_and_no_page_is_lost(words, named, again, tmp_path, smoke):
+    done = again("--only", *words)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert named in done.stderr.strip().splitlines()[-1]
+    stage = f"stage/{smoke.artifacts.name}/notebooks"
+    assert {path.name for path in (tmp_path / stage).iterdir()} == {path.name for path in (smoke.output / stage).iterdir()}
+
+
+def test_pages_of_another_configuration_are_refused_before_anything_is_computed_with_the_command_that_mends_it(again, smoke):
+    done = again("--only", "05", "-p", "training_epochs", "3")
+    assert done.returncode == 2
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith("helpers: 01_data, 02_model, 03_global_relevance, 04_local_timelines, 06_claims, 07_reference, "
+                           "08_benchmark: made of another configuration")
+    mending = shlex.split(line[line.index("python -m"):])
+    assert mending[1:5] == ["-m", "helpers", "run", "--profile"] and mending[-3:] == ["-p", "training_epochs", "3"]
+    assert str(smoke.artifacts) in mending and "--only" not in mending
+
+
+def test_a_page_that_was_never_made_is_asked_for_first(again, smoke, tmp_path):
+    (tmp_path / "stage" / smoke.artifacts.name / "notebooks" / "02_model.ipynb").unlink()
+    done = again("--only", "05")
+    assert done.returncode == 2 and "02_model: never executed" in done.stderr

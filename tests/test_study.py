@@ -122,6 +122,12 @@ def test_a_setting_that_does_not_fit_is_named(settings, named):
         Study.open("smoke", settings=settings)
 
 
+@pytest.mark.parametrize("name", ["data", "artifacts", "settings"])
+def test_a_parameter_of_another_kind_is_named(name):
+    with pytest.raises(InputError, match=f"^{name} = 5: must be "):
+        Study.open("smoke", **{name: 5})
+
+
 def test_an_unknown_profile_is_told_which_there_are():
     with pytest.raises(InputError, match="demo, paper, smoke"):
         Study.open("night")

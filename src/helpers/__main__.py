@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -58,15 +59,24 @@ def _parser():
     check.set_defaults(command=_check)
 
     run = commands.add_parser("run", help="run the notebooks in order, then build the book")
-    run.add_argument("--profile", default="demo", metavar="NAME", help="smoke, demo or paper (default demo)")
+    run.add_argument("--profile", metavar="NAME", help="smoke, demo or paper (default demo, or that of --folds)")
     run.add_argument("--data", metavar="DIR", help="folder of the nights; filled if they are missing")
     run.add_argument("--cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
     run.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), dest="parameters",
                      help="override a setting of the profile or a notebook's parameter; may be repeated")
+    run.add_argument("--only", action="append", default=[], metavar="NOTEBOOK",
+                     help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
+    run.add_argument("--folds", metavar="DIR", help="a run's folder of results: its trained folds stage and explain every "
+                     "night of this one, and nothing is trained; nights may be unscored")
     run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
     run.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
     run.add_argument("--output", default=ROOT / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
+
+    publish = commands.add_parser("publish", help="put the built book on the branch gh-pages of a git remote")
+    publish.add_argument("--output", default=ROOT / "_build", metavar="DIR", help="folder of the book (default _build)")
+    publish.add_argument("--remote", default="origin", metavar="NAME", help="where it is pushed to (default origin)")
+    publish.set_defaults(command=_publish)
 
     bench = commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios")
     bench.add_argument("--profile", default="demo", metavar="NAME", help="whose nights and first fold (default demo)")
@@ -119,15 +129,35 @@ def _check(options):
 
 
 def _run(options):
-    from .report import book
+    from .networks import Given
+    from .report import book, notebooks
     from .study import Study
 
-    settings, parameters = split_parameters(options.parameters)
+    options.profile = options.profile or (Given(options.folds).profile if options.folds else "demo")
+    only = notebooks.selected(options.only)
+    settings, parameters = split_parameters(options.parameters, only)
+    if options.folds:
+        settings["trained_folds"] = options.folds
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
-    study.compute()
     common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
               "artifacts": options.artifacts, "settings": settings}
-    book.make(study, common, parameters, options.output)
+    book.make(study, common, parameters, options.output, {path.name for path in only}, _whole(options))
+
+
+def _whole(options):
+    """The command that does the same with every notebook."""
+    words = ["python", "-m", "helpers", "run", "--profile", options.profile]
+    for name in ("data", "cohort", "folds", "artifacts", "output"):
+        value = getattr(options, name)
+        words += [f"--{name}", value] if value and value != ROOT / "_build" else []
+    words += [word for pair in options.parameters for word in ("-p", *pair)]
+    return shlex.join(map(str, words))
+
+
+def _publish(options):
+    from .report.publish import publish
+
+    publish(Path(options.output) / "html", ROOT, options.remote)
 
 
 if __name__ == "__main__":

@@ -126,6 +126,21 @@ def is_module(name):
 @lru_cache
 def code_hash(module, packages=()):
     """Hash of the source of `module` and all it imports from this package, and of the versions of `packages`."""
+    return _digest(_sources(module), packages)
+
+
+@lru_cache
+def code_by_floor(module):
+    """Floor → hash of those of its sources that `module` imports; "study" is what stands on no floor."""
+    floors = {}
+    for name, source in _sources(module).items():
+        floor = name.split(".")[1] if name.count(".") > 1 else "study"
+        floors.setdefault(floor, {})[name] = source
+    return {floor: _digest(sources) for floor, sources in sorted(floors.items())}
+
+
+def _sources(module):
+    """Source of `module` and of all it imports from this package, by name."""
     todo, seen = [module], {}
     while todo:
         name = todo.pop()
@@ -133,9 +148,13 @@ def code_hash(module, packages=()):
             source, imported = _imports(name)
             seen[name] = source.read_bytes()
             todo.extend(imported)
+    return seen
+
+
+def _digest(sources, packages=()):
     digest = hashlib.sha256()
-    for name in sorted(seen):
-        digest.update(name.encode() + b"\0" + seen[name] + b"\0")
+    for name in sorted(sources):
+        digest.update(name.encode() + b"\0" + sources[name] + b"\0")
     for package in sorted(packages):
         digest.update(f"{package}=={version(package)}\0".encode())
     return digest.hexdigest()[:16]

@@ -13,6 +13,11 @@ PROFILES = ROOT / "profiles"
 #: What `bench` measured last; the book shows it.
 BENCHMARK = ROOT / "book" / "benchmark.json"
 
+#: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
+LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",
+            "stop_patience")
+TRAINING = ("folds", "fold_design", "fold_seed", *LEARNING, "training_seed")
+
 _POSITIVE = "a whole number of at least 1"
 
 #: Key → (types, what it must be, test). One entry a setting.
@@ -23,6 +28,7 @@ SETTINGS = {
     "minutes": (int, "at least 12", lambda v: v >= 12),
     "cycle_minutes": (int, "at least 10", lambda v: v >= 10),
     "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "trained_folds": (str, "a run's folder of results", bool),
     "drop_flat": (bool, "true or false", lambda v: True),
     "folds": (int, _POSITIVE, lambda v: v >= 1),
     "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
@@ -60,7 +66,10 @@ def load(profile, overrides=None):
         settings = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
         raise InputError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
-    settings = {**settings, **{key: value for key, value in (overrides or {}).items() if value is not None}}
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if "trained_folds" in given and (idle := [key for key in TRAINING if key in given]):
+        raise InputError(f"{idle[0]}: means nothing with --folds, whose folds are trained already; leave it out")
+    settings = {**settings, **given}
     for key, value in settings.items():
         settings[key] = _checked(key, value, path.name)
     return settings
@@ -88,36 +97,41 @@ def _checked(key, value, name):
     return value
 
 
-def split_parameters(pairs):
+def split_parameters(pairs, only=()):
     """Divide `-p KEY VALUE` pairs into settings of the study and parameters of the notebooks; values are YAML.
+
+    Parameters
+    ----------
+    only : files of the notebooks whose parameters are meant; by default all.
 
     Raises
     ------
     InputError
-        For a key that neither the settings nor any notebook's `parameters` cell has.
+        For a key that neither the settings nor the `parameters` cell of such a notebook has.
     """
     import yaml
 
-    known, settings, parameters = notebook_parameters(), {}, {}
+    known, settings, parameters = notebook_parameters(only), {}, {}
     for key, text in pairs:
         try:
             value = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise InputError(f"-p {key} {text!r}: the value is not valid YAML") from error
-        if key in SETTINGS and key not in ("about", "cohort"):
-            settings[key] = value
-        elif key in known:
+        if key in known and (only or key not in SETTINGS):  # of one notebook alone, its own parameter is meant
             parameters[key] = value
+        elif key in SETTINGS and key not in ("about", "cohort", "trained_folds"):
+            settings[key] = value
         else:
             raise InputError(f"-p {key}: neither a setting ({', '.join(SETTINGS)}) "
-                             f"nor a parameter of a notebook ({', '.join(sorted(known))})")
+                             f"nor a parameter of {', '.join(path.stem for path in only) or 'a notebook'} "
+                             f"({', '.join(sorted(known)) or 'none'})")
     return settings, parameters
 
 
-def notebook_parameters():
-    """Names assigned in the `parameters` cells of the notebooks, less those that `run` sets itself."""
+def notebook_parameters(only=()):
+    """Names assigned in the `parameters` cells of the notebooks, or of some of them, less those that `run` sets itself."""
     names = set()
-    for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
+    for path in only or sorted((ROOT / "notebooks").glob("0*.ipynb")):
         for cell in json.loads(path.read_text())["cells"]:
             if "parameters" in cell["metadata"].get("tags", []):
                 tree = ast.parse("".join(cell["source"]))

@@ -5,5 +5,11 @@ class InputError(ValueError):
     """Says in one line which file, row or value is wrong and how to mend it; exit status 2, no traceback."""
 
 
+def one_of(name, value, allowed):
+    """Raise an InputError unless the parameter's value is among those allowed, which it lists."""
+    if value not in allowed:
+        raise InputError(f"{name} = {value!r}: must be one of {', '.join(map(str, allowed))}")
+
+
 class WorkError(RuntimeError):
     """Says in one line which task or notebook failed and why; exit status 1, no traceback."""

@@ -6,19 +6,14 @@ the one that lies in the folder.
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import artifacts, config, work
+from . import artifacts, config, findings, networks, work
 from .errors import InputError
-
-TRAINING_KEYS = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights",
-                 "plateau_patience", "stop_patience")
-ARRAYS = ("numpy", "pandas")
-NETWORK = (*ARRAYS, "keras", "tensorflow")
+from .networks import ARRAYS, NETWORK
 
 
 @dataclass
@@ -31,6 +26,7 @@ class Study:
     data: Path | None = None
     scheduler: str | None = None
     progress: bool = True
+    given: networks.Given | None = None
 
     @classmethod
     def open(cls, profile="demo", data=None, cohort=None, artifacts=None, settings=None, scheduler=None,
@@ -42,19 +38,30 @@ class Study:
         profile : name of a file in profiles/.
         data : folder of the recordings (fetched or simulated there if they are missing). Default: beside the results.
         cohort : path of a CSV of one's own recordings; takes the place of the profile's cohort.
-        artifacts : folder of results. Default: artifacts/<profile> at the project's top, with the CSV's name added.
-        settings : dict of settings that override the profile's.
+        artifacts : folder of results. Default: artifacts/<profile> at the project's top, with the names of the CSV and
+            of the folder of trained folds added.
+        settings : dict of settings that override the profile's; `trained_folds`, a run's folder of results, has the
+            folds trained there stage and explain every night, and trains nothing.
         scheduler : address of a dask scheduler; by default local worker processes.
 
         Raises
         ------
         InputError
-            For an unknown profile or setting, or a value that does not fit.
+            For an unknown profile or setting, a value that does not fit, or folds that were not trained.
         """
+        for key, value, kind, wanted in (("data", data, (str, Path), "a path"), ("artifacts", artifacts, (str, Path), "a path"),
+                                         ("settings", settings, dict, "settings by name, such as {'folds': 4}")):
+            if value is not None and not isinstance(value, kind):
+                raise InputError(f"{key} = {value!r}: must be {wanted}")
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
         name = profile if cohort is None else f"{profile}-{Path(cohort).stem}"
-        folder = Path(artifacts) if artifacts else config.ROOT / "artifacts" / name
-        return cls(profile, chosen, folder.resolve(), Path(data).resolve() if data else None, scheduler, progress)
+        given = networks.Given(chosen["trained_folds"]) if "trained_folds" in chosen else None
+        if given:
+            name, chosen = f"{name}-by-{given.folder.name}", given.settings(chosen)
+        folder = (Path(artifacts) if artifacts else config.ROOT / "artifacts" / name).resolve()
+        if given and folder == given.folder:
+            raise InputError(f"--artifacts {artifacts}: holds the trained folds, which are only read; give another folder")
+        return cls(profile, chosen, folder, Path(data).resolve() if data else None, scheduler, progress, given)
 
     # ------------------------------------------------------------------ data
 
@@ -64,11 +71,23 @@ class Study:
 
     @property
     def notice(self):
-        """The sentence that marks every figure of a simulated cohort; empty for real nights."""
-        if not self.simulated:
-            return ""
-        return ("Simulated nights: these figures test the machinery against what was planted; "
-                "they say nothing about physiology.")
+        """The sentence that marks every figure of simulated nights or of a network that learned from them; else empty."""
+        if self.simulated:
+            return ("Simulated nights: these figures test the machinery against what was planted; "
+                    "they say nothing about physiology.")
+        if self.given and self.given.simulated:
+            return ("The network learned from simulated nights: these figures test the machinery; "
+                    "they say nothing about physiology.")
+        return ""
+
+    @property
+    def scored(self):
+        """Whether somebody scored the nights: without true stages there is no exchange, regression, claim or truth."""
+        return self.cohort().scored
+
+    def _need_stages(self):
+        if not self.scored:
+            raise InputError("these nights are not scored, and this needs true stages")
 
     @cached_property
     def _cohort(self):
@@ -82,9 +101,9 @@ class Study:
             nights = self.data or self.folder / "nights"
             fetch(nights, progress=self.progress)
             return Cohort.telemetry(nights)
-        cohort = Cohort.from_csv(self.config["cohort"])
+        cohort = Cohort.from_csv(self.config["cohort"], unscored=self.given is not None)
         if alone := single_nights(cohort.table):
-            self._say(f"{self.config['cohort']}: one night only of subject {', '.join(alone)}, several of others: what "
+            self.say(f"{self.config['cohort']}: one night only of subject {', '.join(alone)}, several of others: what "
                       "changes from night to night is not seen within them")
         return cohort
 
@@ -102,7 +121,7 @@ class Study:
         if not artifacts.matches(folder, value):
             if folder.exists() and any(folder.iterdir()) and not (folder / artifacts.STAMP).exists():
                 raise InputError(f"{folder}: not empty and not a folder of simulated nights; give an empty one")
-            self._say(f"Simulating {self.config['subjects']} subjects, two nights each")
+            self.say(f"Simulating {self.config['subjects']} subjects, two nights each")
             simulate(folder, self.config["subjects"], self.config["minutes"], self.config["simulation_seed"],
                      self.config["cycle_minutes"])
             artifacts.mark(folder, value)
@@ -126,87 +145,71 @@ class Study:
             if not artifacts.matches(target, value):
                 tasks.append((row.recording, work.read_night, (cohort, row.recording, target, value,
                                                            self.config["drop_flat"])))
-        self._run("Reading nights", tasks)
+        self.run("Reading nights", tasks)
         return Epochs(folder, list(cohort.table["recording"])), stamps
 
     def epochs(self):
         """The `Epochs` of all recordings."""
         return self._epochs[0]
 
+    def epoch_stamps(self):
+        """Recording → stamp of its epochs."""
+        return self._epochs[1]
+
     # ----------------------------------------------------------------- model
 
     @cached_property
     def _folds(self):
+        import pandas
+
         from .data.folds import make_folds
 
         subjects = sorted(self.cohort().table["subject"].unique())
+        if self.given:
+            return pandas.DataFrame([(fold, subject, "test") for fold in self.given.folds for subject in subjects],
+                                    columns=["fold", "subject", "role"])
         return make_folds(subjects, self.config["folds"], self.config["fold_seed"], self.config["fold_design"])
 
     def folds(self):
-        """Table of fold, subject, role."""
+        """Table of fold, subject, role; folds that are given test everybody."""
         return self._folds
 
-    def _fold_numbers(self):
-        return sorted(int(fold) for fold in self.folds()["fold"].unique())
-
     @cached_property
-    def _training(self):
-        """Stamp of each fold's training; trains those that are missing."""
-        from .model.estimate import estimate
+    def _networks(self):
+        """Fold → `networks.Network`; trains those that are missing, or has those that are given stage the nights."""
+        return networks.take(self, self.given) if self.given else networks.train(self)
 
-        epochs, stamps = self._epochs
-        recordings = list(self.cohort().table["recording"])
-        settings = {key: self.config[key] for key in TRAINING_KEYS} | {"seed": self.config["training_seed"]}
-        code = artifacts.code_hash("helpers.model.train", NETWORK)
-        subject_of = self.cohort().table.set_index("recording")["subject"]
-        values = {}
-        for fold in self._fold_numbers():
-            members = self.folds().query("fold == @fold")[["subject", "role"]].sort_values("subject")
-            inputs = [stamps[name] for name in recordings if subject_of[name] in set(members["subject"])]
-            values[fold] = artifacts.stamp([settings, fold, members.values.tolist()], inputs, code)
-        tasks = self._missing("training", values, work.train, lambda fold: (epochs.folder, recordings, self.folds(), fold,
-                                                                        settings))
-        if tasks and self.progress:
-            workers = min(os.cpu_count(), len(values))
-            guess = self._run(None, [("estimate", estimate, (epochs.folder, recordings, self.folds(), settings, workers))])
-            self._say(guess["estimate"]["text"])
-        self._run("Training folds", tasks)
-        return values
-
-    def _missing(self, step, stamps, function, arguments):
+    def missing(self, step, stamps, function, arguments):
         """Tasks for the folds whose folder of `step` does not bear its stamp."""
         targets = {fold: self.folder / step / f"fold-{fold}" for fold in stamps}
         return [(f"fold {fold}", function, (*arguments(fold), targets[fold], value)) for fold, value in stamps.items()
                 if not artifacts.matches(targets[fold], value)]
 
     def _per_fold(self, step, name):
-        import pandas
-
-        return pandas.concat([artifacts.read_table(self.folder / step / f"fold-{fold}" / name)
-                              for fold in self._fold_numbers()], ignore_index=True)
+        return _stacked(self.folder / step / f"fold-{fold}" / name for fold in self._networks)
 
     def predictions(self):
-        """One row per fold and test epoch: true and predicted stage, five probabilities."""
-        self._training  # noqa: B018 - makes what is missing
-        return self._per_fold("training", "predictions.parquet")
+        """One row per fold and test epoch: true stage ("" where nobody scored) and predicted, five probabilities."""
+        return _stacked(network.predictions for network in self._networks.values())
 
     def history(self):
         """One row per fold and training epoch."""
-        self._training  # noqa: B018
-        return self._per_fold("training", "history.parquet")
+        return _stacked(network.history for network in self._networks.values())
 
     def exchange(self):
         """Held-out recall lost per fold, stage and modality when the modality is exchanged between epochs."""
+        self._need_stages()
         code, seed = artifacts.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"]
-        stamps = {fold: artifacts.stamp([seed], [value], code) for fold, value in self._training.items()}
-        self._run("Exchanging modalities", self._missing("exchange", stamps, work.exchange,
-                                                         lambda fold: (*self._fold_files(fold), seed)))
+        stamps = {fold: artifacts.stamp([seed], [network.stamp], code) for fold, network in self._networks.items()}
+        self.run("Exchanging modalities", self.missing("exchange", stamps, work.exchange,
+                                                       lambda fold: (*self._fold_files(fold), seed)))
         return self._per_fold("exchange", "exchange.parquet")
 
     def _fold_files(self, fold):
-        """What a step after training reads: the epochs' folder, their recordings, the fold's folder and who trained it."""
-        return (self.epochs().folder, list(self.cohort().table["recording"]), self.folder / "training" / f"fold-{fold}",
-                self.folds().query("fold == @fold and role == 'training'")["subject"].tolist())
+        """What a step after training reads: the epochs' folder, their recordings, and files of the fold's network."""
+        network = self._networks[fold]
+        return (self.epochs().folder, list(self.cohort().table["recording"]), network.predictions, network.weights,
+                network.trained_on)
 
     # ------------------------------------------------------------- relevance
 
@@ -216,33 +219,34 @@ class Study:
         stamps = {}
         for rule in self.config["rules"]:
             about = [rule, self.config["engine"], self.cohort().modalities]
-            for fold in self._fold_numbers():
-                stamps[rule, fold] = artifacts.stamp(about, [self._training[fold]], code)
+            for fold, network in self._networks.items():
+                stamps[rule, fold] = artifacts.stamp(about, [network.stamp], code)
         tasks = []
-        for fold in self._fold_numbers():
+        for fold in self._networks:
             missing = {rule: (self._rule_folder(rule, fold), stamps[rule, fold]) for rule in self.config["rules"]
                        if not artifacts.matches(self._rule_folder(rule, fold), stamps[rule, fold])}
             if missing:
                 tasks.append((f"fold {fold}", work.explain, (*self._fold_files(fold), missing, self.config["engine"])))
-        self._run("Explaining folds", tasks)
+        self.run("Explaining folds", tasks)
         return stamps
+
+    def relevance_stamps(self):
+        """Stamps of all shares, rule by rule and fold by fold."""
+        return list(self._relevance.values())
 
     def _rule_folder(self, rule, fold):
         return self.folder / "relevance" / rule / f"fold-{fold}"
 
     def shares(self):
         """One row per fold, epoch, rule and modality: share, its signed parts, log_total."""
-        import pandas
-
-        return pandas.concat([artifacts.read_table(self._rule_folder(*key) / "shares.parquet")
-                              for key in self._relevance], ignore_index=True)
+        return _stacked(self._rule_folder(*key) / "shares.parquet" for key in self._relevance)
 
     @cached_property
     def _audit(self):
         code = artifacts.code_hash("helpers.relevance.audit", (*NETWORK, "innvestigate"))
         about = [self.config["rules"], self.config["fold_seed"], self.cohort().modalities]
-        stamps = {fold: artifacts.stamp(about, [value], code) for fold, value in self._training.items()}
-        self._run("Checking against iNNvestigate", self._missing("audit", stamps, work.audit, lambda fold: (
+        stamps = {fold: artifacts.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
+        self.run("Checking against iNNvestigate", self.missing("audit", stamps, work.audit, lambda fold: (
             *self._fold_files(fold), self.config["rules"], self.config["fold_seed"])))
         return stamps
 
@@ -263,8 +267,8 @@ class Study:
         chosen = worth_opening(self.predictions(), self.config["detail"])
         code = artifacts.code_hash("helpers.relevance.details", (*NETWORK, "innvestigate"))
         about = [self.config["rules"], self.config["engine"], self.cohort().modalities, chosen.values.tolist()]
-        stamps = {fold: artifacts.stamp(about, [value], code) for fold, value in self._training.items()}
-        self._run("Explaining epochs to open", self._missing("details", stamps, work.detail, lambda fold: (
+        stamps = {fold: artifacts.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
+        self.run("Explaining epochs to open", self.missing("details", stamps, work.detail, lambda fold: (
             *self._fold_files(fold), self.config["rules"], self.config["engine"], chosen)))
         return stamps
 
@@ -282,87 +286,73 @@ class Study:
     def _opener(self):
         from .relevance.details import Opener
 
-        self._training  # noqa: B018
-        return Opener(lambda fold: work.files(*self._fold_files(fold)), self.config["rules"], self.config["engine"])
+        return Opener(self._fold_files, self.config["rules"], self.config["engine"])
 
     # -------------------------------------------------------------- findings
 
     def regression(self):
         """Regression of shares on covariates: every rule, way of averaging and kind of rows."""
-        from .analysis.regression import regress_all
-
-        def make():
-            return regress_all(self.shares(), self.covariates(), self.config["rules"], self.cohort().reference)
-
-        return self._finding("regression", "helpers.analysis.regression", make, list(self._relevance.values()))
+        self._need_stages()
+        return findings.regression(self)
 
     def claims(self):
         """Each claim of the paper with what this run found and the verdict."""
-        from .analysis.claims import judge
-
-        def make():
-            return judge(self.shares(), self.regression(), self.epochs().table,
-                         telemetry=self.config["cohort"] == "telemetry")
-
-        return self._finding("claims", "helpers.analysis.claims", make, list(self._relevance.values()))
+        self._need_stages()
+        return findings.claims(self)
 
     def truth_checks(self):
         """What was planted against what was found, or None for real nights."""
-        from .analysis.truth import check_truth
-
-        if not self.simulated:
-            return None
-        return check_truth(self.truth(), self.shares(), self.exchange(), self.regression())
+        self._need_stages()
+        return findings.truth_checks(self) if self.simulated else None
 
     def covariates(self):
         """Covariates of each recording: recording, subject, then the cohort's covariates."""
         cohort = self.cohort()
         return cohort.table[["recording", "subject", *cohort.covariates]]
 
-    def _finding(self, name, module, make, inputs):
-        folder = self.folder / "findings" / name
-        value = artifacts.stamp([self.covariates().to_dict("list"), self.cohort().reference], inputs,
-                                artifacts.code_hash(module, (*ARRAYS, "scipy", "statsmodels")))
-        if not artifacts.matches(folder, value):
-            artifacts.write_table(folder / f"{name}.parquet", make())
-            artifacts.mark(folder, value)
-        return artifacts.read_table(folder / f"{name}.parquet")
-
     # ------------------------------------------------------------ the whole
 
     def compute(self):
-        """Every step, in order; what matches its stamp is skipped."""
+        """Every step, in order; what matches its stamp is skipped, and what needs true stages where there are none."""
         from .tasks import same_workers
 
         with same_workers():
-            self.epochs()
             self.predictions()
-            self.exchange()
+            if self.scored:
+                self.exchange()
             self.shares()
             self.agreement()
             self.details()
-        self.regression()
-        self.claims()
+        if self.scored:
+            self.regression()
+            self.claims()
 
     def stamps(self):
-        """Stamp of every step, to tell whether a page is of this generation."""
-        return {"epochs": self._epochs[1], "training": self._training,
-                "relevance": {f"{rule} {fold}": value for (rule, fold), value in self._relevance.items()},
-                "audit": self._audit, "details": self._details,
-                "code": artifacts.code_hash("helpers.study")}
+        """Step → its parts → their stamps, to tell whether a page is of this generation."""
+        step, relevance = "staging" if self.given else "training", {}
+        for (rule, fold), value in self._relevance.items():
+            relevance.setdefault(f"relevance under {rule}", {})[f"fold {fold}"] = value
+        return {"epochs": self.epoch_stamps(),
+                step: {f"fold {fold}": network.stamp for fold, network in self._networks.items()}, **relevance,
+                "audit": {f"fold {fold}": value for fold, value in self._audit.items()},
+                "details": {f"fold {fold}": value for fold, value in self._details.items()},
+                "code": artifacts.code_by_floor("helpers.study")}
 
     def provenance(self):
-        """Profile, data, configuration hash and package versions."""
-        packages = ("numpy", "pandas", "mne", "keras", "tensorflow", "innvestigate", "statsmodels", "plotly")
+        """Profile, data, configuration hash, code and package versions."""
+        packages = ("sleep-relevance", "numpy", "pandas", "mne", "keras", "tensorflow", "innvestigate", "statsmodels",
+                    "plotly")
         return {"profile": self.profile, "data": self.cohort().name, "simulated": self.simulated,
-                "configuration": artifacts.stamp(self.config), "code": artifacts.code_hash("helpers.study"),
-                "python": sys.version.split()[0], **{package: artifacts.version(package) for package in packages}}
+                "folds": self.given.folder.name if self.given else "", "configuration": artifacts.stamp(self.config),
+                "code": artifacts.code_hash("helpers.study"), "python": sys.version.split()[0],
+                **{package: artifacts.version(package) for package in packages}}
 
-    def _say(self, line):
+    def say(self, line):
+        """One line to the terminal."""
         if self.progress:
             print(line, file=sys.stderr, flush=True)
 
-    def _run(self, title, tasks):
+    def run(self, title, tasks):
         """Results of tasks by name, which workers do."""
         if not tasks:
             return {}
@@ -370,3 +360,10 @@ class Study:
 
         return run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None,
                          of=self.config["folds"])
+
+
+def _stacked(paths):
+    """Tables of several files, one below the other."""
+    import pandas
+
+    return pandas.concat([artifacts.read_table(path) for path in paths], ignore_index=True)

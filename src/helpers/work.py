@@ -14,6 +14,13 @@ def read_night(cohort, recording, target, value, drop_flat, progress=None):
         make_epochs(cohort, recording, folder, drop_flat)
 
 
+def estimate(epochs_folder, recordings, folds, settings, workers):
+    """Makes no artifact: what training would cost."""
+    from .model.estimate import estimate
+
+    return estimate(epochs_folder, recordings, folds, settings, workers)
+
+
 def train(epochs_folder, recordings, folds, fold, settings, target, value, progress=None):
     """Train in place, so that a checkpoint survives a crash; one of other settings is thrown away first."""
     import shutil
@@ -28,47 +35,46 @@ def train(epochs_folder, recordings, folds, fold, settings, target, value, progr
     artifacts.mark(target, value)
 
 
-def _files(training):
-    """Predictions and weights of a trained fold."""
-    return artifacts.read_table(training / "predictions.parquet"), training / "weights.npz"
+def predict(epochs_folder, recordings, weights, fold, target, value, progress=None):
+    from .model.predictions import predict_fold
+
+    with artifacts.stamped_folder(target, value) as folder:
+        artifacts.write_table(folder / "predictions.parquet", predict_fold(epochs_folder, recordings, weights, fold))
 
 
-def files(epochs_folder, recordings, training, subjects):
-    """What explaining a trained fold takes: epochs_folder, recordings, predictions, weights, subjects."""
-    return epochs_folder, recordings, *_files(training), subjects
-
-
-def exchange(epochs_folder, recordings, training, subjects, seed, target, value):
+def exchange(epochs_folder, recordings, predictions, weights, trained_on, seed, target, value):
     from .model.exchange import exchange_fold
 
     with artifacts.stamped_folder(target, value) as folder:
-        lost = exchange_fold(epochs_folder, recordings, *_files(training), seed)
+        lost = exchange_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, seed)
         artifacts.write_table(folder / "exchange.parquet", lost)
 
 
-def explain(epochs_folder, recordings, training, subjects, missing, engine, progress=None):
+def explain(epochs_folder, recordings, predictions, weights, trained_on, missing, engine, progress=None):
     """Explain a fold by all missing rules in one pass, then give each rule its own folder."""
     import tempfile
 
     from .relevance.shares import explain_fold
 
     with tempfile.TemporaryDirectory() as scratch:
-        explain_fold(epochs_folder, recordings, *_files(training), subjects, list(missing), engine, Path(scratch), progress)
+        explain_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, list(missing), engine,
+                     Path(scratch), progress)
         shares = artifacts.read_table(Path(scratch) / "shares.parquet")
     for rule, (target, value) in missing.items():
         with artifacts.stamped_folder(target, value) as folder:
             artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
 
 
-def audit(epochs_folder, recordings, training, subjects, rules, seed, target, value):
+def audit(epochs_folder, recordings, predictions, weights, trained_on, rules, seed, target, value):
     from .relevance.audit import audit_fold
 
     with artifacts.stamped_folder(target, value) as folder:
-        audit_fold(epochs_folder, recordings, *_files(training), subjects, rules, seed, folder)
+        audit_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, seed, folder)
 
 
-def detail(epochs_folder, recordings, training, subjects, rules, engine, chosen, target, value, progress=None):
+def detail(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, chosen, target, value, progress=None):
     from .relevance.details import detail_fold
 
     with artifacts.stamped_folder(target, value) as folder:
-        detail_fold(epochs_folder, recordings, *_files(training), subjects, rules, engine, chosen, folder, progress)
+        detail_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, engine, chosen,
+                    folder, progress)

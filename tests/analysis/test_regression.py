@@ -5,7 +5,7 @@ import pandas
 import pytest
 from scipy import stats
 
-from helpers.analysis.regression import corrected, regress, significant_pairs
+from helpers.analysis.regression import chosen, corrected, regress, significant_pairs
 from helpers.errors import InputError
 
 from . import synthetic
@@ -146,3 +146,41 @@ def test_the_reference_level_is_the_one_that_is_asked_for(shares, people):
 def test_no_covariates_give_an_empty_table(shares, people):
     assert isinstance(regress(shares, people[["recording", "subject"]], RULE), pandas.DataFrame)
     assert len(regress(shares, people[["recording", "subject"]], RULE)) == 0
+
+
+def _corrected(p):
+    """Benjamini and Hochberg's correction written out: min over larger p of p n / rank."""
+    p = numpy.asarray(p)
+    return [min(min(one * len(p) / (p <= one).sum() for one in p[p >= own]), 1) for own in p]
+
+
+@pytest.fixture
+def coefficients():
+    """A table of two rules, of which one test could not be made."""
+    random = numpy.random.default_rng(3)
+    rows = [(rule, averaging, rows, stage) for rule in ("a", "b") for averaging in ("mean", "pooled")
+            for rows in ("epochs", "all") for stage in ("W", "N1", "N2")]
+    table = pandas.DataFrame(rows, columns=["rule", "averaging", "rows", "stage"])
+    p = random.uniform(0, 0.2, (len(table), 2))
+    p[0] = numpy.nan
+    return table.assign(p_ols=p[:, 0], p_clustered=p[:, 1], q_ols=0.5, q_clustered=0.5)
+
+
+def test_p_are_corrected_together_with_those_of_the_family_that_is_asked_for(coefficients):
+    same = coefficients[(coefficients["averaging"] == "mean") & (coefficients["rows"] == "epochs")]
+    found = chosen(coefficients, "a", family="all")
+    assert list(found["stage"]) == ["W", "N1", "N2"] and set(found["family"]) == {5}
+    for errors in ("ols", "clustered"):
+        p = same[f"p_{errors}"].dropna()
+        expected = dict(zip(p.index, _corrected(p)))
+        numpy.testing.assert_allclose(found[f"q_{errors}"].dropna(), [expected[at] for at in found.index[1:]])
+    of_rule = chosen(coefficients, "b", "pooled", rows="all")
+    assert set(of_rule["q_ols"]) == {0.5} and set(of_rule["family"]) == {3}
+
+
+@pytest.mark.parametrize("asked, said", [
+    ({"rule": "c"}, "rule = 'c': must be one of a, b"), ({"averaging": "median"}, "averaging = 'median': must be one of mean, pooled"),
+    ({"family": 3}, "family = 3: must be one of rule, all")])
+def test_a_choice_that_there_is_not_is_named_with_those_that_there_are(asked, said, coefficients):
+    with pytest.raises(InputError, match=said):
+        chosen(coefficients, **{"rule": "a", **asked})

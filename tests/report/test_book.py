@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.errors import InputError, WorkError
-from helpers.report.notebooks import run_notebooks
+from helpers.report.notebooks import behind, run_notebooks, selected
 
 PARAMETERS = new_code_cell("number = 1", metadata={"tags": ["parameters"]})
 
@@ -71,3 +71,66 @@ def test_no_path_of_this_machine_and_no_widget_state_is_kept(sources, tmp_path):
     _run(sources, tmp_path / "out")
     text = (tmp_path / "out" / "01_one.ipynb").read_text()
     assert str(tmp_path) not in text and "widget-state" not in text
+
+
+@pytest.mark.parametrize("wanted", ["05", "5", "05_regression", "05_regression.ipynb", "regression"])
+def test_a_notebook_is_meant_by_its_number_its_name_or_its_file_name(wanted):
+    assert [path.name for path in selected([wanted])] == ["05_regression.ipynb"]
+
+
+def test_a_notebook_that_there_is_not_is_named_with_those_that_there_are():
+    with pytest.raises(InputError, match="--only 12: no such notebook; there are 01_data, "):
+        selected(["05", "12"])
+
+
+def test_only_the_notebook_that_is_asked_for_is_executed_and_the_others_stay_as_they_lie(sources, tmp_path):
+    out = tmp_path / "out"
+    for name in ("01_one", "02_two"):
+        _write(sources, name, "import time; print(number, time.time_ns())")
+    _run(sources, out)
+    one, two = (_texts(out / f"{name}.ipynb") for name in ("01_one", "02_two"))
+    _run(sources, out, only={"02_two.ipynb"}, extra={"number": 7})
+    assert _texts(out / "01_one.ipynb") == one
+    assert _texts(out / "02_two.ipynb") != two and _texts(out / "02_two.ipynb")[0].startswith("7 ")
+
+
+def test_pages_of_another_generation_are_named_and_a_notebook_s_own_parameter_is_none(sources, tmp_path):
+    out = tmp_path / "out"
+    for name in ("01_one", "02_two"):
+        _write(sources, name, "print(number)")
+
+    def ran(parameters, inputs, **options):
+        run_notebooks(out, parameters, inputs=inputs, source_folder=sources, progress=False, **options)
+        return behind(out, parameters, inputs, sources)
+    assert ran({"profile": "a"}, "x") == []
+    assert ran({"profile": "a"}, "x", only={"02_two.ipynb"}, extra={"number": 7}) == []
+    assert ran({"profile": "a"}, "x", only={"02_two.ipynb"}, beside="another measurement") == []
+    assert ran({"profile": "a"}, "y", only={"02_two.ipynb"}) == ["01_one"]
+    assert behind(out, {"profile": "a"}, source_folder=sources) == []
+    assert behind(out, {"profile": "b"}, source_folder=sources) == ["01_one", "02_two"]
+
+
+def test_a_notebook_that_was_never_executed_cannot_be_taken_as_it_lies(sources, tmp_path):
+    _write(sources, "01_one", "print(number)")
+    with pytest.raises(InputError, match="01_one: never executed"):
+        behind(tmp_path / "out", {}, source_folder=sources)
+
+
+def _tagged(source, *tags):
+    return new_code_cell(source, metadata={"tags": list(tags)})
+
+
+def test_cells_that_need_true_stages_give_way_to_a_sentence_where_nights_are_not_scored(sources, tmp_path):
+    cells = [new_markdown_cell("# one"), PARAMETERS, _tagged("print('predicted')"), _tagged("1 / 0", "scored-only"),
+             _tagged("1 / 0", "scored-only"), new_markdown_cell("## What this does not show")]
+    nbformat.write(new_notebook(cells=cells), sources / "01_one.ipynb")
+    whole = [new_markdown_cell("# two", metadata={"tags": ["scored-only"]}), PARAMETERS, new_code_cell("1 / 0")]
+    nbformat.write(new_notebook(cells=whole), sources / "02_two.ipynb")
+    _run(sources, tmp_path / "out", scored=False)
+    assert _texts(tmp_path / "out" / "01_one.ipynb") == ["predicted\n"]
+    left = [[cell.source for cell in nbformat.read(tmp_path / "out" / name, 4).cells] for name in
+            ("01_one.ipynb", "02_two.ipynb")]
+    assert ["not all of these nights were scored" in cell for cell in left[0]] == [False] * 3 + [True, False]
+    assert left[1][0] == "# two" and "not all of these nights were scored" in left[1][1] and len(left[1]) == 2
+    with pytest.raises(WorkError, match="ZeroDivisionError"):
+        _run(sources, tmp_path / "out")

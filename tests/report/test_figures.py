@@ -18,7 +18,7 @@ from helpers.report import answers, figures, sentences
 
 RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
 LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
-NAMES = ("overall", "groups", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
+NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
          "timeline")
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
@@ -98,6 +98,7 @@ def all_figures():
                              for name in MODALITIES],
                             columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
     return {"overall": figures.overall(by_fold(), by_fold()), "groups": figures.groups(*[by_fold(grid())] * 2),
+            "predicted": figures.predicted(*[by_fold(said())] * 2),
             "stages": figures.stages(epochs), "dropped": figures.dropped(ledger), "folds": figures.membership(folds),
             "confusion": figures.confusion(counts), "history": figures.history(history),
             "exchange": figures.exchange(lost), "effects": figures.effects(regression()),
@@ -106,6 +107,10 @@ def all_figures():
 
 def grid():
     return [(("true", "W"), ("predicted", "W")), (("true", "N1"), ("predicted", "N2"))]
+
+
+def said():
+    return [(("predicted", "W"),), (("predicted", "N2"),)]
 
 
 def magnitudes():
@@ -130,7 +135,7 @@ def test_every_figure_has_words_a_table_and_both_hosts_drawings(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_panel_of_a_page_is_valid_json_with_transparent_paper(name):
     panels = specs(all_figures()[name])
-    assert len(panels) == (2 if name in ("overall", "groups", "effects") else 1)
+    assert len(panels) == (2 if name in ("overall", "groups", "predicted", "effects") else 1)
     for panel in panels:
         assert panel["data"]
         assert panel["config"]["showSendToCloud"] is False, "plotly.js 4 would offer to upload the figure"
@@ -161,6 +166,13 @@ def test_figure_2_counts_epochs_in_titles_and_says_where_there_are_none():
     assert texts.count("no epochs") == 23
     assert "1 groups with 30 epochs; 23 groups have none" in shown.alt
     assert set(zip(shown.table["true"], shown.table["predicted"])) == {("W", "W"), ("N1", "N2")}
+
+
+def test_shares_by_predicted_stage_need_no_true_stage():
+    shown = figures.predicted(by_fold(said()), by_fold(said()))
+    texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]
+    assert "W<br>n = 30" in texts and "N1<br>n = 0" in texts and texts.count("no epochs") == 3
+    assert "W (30 epochs): EEG carries" in shown.alt and list(dict.fromkeys(shown.table["predicted"])) == ["W", "N2"]
 
 
 def test_the_chosen_way_of_averaging_is_shown_first():
@@ -351,3 +363,37 @@ def test_a_night_that_no_fold_tested_is_the_readers_mistake_and_says_which_were(
     for wrong in ({"recording": "c"}, {"recording": "a", "fold": 0}, {"fold": 7}):
         with pytest.raises(InputError):
             chosen(predictions, **wrong)
+
+
+def test_an_unscored_window_is_told_without_agreement():
+    seen = window()
+    seen.table["true"] = ""
+    for said in (sentences.timeline(seen).data, answers.timeline(seen).data, figures.timeline(seen).alt):
+        assert "agree" not in said and "as scored" not in said and "wrong" not in said
+        assert "nobody scored" in said or "none of them scored" in said
+
+
+def test_unscored_nights_are_told_without_stages():
+    table = pandas.DataFrame({"recording": ["a", "b"], "subject": ["1", "1"]})
+    epochs = pandas.DataFrame({"recording": ["a", "b"], "stage": ["", ""]})
+    ledger = pandas.DataFrame({"recording": ["a", "b"], "kept": True, "reason": ""})
+    assert "**2 were kept**: none was scored." in sentences.cohort(table, epochs, ledger).data
+    assert "2 sleep epochs of 30 s, which nobody scored." in answers.nights(table, epochs, ledger).data
+
+
+def test_folds_that_were_trained_before_test_everybody():
+    folds = pandas.DataFrame({"fold": [0, 0, 1, 1], "subject": ["1", "2"] * 2, "role": "test"})
+    assert "2 folds that were trained before, on other nights" in sentences.folds(folds).data
+
+
+def test_how_many_p_values_were_corrected_together_is_said():
+    table = regression().assign(family=45)
+    assert sentences.family(table).data == "Corrected together are the 45 p values of this rule."
+    assert sentences.family(table.assign(family=135)).data == "Corrected together are the 135 p values of every rule of the run."
+
+
+def test_without_covariates_the_regression_is_left_out_in_words():
+    empty = pandas.DataFrame()
+    assert figures.effects(empty).table.empty and figures.regression(empty).table.empty
+    assert "nothing to regress on" in sentences.effects(empty).data and sentences.family(empty).data == ""
+    assert "nothing to regress on" in answers.covariates(empty).data

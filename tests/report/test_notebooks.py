@@ -13,7 +13,7 @@ NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
-       "05_regression": {"rule": "eps=100", "averaging": "mean"}}
+       "05_regression": {"rule": "eps=100", "averaging": "mean", "family": "rule"}}
 
 
 @pytest.fixture(params=NAMES)
@@ -115,7 +115,7 @@ def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
 def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(notebook):
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
-    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "magnitude",
+    drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "predicted", "magnitude",
              "timeline", "effects")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]

@@ -118,6 +118,17 @@ def test_the_address_follows_every_control_and_leads_back_to_the_same_view(opene
     assert again.is_checked("[id$=-filter]")
 
 
+def test_a_link_to_a_second_shows_the_half_hour_from_there_or_the_whole_of_a_shorter_night(opened, night, study):
+    onsets = study.epochs().ledger.query("recording == @night[2]")["onset_s"]
+    length = onsets.max() + 30 - onsets.min()
+    page = opened(_link(night, t=240))
+    page.check("[id$=-filter]")
+    page.wait_for_function("location.hash.includes('filter=on')")
+    found = dict(part.split("=") for part in page.evaluate("location.hash.slice(1)").split("&"))
+    assert float(found["w"]) == pytest.approx(min(1800, length), abs=1)
+    assert float(found["t"]) == pytest.approx(240 if length > 2040 else onsets.max() + 30 - min(1800, length), abs=1)
+
+
 def test_what_is_not_there_is_said_and_what_is_there_is_shown(opened):
     page = opened("#subject=nobody&rule=eps-7&epoch=999999")
     words = _status(page)

@@ -11,18 +11,19 @@ import pandas
 
 from ..data.covariates import complete, is_number, levels
 from ..data.stages import STAGES
-from ..errors import InputError
+from ..errors import InputError, one_of
 from ..relevance.shares import pool_weights
 from .groups import correct
 
 ERRORS = ("ols", "clustered")
 ALPHA = 0.05
+AVERAGING, ROWS, FAMILIES = ("mean", "pooled"), ("epochs", "all"), ("rule", "all")
 
 
 def regress_all(shares, covariates, rules, reference=None):
     """`regress` for every rule, both ways of averaging and both kinds of rows, in one table."""
     return pandas.concat([regress(shares, covariates, rule, averaging, rows, reference)
-                          for rule, averaging, rows in itertools.product(rules, ("mean", "pooled"), ("epochs", "all"))],
+                          for rule, averaging, rows in itertools.product(rules, AVERAGING, ROWS)],
                          ignore_index=True)
 
 
@@ -78,6 +79,35 @@ def regress(shares, covariates, rule, averaging="mean", rows="epochs", reference
         for errors in ERRORS:
             table.insert(table.columns.get_loc(f"p_{errors}") + 1, f"q_{errors}", corrected(table[f"p_{errors}"]))
     return table
+
+
+def chosen(table, rule, averaging="mean", family="rule", rows="epochs"):
+    """One rule's part of the table of `regress_all`, with p corrected over the family that is asked for.
+
+    Parameters
+    ----------
+    family : which tests are corrected together: "rule", those of this rule; "all", those of every rule of the run, each
+        with this way of averaging and these rows.
+
+    Returns
+    -------
+    The rows, with a column `family`: the number of tests that were corrected together.
+
+    Raises
+    ------
+    InputError
+        For a rule that the table does not have, or another way of averaging, family or kind of rows than there are.
+    """
+    if table.empty:  # no covariates
+        return table
+    for name, value, allowed in (("rule", rule, list(dict.fromkeys(table["rule"].astype(str)))), ("averaging", averaging, AVERAGING),
+                                 ("family", family, FAMILIES), ("rows", rows, ROWS)):
+        one_of(name, value, allowed)
+    table = table[(table["averaging"] == averaging) & (table["rows"] == rows)]
+    if family == "all":
+        table = table.assign(**{f"q_{errors}": corrected(table[f"p_{errors}"]) for errors in ERRORS})
+    own = table[table["rule"] == rule]
+    return own.assign(family=int((table if family == "all" else own)["p_ols"].notna().sum()))
 
 
 def corrected(p):

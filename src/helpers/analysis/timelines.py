@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy
 import pandas
@@ -79,6 +80,9 @@ def timeline(epochs, predictions, shares, recording, fold, rule, start_s=None, m
     InputError
         For a recording that this fold did not test, a rule without shares, or a window outside the recording.
     """
+    for name, value in (("start_s", start_s or 0), ("minutes", minutes)):
+        if isinstance(value, bool) or not isinstance(value, Real):
+            raise InputError(f"{name} = {value!r}: must be a number")
     tested = predictions[(predictions["fold"] == fold) & (predictions["recording"].astype(str) == recording)]
     if tested.empty:
         raise InputError(f"recording {recording}: fold {fold} did not test it")

@@ -17,6 +17,7 @@ from ..data.stages import STAGES
 from ..errors import InputError
 from . import checkpoint, cnn
 from .draws import batches, class_weights, draw, stage_numbers
+from .predictions import predictions
 from .quiet import load_tensorflow
 from .schedule import Schedule
 from .steps import forward, loss_and_accuracy, predict, training_step
@@ -63,7 +64,7 @@ def train_fold(epochs_folder, recordings, folds, fold, settings, folder, progres
     probabilities = predict(forward(model), epochs.signals, rows["test"])
     cnn.save_weights(model, folder / "weights.npz")
     artifacts.write_table(folder / "history.parquet", pandas.DataFrame(state.history))
-    artifacts.write_table(folder / "predictions.parquet", _predictions(epochs.table, rows["test"], probabilities, fold))
+    artifacts.write_table(folder / "predictions.parquet", predictions(epochs.table, rows["test"], probabilities, fold))
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -161,13 +162,3 @@ def _missing_stages(stages, rows, fold):
     note = f"fold {fold}: " + "; ".join(parts)
     logging.getLogger(__name__).warning(note)
     return note
-
-
-def _predictions(table, rows, probabilities, fold):
-    """The table predictions.parquet."""
-    tested = table.iloc[rows]
-    names = numpy.array(STAGES)
-    columns = {"fold": fold, **{name: tested[name].to_numpy() for name in ("recording", "subject", "epoch", "onset_s")},
-               "true": tested["stage"].to_numpy(), "predicted": names[probabilities.argmax(1)],
-               **{f"p_{stage}": probabilities[:, number] for number, stage in enumerate(STAGES)}}
-    return pandas.DataFrame(columns)

@@ -22,12 +22,12 @@ from .shares import KEYS, opened
 EPOCHS = 64
 
 
-def audit_fold(epochs_folder, recordings, predictions, weights, subjects, rules, seed, folder):
+def audit_fold(epochs_folder, recordings, predictions, weights, trained_on, rules, seed, folder):
     """Explain up to 64 test epochs of a fold by both engines; write agreement.parquet and ledger.parquet.
 
     Parameters
     ----------
-    epochs_folder, recordings, predictions, weights, subjects, rules : as in `shares.explain_fold`.
+    epochs_folder, recordings, predictions, weights, trained_on, rules : as in `shares.explain_fold`.
     seed : of the choice of epochs.
     folder : where the tables go. agreement.parquet has one row per epoch, rule and modality: the keys, rule, modality,
         share, log_total, and reference_share, reference_log_total, which are iNNvestigate's; its rules are the run's that
@@ -35,7 +35,7 @@ def audit_fold(epochs_folder, recordings, predictions, weights, subjects, rules,
         row per epoch, rule and layer with weights: the keys, rule, layer, depth (0 at the class), and what arrived, was
         handed_on, went to the bias, to ε, was undefined (signed, 1 starts at the class; the first is the sum of the rest).
     """
-    epochs, model, parsed = opened(epochs_folder, recordings, weights, subjects, rules)
+    epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, rules)
     random = numpy.random.default_rng([seed, int(predictions["fold"].iloc[0])])
     chosen = predictions.iloc[numpy.sort(random.permutation(len(predictions))[:EPOCHS])]
     x = epochs.signals(epochs.rows(chosen))

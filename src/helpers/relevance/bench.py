@@ -317,7 +317,7 @@ def _explain_many(epochs_folder, recordings, predictions, weights, epochs):
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     with tempfile.TemporaryDirectory() as folder:
-        explain_fold(epochs_folder, recordings, many, weights, [], ["eps=0.01", "eps=100", "alpha1beta0"], "own", folder)
+        explain_fold(epochs_folder, recordings, many, weights, None, ["eps=0.01", "eps=100", "alpha1beta0"], "own", folder)
     over.set()
     watcher.join()
     return max(peak)

@@ -34,17 +34,17 @@ def coarse(values):
     return levels.astype("int8"), scale.astype("float32")
 
 
-def detail_fold(epochs_folder, recordings, predictions, weights, subjects, rules, engine, chosen, folder, progress=None):
+def detail_fold(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, chosen, folder, progress=None):
     """Coarse relevance of some of a fold's test epochs, for the class that it predicts.
 
     Parameters
     ----------
-    epochs_folder, recordings, predictions, weights, subjects, rules, engine, progress : as in `shares.explain_fold`.
+    epochs_folder, recordings, predictions, weights, trained_on, rules, engine, progress : as in `shares.explain_fold`.
     chosen : table of recording and epoch; those that the fold tested are explained.
     folder : where levels.npy (n, rules, 600, channels) int8, scale.npy (n, rules) float32 and details.parquet (recording,
         epoch: what the rows are) go.
     """
-    epochs, model, parsed = opened(epochs_folder, recordings, weights, subjects, rules)
+    epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, rules)
     tested = predictions[["recording", "epoch"]].merge(chosen[["recording", "epoch"]])
     rows, found = epochs.rows(tested), []
     channels = sum(map(len, epochs.modalities.values()))
@@ -94,7 +94,7 @@ class Opener:
 
     Parameters
     ----------
-    files : function fold → the arguments epochs_folder, recordings, predictions, weights, subjects of `detail_fold`.
+    files : function fold → the arguments epochs_folder, recordings, …, weights, trained_on of `detail_fold`.
     rules, engine : as there.
     """
 
@@ -103,8 +103,8 @@ class Opener:
         self._fold = lru_cache(None)(self._opened)
 
     def _opened(self, fold):
-        epochs_folder, recordings, _, weights, subjects = self._files(fold)
-        epochs, model, parsed = opened(epochs_folder, recordings, weights, subjects, self._rules)
+        epochs_folder, recordings, _, weights, trained_on = self._files(fold)
+        epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, self._rules)
         return epochs, Explainer(model, parsed, self._engine)
 
     def of(self, recording, epoch, folds):

@@ -17,7 +17,7 @@ BATCH = 64
 KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")
 
 
-def explain_fold(epochs_folder, recordings, predictions, weights, subjects, rules, engine, folder, progress=None):
+def explain_fold(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, folder, progress=None):
     """Explain the predicted class of each test epoch of a fold; write shares.parquet into `folder`.
 
     Parameters
@@ -25,7 +25,8 @@ def explain_fold(epochs_folder, recordings, predictions, weights, subjects, rule
     epochs_folder, recordings : the epochs (`helpers.data.epochs.Epochs`).
     predictions : the fold's table of test epochs (fold, recording, subject, epoch, true, predicted, …).
     weights : path of the fold's weights.
-    subjects : whose epochs it was trained on; their extremes are the bounds of z^B.
+    trained_on : (folder, recordings) of the epochs it was trained on, whose extremes are the bounds of z^B; None where
+        they are not there, which leaves z^B out.
     rules : names of rules.
     engine : name of the engine.
     progress : function (done, total, text).
@@ -38,7 +39,7 @@ def explain_fold(epochs_folder, recordings, predictions, weights, subjects, rule
     """
     from .explainer import Explainer
 
-    epochs, model, parsed = opened(epochs_folder, recordings, weights, subjects, rules)
+    epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, rules)
     rows, parts = epochs.rows(predictions), {name: [] for name in rules}
     try:
         explainer = Explainer(model, parsed, engine)
@@ -59,7 +60,7 @@ def explain_fold(epochs_folder, recordings, predictions, weights, subjects, rule
     return lost
 
 
-def opened(epochs_folder, recordings, weights, subjects, rules):
+def opened(epochs_folder, recordings, weights, trained_on, rules):
     """What explaining a fold needs, as in `explain_fold`: its `Epochs`, its trained model, name → rule."""
     from ..data.epochs import Epochs
     from ..model import cnn
@@ -68,15 +69,18 @@ def opened(epochs_folder, recordings, weights, subjects, rules):
     model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
     cnn.load_weights(model, weights)
     parsed = {name: _rules.parse(name) for name in rules}
-    if any(_rules.bounded(rule, 0, 0) != rule for rule in parsed.values()):
-        bounds = _extremes(epochs, subjects)
+    if unbounded := [name for name, rule in parsed.items() if _rules.bounded(rule, 0, 0) != rule]:
+        if trained_on is None:
+            raise InputError(f"rule {unbounded[0]}: its bounds are the extremes of the training signals, which are not there; "
+                             "choose other rules")
+        bounds = _extremes(Epochs(*trained_on))
         parsed = {name: _rules.bounded(rule, *bounds) for name, rule in parsed.items()}
     return epochs, model, parsed
 
 
-def _extremes(epochs, subjects):
-    """Lowest and highest signal of each channel over all epochs of these subjects, a tuple each."""
-    rows, found = numpy.flatnonzero(epochs.table["subject"].isin(list(subjects))), []
+def _extremes(epochs):
+    """Lowest and highest signal of each channel over all epochs, a tuple each."""
+    rows, found = numpy.arange(len(epochs.table)), []
     for start in range(0, len(rows), BATCH):
         x = epochs.signals(rows[start:start + BATCH])
         found.append((x.min(axis=(0, 1)), x.max(axis=(0, 1))))

@@ -120,6 +120,8 @@ def timeline(window):
 @answer
 def covariates(table):
     """How many effects each kind of error finds, and the largest that survives both."""
+    if table.empty:
+        return "Nothing is known of these sleepers, so there is nothing to regress on."
     tests = int(table["p_ols"].notna().sum())
     if not tests:
         return f"None of {len(table)} tests could be made with these nights. The table of coefficients says why."

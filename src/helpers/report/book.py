@@ -11,43 +11,67 @@ import sys
 from pathlib import Path
 
 from .. import artifacts, config
-from ..errors import WorkError
+from ..errors import InputError, WorkError
 from . import browser, citation
-from .notebooks import run_notebooks
+from .changes import changes
+from .notebooks import behind, run_notebooks
 from .ruletable import PLACE, ruletable
 
 PAGES = config.ROOT / "book"
 PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
 
 
-def make(study, parameters, extra, output, progress=True):
-    """Execute the notebooks and build the book of a study into `output`/html.
+def make(study, parameters, extra, output, only=(), again="", progress=True):
+    """Compute a study, execute its notebooks and build its book into `output`/html.
 
     Parameters
     ----------
-    study : `helpers.study.Study`, computed.
+    study : `helpers.study.Study`.
     parameters : given to every notebook.
     extra : given to the notebooks that have them.
     output : folder of builds; `output`/stage/<name> is the only source that Jupyter Book sees.
+    only : names of notebook files that are executed, the others being taken as they lie; empty for all.
+    again : the command that executes all.
 
     Returns
     -------
     Path of index.html.
+
+    Raises
+    ------
+    InputError
+        When pages would stand in one book that were made of other parameters or other inputs.
     """
     output = Path(output).resolve()
     stage = output / "stage" / study.folder.name
+    pages = stage / "notebooks"
+    if only:  # known now rather than after hours of training
+        _refuse([name for name in behind(pages, parameters) if f"{name}.ipynb" not in only], again)
+    study.compute()
+    stamps = study.stamps()
+    inputs = artifacts.stamp(stamps)
     measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
-    run_notebooks(stage / "notebooks", parameters, extra, artifacts.stamp([study.stamps(), measured]), progress=progress)
+    run_notebooks(pages, parameters, extra, inputs, measured, only, study.scored, progress=progress)
+    _refuse(behind(pages, parameters, inputs), again)
     browser.write(study, stage / "extra", progress)
-    stage_pages(stage, study.notice, study.provenance())
+    last = stage.with_name(f"{stage.name}.json")
+    said = changes(last, stamps)
+    stage_pages(stage, study.notice, study.provenance(), said)
     index = build(stage, output / "html", progress)
+    artifacts.write_json(last, {"stamps": stamps, "changes": said})
     if progress:
         print(f"The report: {index}", file=sys.stderr)
     return index
 
 
-def stage_pages(stage, notice, provenance):
-    """Put pages and configuration beside the executed notebooks; every page then says what data it is made of."""
+def _refuse(pages, again):
+    if pages:
+        raise InputError(f"{', '.join(pages)}: made of another configuration or other inputs than the rest of the book; "
+                         f"execute all notebooks by {again}")
+
+
+def stage_pages(stage, notice, provenance, changed):
+    """Put pages and configuration beside the executed notebooks; every page then says what it is made of and what changed."""
     import yaml
 
     for path in [path for path in PAGES.rglob("*") if path.is_file()]:
@@ -58,7 +82,7 @@ def stage_pages(stage, notice, provenance):
             target.write_text(path.read_text().replace(PLACE, ruletable()).replace(citation.PLACE, citation.entries()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())
-    settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p>"
+    settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p><p>{html.escape(changed)}</p>"
     if notice:
         settings["html"]["announcement"] = html.escape(notice)
     (stage / "_config.yml").write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
@@ -66,8 +90,9 @@ def stage_pages(stage, notice, provenance):
 
 def _footer(provenance):
     versions = {key: value for key, value in provenance.items()
-                if key not in ("profile", "data", "simulated", "configuration", "code")}
-    text = (f"Profile {provenance['profile']}, {provenance['data']} nights, configuration "
+                if key not in ("profile", "data", "simulated", "folds", "configuration", "code")}
+    trained = f" by the folds of {provenance['folds']}" if provenance["folds"] else ""
+    text = (f"Profile {provenance['profile']}, {provenance['data']} nights{trained}, configuration "
             f"{provenance['configuration']}, code {provenance['code']}. "
             + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
     return html.escape(text)
@@ -85,6 +110,8 @@ def build(stage, target, progress=True):
     value = artifacts.stamp(_contents(stage), code=artifacts.code_hash("helpers.report.offline", PACKAGES))
     index = target / "index.html"
     if artifacts.matches(target, value):
+        if artifacts.read_json(target / artifacts.STAMP).get("sources") != sources():  # what changed is on no page
+            artifacts.mark(target, value, sources=sources())
         return index
     if progress:
         print("Building the book", file=sys.stderr)
@@ -92,8 +119,18 @@ def build(stage, target, progress=True):
         made = _jupyter_book(stage)
         shutil.rmtree(folder)
         shutil.move(made, folder)
-        artifacts.mark(folder, value)
+        artifacts.mark(folder, value, sources=sources())
     return index
+
+
+def sources():
+    """Hash of all in this project that a book is made by: the package, notebooks, pages and their configuration."""
+    root, digest = config.ROOT, hashlib.sha256()
+    files = [root / "_config.yml", root / "_toc.yml", *(root / "notebooks").glob("*.ipynb"),
+             *(path for folder in (PAGES, root / "profiles", root / "src" / "helpers") for path in folder.rglob("*"))]
+    for path in sorted(path for path in files if path.is_file() and path.suffix != ".pyc"):
+        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
 
 
 def _contents(stage):

@@ -114,6 +114,35 @@ def grid(by_fold, averaging="mean"):
         here = {"row": at // 5 + 1, "col": at % 5 + 1}
         part = table[(table["true"] == true) & (table["predicted"] == predicted)]
         add_group(plot, part, (rules, names), f"{true} → {predicted}", here, at == 0)
+    dressed(plot, rules)
+    plot.update_yaxes(title_text="%", row=3, col=1)
+    numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
+    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
+    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680,
+                  name="by-true-and-predicted-stage")
+
+
+def by_predicted(by_fold, averaging="mean"):
+    """The same for each predicted stage, whatever the true one; titles give the number of epochs."""
+    table, rules, names = ordered(by_fold)
+    counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby("predicted")["n"].sum()
+    plot = canvas(1, 5, subplot_titles=[f"{stage}<br>n = {counts.get(stage, 0):,}" for stage in STAGES],
+                  shared_yaxes=True, horizontal_spacing=0.015)
+    plot.update_annotations(font={"size": 12, "color": palette.TEXT})
+    for at, stage in enumerate(STAGES, start=1):
+        add_group(plot, table[table["predicted"] == stage], (rules, names), f"predicted {stage}", {"row": 1, "col": at}, at == 1)
+    dressed(plot, rules)
+    plot.update_yaxes(title_text="%", row=1, col=1)
+    numbers = quartiles(table, ["predicted", "rule", "modality"])
+    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
+    alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
+           f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. "
+           f"{led(numbers, 'predicted')}.")
+    return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
+
+
+def dressed(plot, rules):
+    """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
     plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
                                "title": {"text": "In each group, left to right:", "side": "top"}})
@@ -121,11 +150,6 @@ def grid(by_fold, averaging="mean"):
     plot.update_xaxes(categoryorder="array", categoryarray=labels, range=[-0.5, len(rules) - 0.5], showgrid=False,
                       showline=True, tickfont={"size": 10.5}, tickangle=0)
     plot.update_yaxes(range=[-3, 103], tickvals=[0, 50, 100], tickfont={"size": 11})
-    plot.update_yaxes(title_text="%", row=3, col=1)
-    numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
-    numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680,
-                  name="by-true-and-predicted-stage")
 
 
 def short(rule):
@@ -155,14 +179,18 @@ def grid_alt(numbers, averaging, folds):
     """Correct groups in numbers, misclassified ones counted: 225 boxes are for the table."""
     correct = numbers[numbers["true"] == numbers["predicted"]]
     wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
-    parts = [f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
-             f"{row['modality']} carries {amount(row)} under {palette.rule_label(rule)}" for rule, row in leaders(part))
-             for stage, part in correct.groupby("true", sort=False)]
     empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
     return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
             f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
-            f"{'. '.join(parts)}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
+            f"{led(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
             f"{empty} groups have none.")
+
+
+def led(numbers, by):
+    """The leading modality of each stage under each rule, in words, from a table of `quartiles` with the column `by`."""
+    return ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
+                     f"{row['modality']} carries {amount(row)} under {palette.rule_label(rule)}" for rule, row in leaders(part))
+                     for stage, part in numbers.groupby(by, sort=False))
 
 
 def switched(draw, versions, first="mean"):

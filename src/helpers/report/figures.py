@@ -35,6 +35,11 @@ def overall(mean, pooled, first="mean"):
     return boxes.switched(boxes.overall, {"mean": mean, "pooled": pooled}, first)
 
 
+def predicted(mean, pooled, first="mean"):
+    """Shares by predicted stage with the same switch."""
+    return boxes.switched(boxes.by_predicted, {"mean": mean, "pooled": pooled}, first)
+
+
 def groups(mean, pooled, first="mean"):
     """Figure 2 with its switch between mean of shares and pooled, `first` shown first."""
     return boxes.switched(boxes.grid, {"mean": mean, "pooled": pooled}, first)

@@ -77,7 +77,9 @@ def claims(table):
 
 
 def regression(table):
-    """Coefficients with intervals, raw and corrected p of both kinds of standard error."""
+    """Coefficients with intervals, raw and corrected p of both kinds of standard error; nothing without covariates."""
+    if table.empty:
+        return Table(table, "")
     errors = (("ols", "OLS"), ("clustered", "clustered"))
     shown = table[[name for name in ("covariate", "level", "reference", "stage", "modality", "coefficient") if name in table]].copy()
     shown["coefficient"] = shown["coefficient"].round(3)

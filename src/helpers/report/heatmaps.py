@@ -8,7 +8,7 @@ import numpy
 
 from helpers.report import palette
 from helpers.report.canvas import canvas
-from helpers.report.display import Figure, Switch, text
+from helpers.report.display import Figure, Switch, Table, text
 
 ALPHA, STAR, STARS = 0.05, 0.01, 0.001
 ERRORS = {"ols": "OLS, as in the paper", "clustered": "errors clustered by subject"}
@@ -128,5 +128,8 @@ def report(table, errors):
 
 
 def effects(table):
-    """Figure 4 with its switch: the paper's OLS first, then the same coefficients with clustered errors."""
+    """Figure 4 with its switch: the paper's OLS first, then the same coefficients with clustered errors; nothing without
+    covariates."""
+    if table.empty:
+        return Table(table, "")
     return Switch("Standard errors", {ERRORS[errors]: coefficients(table, errors) for errors in ERRORS})

@@ -145,12 +145,13 @@ class Nights:
         return ledger[ledger["recording"] == recording].sort_values("onset_s").reset_index(drop=True)
 
     def _explained(self, recording, slots, stages):
-        """Stages, probabilities and shares by fold, slot by slot; −1 and NaN where there are none."""
+        """Stages, probabilities and shares by fold, slot by slot, fractions of 65535; −1 where there is no stage, and log_total
+        −inf where there is no share."""
         predictions, shares = self._predictions[recording], self._shares[recording]
         folds, n, m = self.folds(recording), len(slots), len(self.modalities)
         true, predicted = numpy.full(n, -1, "int8"), numpy.full((len(folds), n), -1, "int8")
         probabilities = numpy.zeros((len(folds), n, len(STAGES)), "uint16")
-        parts = numpy.full((len(folds), len(self.rules), n, m), numpy.nan, "float32")
+        parts = numpy.zeros((len(folds), len(self.rules), n, m), "uint16")
         log_total = numpy.full((len(folds), len(self.rules), n), -numpy.inf, "float32")
         places = {epoch: place for place, epoch in enumerate(slots["epoch"])}
         names = list(self.modalities)
@@ -165,8 +166,8 @@ class Nights:
                 wide = of_fold[of_fold["rule"].astype(str) == rule].astype({"modality": str})
                 wide = wide.pivot(index="epoch", columns="modality", values=["share", "log_total"])
                 at = wide.index.map(places).to_numpy()
-                parts[number, place, at] = wide["share"][names]
-                log_total[number, place, at] = wide["log_total"][names[0]]
+                parts[number, place, at] = numpy.rint(65535 * wide["share"][names].fillna(0))
+                log_total[number, place, at] = wide["log_total"][names[0]]  # −inf where no share is a number
         return {"true": true, "predicted": predicted, "probabilities": probabilities, "shares": parts,
                 "log_total": log_total}
 

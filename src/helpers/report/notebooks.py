@@ -18,10 +18,18 @@ from ..errors import InputError, WorkError
 
 FOLDER = config.ROOT / "notebooks"
 STAMP = "sleep_relevance_stamp"
+#: What a page was made of beside its own parameters: all pages of a book must be of one generation.
+GENERATION = "sleep_relevance_generation"
 
 #: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
 #: forever for a cell with an Output widget (jupyter/nbclient#312).
 LAB_ONLY = "lab-only"
+
+#: Tag of a cell that needs a scorer's stages, or of the title where a whole page does; for nights that were not scored a
+#: sentence takes its place.
+SCORED_ONLY = "scored-only"
+UNSCORED = ("*Left out: not all of these nights were scored, and this needs the true stage of each epoch. What needs the "
+            "network's stages alone is on the pages about global relevance and about one night.*")
 
 
 def sources(folder=FOLDER):
@@ -29,7 +37,26 @@ def sources(folder=FOLDER):
     return sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
 
 
-def run_notebooks(folder, parameters, extra=None, inputs="", source_folder=FOLDER, progress=True):
+def selected(wanted, folder=FOLDER):
+    """The notebooks' files that are meant by number, name or file name, in reading order.
+
+    Raises
+    ------
+    InputError
+        For one that there is not.
+    """
+    paths, found = sources(folder), set()
+    for text in wanted:
+        mine = [path for path in paths if text in (path.name, path.stem, path.stem[3:]) or
+                text.isdecimal() and int(text) == int(path.stem[:2])]
+        if not mine:
+            raise InputError(f"--only {text}: no such notebook; there are {', '.join(path.stem for path in paths)}")
+        found.update(mine)
+    return sorted(found)
+
+
+def run_notebooks(folder, parameters, extra=None, inputs="", beside="", only=(), scored=True, source_folder=FOLDER,
+                  progress=True):
     """Execute the notebooks by papermill, in order; stop at the first cell that fails.
 
     Parameters
@@ -38,6 +65,9 @@ def run_notebooks(folder, parameters, extra=None, inputs="", source_folder=FOLDE
     parameters : given to every notebook.
     extra : given to the notebooks whose `parameters` cell has them.
     inputs : what the notebooks read, as a stamp; another one has all of them executed again.
+    beside : the same of what is no result of the study; pages that differ in it may stand in one book.
+    only : names of notebook files that are executed; the others are taken as they lie in `folder`. Empty: all.
+    scored : whether a scorer's stages are there.
 
     Raises
     ------
@@ -53,10 +83,37 @@ def run_notebooks(folder, parameters, extra=None, inputs="", source_folder=FOLDE
     paths = sources(source_folder)
     for stale in set(folder.glob("*.ipynb")) - {folder / path.name for path in paths}:
         stale.unlink()
+    paths = [path for path in paths if not only or path.name in only]
     with _quiet_kernels(), tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
         for path in bar:
             bar.set_postfix_str(path.stem, refresh=True)
-            _run(path, folder / path.name, parameters, extra or {}, inputs)
+            _run(path, folder / path.name, parameters, extra or {}, (inputs, beside, scored))
+
+
+def behind(folder, parameters, inputs=None, source_folder=FOLDER):
+    """Names of the executed notebooks in `folder` that are of another generation than these parameters and inputs.
+
+    Parameters
+    ----------
+    inputs : as in `run_notebooks`; None where they are not known yet: then only the parameters are compared.
+
+    Raises
+    ------
+    InputError
+        When a notebook was never executed.
+    """
+    import nbformat
+
+    paths = [Path(folder) / path.name for path in sources(source_folder)]
+    if never := [path.stem for path in paths if not path.exists()]:
+        raise InputError(f"{', '.join(never)}: never executed, so there is no page to take; run all notebooks once, without --only")
+    wanted = _generation(parameters, inputs)
+    found = {path.stem: nbformat.read(path, 4).metadata.get(GENERATION, {}) for path in paths}
+    return [name for name, own in found.items() if any(own.get(key) != value for key, value in wanted.items())]
+
+
+def _generation(parameters, inputs):
+    return {"parameters": artifacts.stamp(parameters), **({} if inputs is None else {"inputs": inputs})}
 
 
 @contextmanager
@@ -78,16 +135,35 @@ def _quiet_kernels():
 def _run(path, target, parameters, extra, inputs):
     import nbformat
 
-    source = nbformat.read(path, 4)
+    source, scored = nbformat.read(path, 4), inputs[-1]
     source.cells = [cell for cell in source.cells if LAB_ONLY not in cell.metadata.get("tags", [])]
     own = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
-    stamp = artifacts.stamp([path.read_text(), own], [inputs], _code(source))
+    stamp = artifacts.stamp([path.read_text(), own], inputs, _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
         return
+    if not scored:
+        source.cells = _without_stages(source.cells)
     with artifacts.whole(target) as temporary:
         executed = _execute(source, path.name, temporary, own, target.with_name(f"failed-{path.name}"))
-        _clean(executed, stamp)
+        _clean(executed)
+        executed.metadata.update({STAMP: stamp, GENERATION: _generation(parameters, inputs[0])})
         nbformat.write(executed, temporary)
+
+
+def _without_stages(cells):
+    """The cells that need no scorer's stages, and one sentence for each row of those that do."""
+    from nbformat.v4 import new_markdown_cell
+
+    needed = [SCORED_ONLY in cell.metadata.get("tags", []) for cell in cells]
+    if needed[0]:
+        return [cells[0], new_markdown_cell(UNSCORED, id="unscored")]
+    kept = []
+    for number, cell in enumerate(cells):
+        if not needed[number]:
+            kept.append(cell)
+        elif not needed[number - 1]:
+            kept.append(new_markdown_cell(UNSCORED, id=f"unscored-{number}"))
+    return kept
 
 
 def _execute(notebook, name, temporary, parameters, failed):
@@ -102,21 +178,20 @@ def _execute(notebook, name, temporary, parameters, failed):
             papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
                                        cwd=os.getcwd())
         except papermill.PapermillExecutionError as error:
-            os.replace(temporary, failed)
-            temporary.touch()
             if error.ename == "InputError":
                 raise InputError(error.evalue) from None
+            os.replace(temporary, failed)
+            temporary.touch()
             raise WorkError(f"notebook {name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
                             f"(kept with its traceback as {failed})") from None
     failed.unlink(missing_ok=True)
     return nbformat.read(temporary, 4)
 
 
-def _clean(notebook, stamp):
+def _clean(notebook):
     """Leave what a reader needs: no widget state, no paths of this machine, and no cell of injected parameters."""
     notebook.metadata.pop("widgets", None)
     notebook.metadata.pop("papermill", None)
-    notebook.metadata[STAMP] = stamp
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)

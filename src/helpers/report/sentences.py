@@ -26,10 +26,10 @@ def notice(words):
 @told
 def cohort(table, epochs, ledger):
     """How many subjects, recordings and epochs, in which stages, and what was dropped."""
-    parts = epochs["stage"].astype(str).value_counts(normalize=True)
+    parts = epochs["stage"].astype(str).value_counts(normalize=True).drop("", errors="ignore")
     lost = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
     reasons = joined([f"{number:,} ({reason})" for reason, number in lost.items()]) if len(lost) else "none"
-    shares = joined([f"{stage} {100 * parts.get(stage, 0):.1f} %" for stage in STAGES])
+    shares = joined([f"{stage} {100 * parts.get(stage, 0):.1f} %" for stage in STAGES]) if len(parts) else "none was scored"
     return (f"{table['subject'].nunique()} subjects gave {len(table)} recordings. Of {len(ledger):,} slots of "
             f"30 s, **{len(epochs):,} were kept**: {shares}. Dropped were {reasons}.{_single(table)}")
 
@@ -44,6 +44,9 @@ def _single(table):
 def folds(table):
     """How often subjects are tested, and who never is."""
     tests = table[table["role"] == "test"]
+    if len(tests) == len(table):
+        return (f"{table['fold'].nunique()} folds that were trained before, on other nights: each of them stages and "
+                f"explains every night of the {table['subject'].nunique()} subjects here.")
     times = tests["subject"].value_counts()
     never = sorted(set(table["subject"]) - set(tests["subject"]))
     said = (f"never tested: {joined(never)}" if never else "every subject is tested")
@@ -190,21 +193,26 @@ def timeline(window):
     """One window in numbers: agreement, gaps, and shares where the network was right and where it was not."""
     names = palette.modalities(window.modalities)
     kept = window.table[window.table["kept"]]
-    right = kept["true"] == kept["predicted"]
+    right, scored = kept["true"] == kept["predicted"], kept["true"] != ""
 
     def shares(part):
         return ", ".join(f"{plain(name)} {100 * part[name].mean():.0f} %" for name in names)
     parts = [f"{words} ({len(part):,} epochs): {shares(part)}" for words, part in
-             (("where it was right", kept[right]), ("where it was wrong", kept[~right])) if len(part)]
+             (("where it was right", kept[right]), ("where it was wrong", kept[scored & ~right]),
+              ("where nobody scored", kept[~scored])) if len(part)]
+    agrees = (f"the network agrees with the scorer in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
+              f"the network stages {len(kept):,} epochs that nobody scored")
     dropped, none = len(window.table) - len(kept), int(kept[names[0]].isna().sum())
-    return (f"Recording {plain(window.recording)}, fold {window.fold}, {palette.rule_label(window.rule)}: the "
-            f"network agrees with the scorer in **{right.sum():,} of {len(kept):,} epochs**; {dropped:,} slots were "
-            f"dropped, and in {none:,} epochs no relevance reached the input. Mean shares {'; '.join(parts)}.")
+    return (f"Recording {plain(window.recording)}, fold {window.fold}, {palette.rule_label(window.rule)}: {agrees}; "
+            f"{dropped:,} slots were dropped, and in {none:,} epochs no relevance reached the input. "
+            f"Mean shares {'; '.join(parts)}.")
 
 
 @told
 def effects(table, truth=None):
     """How much both kinds of standard error find; on simulated nights, against what was planted."""
+    if table.empty:
+        return "Nothing is known of these sleepers, so there is nothing to regress on."
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
     tests = int(table["p_ols"].notna().sum())
     if not tests:
@@ -229,6 +237,16 @@ def effects(table, truth=None):
             f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while epochs "
             "of one night resemble each other: age and sex are known once per subject, however many epochs a "
             "subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
+
+
+@told
+def family(table):
+    """How many p values were corrected together, and whose, from the rows of `regression.chosen`."""
+    number = 0 if table.empty else int(table["family"].iloc[0])
+    if not number:
+        return ""
+    whose = "every rule of the run" if number > table["p_ols"].notna().sum() else "this rule"
+    return f"Corrected together are the {number} p values of {whose}."
 
 
 @told

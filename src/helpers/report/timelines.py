@@ -167,10 +167,11 @@ def words(window, names):
     table = window.table
     kept = table[table["kept"]]
     agree = (kept["true"] == kept["predicted"]).sum()
+    scored = f"{agree} of them predicted as scored" if (kept["true"] != "").any() else "none of them scored"
     shares = ", ".join(f"{name} {100 * kept[name].mean():.0f} %" for name in names)
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
             f"{clock(window.start, window.stop_s)}, fold {window.fold}, {palette.rule_label(window.rule)}: hypnogram, "
-            f"signals and shares. {len(kept)} epochs, {agree} of them predicted as scored; {len(table) - len(kept)} slots "
+            f"signals and shares. {len(kept)} epochs, {scored}; {len(table) - len(kept)} slots "
             f"dropped, {kept[names[0]].isna().sum()} epochs without relevance. Mean share of relevance: {shares}.")
 
 

@@ -46,7 +46,7 @@
     if (!rows.length) { return; }
     for (var part = 0; part < parts; part++) {
       var sum = 0;
-      rows.forEach(function (row) { sum += data.shares[row * parts + part]; });
+      rows.forEach(function (row) { sum += data.shares[row * parts + part] / 65535; });
       view.shares[slot * parts + part] = sum / rows.length;
     }
     var total = 0;
@@ -56,6 +56,11 @@
 
   browser.misread = function (night, view, slot) {
     return night.arrays.reason[slot] < 0 && night.arrays.true[slot] >= 0 && night.arrays.true[slot] !== view.predicted[slot];
+  };
+
+  /* Where the network is at odds with the scorer or, where nobody scored, folds are with each other. */
+  browser.disagrees = function (night, view, slot) {
+    return browser.misread(night, view, slot) || night.arrays.true[slot] < 0 && view.differs[slot] === 1;
   };
 
   /* The next slot after (step 1) or before (step −1) one for which `test` holds, or −1. */

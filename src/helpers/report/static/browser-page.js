@@ -1,5 +1,5 @@
 /* The subject browser on a published page: packets from files beside it, its state in the address, so that a view can be
-   sent to somebody: #subject=12&night=placebo&fold=3&rule=eps-100&t=4200&w=1800&epoch=141 (t and w in seconds). */
+   sent to somebody: #subject=12&night=placebo&fold=3&rule=eps-100&t=4200&w=1800&epoch=141 (t and w in seconds; half an hour without w). */
 (function (browser) {
   "use strict";
 
@@ -10,7 +10,7 @@
     state.filter = asked.get("filter") === "on";
     if (asked.has("t")) {
       var from = Number(asked.get("t"));
-      state.window = [from, asked.has("w") ? from + Number(asked.get("w")) : Infinity];
+      state.window = [from, from + (Number(asked.get("w")) || 1800)];
     }
     if (asked.has("epoch")) { state.epoch = Number(asked.get("epoch")); }
     return state;

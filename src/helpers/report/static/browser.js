@@ -159,8 +159,8 @@
       this.button("⟨", "Earlier", function () { own.pan(-0.5); }), this.button("⟩", "Later", function () { own.pan(0.5); }),
       this.button("+", "Zoom in", function () { own.zoom(0.5); }), this.button("−", "Zoom out", function () { own.zoom(2); }),
       this.button("Whole night", "Whole night", function () { own.go({ window: null }); }),
-      this.button("Previous disagreement", "Previous disagreement (D)", function () { own.seek(-1, "misread"); }),
-      this.button("Next disagreement", "Next disagreement (d)", function () { own.seek(1, "misread"); }),
+      this.button("Previous disagreement", "Previous disagreement (D)", function () { own.seek(-1, "disagrees"); }),
+      this.button("Next disagreement", "Next disagreement (d)", function () { own.seek(1, "disagrees"); }),
       this.button("Next stage change", "Next stage change (s)", function () { own.seek(1, "changes"); })]);
     this.status = make("p", { className: "sr-browser-status", role: "status" });
     this.canvas = make("canvas", { role: "img" });
@@ -262,7 +262,7 @@
     var own = this, state = this.current, night = this.night, turn = this.turn;
     if (state.slot < 0 || night.arrays.reason[state.slot] >= 0) { this.opened.hidden = true; return undefined; }
     var close = this.button("Close", "Close the epoch (Escape)", function () { own.go({ epoch: null }); own.stage.focus(); });
-    var heading = make("h3", { textContent: "Epoch " + state.epoch });
+    var heading = make("h2", { textContent: "Epoch " + state.epoch });
     var opened = night.opened === "all" || night.opened.indexOf(state.epoch) >= 0;
     if (!opened) {
       this.show([heading, close, make("p", { textContent: "The 30 s of this epoch are not on " +
@@ -328,7 +328,7 @@
   Browser.prototype.seek = function (step, what) {
     var own = this, found = browser.next(this.view.n, this.from(), step, function (slot) { return browser[what](own.night, own.view, slot); });
     if (found >= 0) { this.choose(found); return; }
-    this.say("There is no " + (step > 0 ? "later " : "earlier ") + (what === "misread" ? "disagreement" : "stage change") + " in this night.");
+    this.say("There is no " + (step > 0 ? "later " : "earlier ") + (what === "disagrees" ? "disagreement" : "stage change") + " in this night.");
   };
 
   Browser.prototype.step = function (step) {
@@ -342,7 +342,7 @@
       ArrowRight: function () { if (event.shiftKey) { own.pan(0.25); } else { own.step(1); } },
       "+": function () { own.zoom(0.5); }, "=": function () { own.zoom(0.5); }, "-": function () { own.zoom(2); },
       "0": function () { own.go({ window: null }); }, f: function () { own.go({ filter: !own.current.filter }); },
-      d: function () { own.seek(1, "misread"); }, D: function () { own.seek(-1, "misread"); },
+      d: function () { own.seek(1, "disagrees"); }, D: function () { own.seek(-1, "disagrees"); },
       s: function () { own.seek(1, "changes"); }, S: function () { own.seek(-1, "changes"); },
       Enter: function () { if (own.current.slot < 0) { own.step(1); } else { own.opened.scrollIntoView({ block: "nearest" }); } },
       Escape: function () { own.go({ epoch: null }); own.stage.focus(); } };
