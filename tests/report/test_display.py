@@ -32,7 +32,7 @@ def test_a_modality_has_its_colour_and_its_place_in_every_figure(name):
                     drawn[one] = (trace.get("marker") or trace["line"])["color"]
         assert list(drawn) == [one for one in palette.LOOKS if one in drawn]
         assert all(colour == palette.LOOKS[one].line for one, colour in drawn.items())
-        assert (len(drawn) == 3) == (name in ("overall", "groups", "exchange", "timeline"))
+        assert (len(drawn) == 3) == (name in ("overall", "groups", "predicted", "exchange", "timeline"))
 
 
 def test_numbers_taken_away_are_exact_where_the_table_is_rounded():
