@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .. import artifacts, config
@@ -51,9 +52,11 @@ def make(study, parameters, extra, output, only=(), again="", progress=True):
     stamps = study.stamps()
     inputs = artifacts.stamp(stamps)
     measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
-    run_notebooks(pages, parameters, extra, inputs, measured, only, study.scored, progress=progress)
-    _refuse(behind(pages, parameters, inputs), again)
-    browser.write(study, stage / "extra", progress)
+    with ThreadPoolExecutor(1) as beside:  # notebooks take one core
+        written = beside.submit(browser.write, study, stage / "extra", progress)
+        run_notebooks(pages, parameters, extra, inputs, measured, only, study.scored, progress=progress)
+        _refuse(behind(pages, parameters, inputs), again)
+        written.result()
     last = stage.with_name(f"{stage.name}.json")
     said = changes(last, stamps)
     stage_pages(stage, study.notice, study.provenance(), said)
