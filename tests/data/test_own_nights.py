@@ -3,6 +3,7 @@
 import pandas
 import pytest
 
+from helpers import findings
 from helpers.study import Study
 
 from small_nights import write_night
@@ -31,14 +32,15 @@ def test_another_map_of_stage_texts_reads_the_nights_again(study):
     assert other.epochs().table["stage"].tolist() == 7 * ["W", "N2", "N2", "W"]
 
 
-def test_a_regression_is_made_again_for_another_reference_and_no_other_time(study):
-    stages, made = "{Wach: W, Tief: N3, Traum: REM}", []
+def test_a_regression_is_made_again_for_another_reference_and_no_other_time(study, monkeypatch):
+    made = []
 
-    def finding(reference):
-        def make():
-            made.append(reference)
-            return pandas.DataFrame({"reference": [reference]})
+    def regress(shares, covariates, rules, reference):
+        made.append(reference["drug"])
+        return pandas.DataFrame({"reference": [reference["drug"]]})
 
-        return study(stages, reference)._finding("regression", "helpers.analysis.regression", make, [])["reference"].tolist()
-
-    assert [finding(one) for one in ("b", "b", "a", "a")] == [["b"], ["b"], ["a"], ["a"]] and made == ["b", "a"]
+    monkeypatch.setattr("helpers.analysis.regression.regress_all", regress)
+    monkeypatch.setattr(Study, "shares", lambda self: None)
+    monkeypatch.setattr(Study, "relevance_stamps", lambda self: [])
+    found = [findings.regression(study("{Wach: W, Tief: N3, Traum: REM}", one)) for one in ("b", "b", "a", "a")]
+    assert [table["reference"].tolist() for table in found] == [["b"], ["b"], ["a"], ["a"]] and made == ["b", "a"]

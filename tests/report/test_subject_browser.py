@@ -151,6 +151,7 @@ def test_the_summary_says_what_the_artifacts_say(average, opened, tables, night)
 def test_the_table_twin_holds_each_slot_of_the_view(opened, tables, night, study):
     page = opened(_link(night))
     page.click("text=The epochs in view as a table")
+    page.wait_for_selector(".sr-browser tbody tr")
     rows = page.eval_on_selector_all(".sr-browser tbody tr", "rows => rows.map(row => [...row.cells].map(c => c.textContent))")
     ledger = study.epochs().ledger.query("recording == @night[2]").sort_values("onset_s")
     assert [int(row[1]) for row in rows] == ledger["epoch"].tolist()

@@ -179,7 +179,7 @@ class Epochs:
         self._info = {name: artifacts.read_json(place / "recording.json") for name, place in zip(recordings, places)}
         self._maps = [numpy.load(place / "signals.npy", mmap_mode="r") for place in places]
         self._first = numpy.cumsum([0, *map(len, self._maps)])
-        self.notes = dict(Counter(note for info in self._info.values() for note in info["notes"]))
+        self.notes = dict(Counter(note for info in self._info.values() for note in info.get("notes", ())))
         self.modalities = {}
         for index, channel in enumerate(self._info[recordings[0]]["channels"]):
             self.modalities.setdefault(channel["modality"], []).append(index)
