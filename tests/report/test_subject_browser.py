@@ -76,8 +76,7 @@ def test_it_offers_every_tested_night_with_its_folds_and_the_rules(opened, table
     for subject in page.eval_on_selector("[id$=-subject]", offered)[:3]:
         page.select_option("[id$=-subject]", subject)
         own = tested[tested["subject"].astype(str) == subject]
-        page.wait_for_function("name => [...document.querySelector('[id$=-night]').options].some(o => o.value === name)",
-                               arg=own["medication"].iloc[0])
+        page.wait_for_function("subject => location.hash.startsWith(`#subject=${subject}&`)", arg=subject)
         assert page.eval_on_selector("[id$=-night]", offered) == list(own["medication"])
         folds = sorted(predictions.loc[predictions["recording"] == own["recording"].iloc[0], "fold"].unique())
         expected = [str(fold) for fold in folds] + (["all"] if len(folds) > 1 else [])
@@ -226,7 +225,7 @@ def test_a_click_on_an_epoch_opens_its_30_seconds_with_relevance_on_the_signals(
     left, right = 58, box["width"] - 10
     page.mouse.click(box["x"] + left + (right - left) * (onset + 15 - start) / 150, box["y"] + 60)
     page.wait_for_selector(".sr-browser-epoch canvas")
-    assert page.evaluate("location.hash").endswith(f"epoch={epoch}")
+    page.wait_for_function("part => location.hash.endsWith(part)", arg=f"epoch={epoch}")
     drawn, coloured = page.eval_on_selector(".sr-browser-epoch canvas", DIVERGING)
     assert drawn > 2000 and coloured > 10
     predicted = _of(tables[0], night).set_index("epoch").loc[epoch, "predicted"]

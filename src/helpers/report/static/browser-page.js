@@ -16,12 +16,19 @@
     return state;
   }
 
-  /* A name as it stands in the address: its slug where that says as much. */
-  function short(name) { return /^[\x20-\x7e]+$/.test(name) && browser.slug(name) || encodeURIComponent(name); }
+  /* A name as it stands in the address: its slug, where that means no other name as well. */
+  function short(name, names) {
+    var slug = browser.slug(name);
+    var alone = names.filter(function (one) { return browser.slug(one) === slug; }).length === 1;
+    return alone && slug && /^[\x20-\x7e]+$/.test(name) ? slug : encodeURIComponent(name);
+  }
 
-  function write(state) {
-    var parts = ["subject=" + short(state.subject), "night=" + short(state.night), "fold=" + state.fold,
-      "rule=" + short(state.rule), "t=" + Math.round(state.window[0]), "w=" + Math.round(state.window[1] - state.window[0])];
+  function write(state, own) {
+    function all(list, key) { return list.map(function (one) { return one[key]; }); }
+    var parts = ["subject=" + short(state.subject, all(own.index.subjects, "subject")),
+      "night=" + short(state.night, all(own.subject().nights, "label")), "fold=" + state.fold,
+      "rule=" + short(state.rule, all(own.index.rules, "name")), "t=" + Math.round(state.window[0]),
+      "w=" + Math.round(state.window[1] - state.window[0])];
     if (state.average !== "mean") { parts.push("average=" + state.average); }
     if (state.filter) { parts.push("filter=on"); }
     if (state.epoch !== null && state.epoch !== undefined) { parts.push("epoch=" + state.epoch); }
@@ -33,7 +40,7 @@
       var source = browser.files(element.dataset.sleepBrowser);
       browser.mount(element, source, { state: location.hash.length > 1 ? read() : {}, changed: write }).then(function (own) {
         window.addEventListener("hashchange", function () { own.set(read()); });
-        if (location.hash.length <= 1) { write(own.state()); }
+        if (location.hash.length <= 1) { write(own.state(), own); }
         element.dataset.ready = "yes";
       });
     });

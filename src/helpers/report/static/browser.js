@@ -66,7 +66,8 @@
   /* Value of `options` that is asked for, by itself or by its slug, or the first; what was asked in vain is told. */
   Browser.prototype.among = function (options, asked, what) {
     if (asked === undefined || asked === null) { return options[0]; }
-    var found = options.filter(function (one) { return one === asked || browser.slug(one) === browser.slug(asked); })[0];
+    var found = options.indexOf(asked) >= 0 ? asked :
+      options.filter(function (one) { return browser.slug(one) === browser.slug(asked); })[0];
     if (found === undefined) { this.vain.push("there is no " + what + " " + asked); }
     return found === undefined ? options[0] : found;
   };
@@ -298,7 +299,7 @@
   /* Change the state as a reader does: the host is told. */
   Browser.prototype.go = function (wanted) {
     var own = this;
-    return this.set(wanted).then(function () { own.changed(own.state()); }).catch(function () {});
+    return this.set(wanted).then(function () { own.changed(own.state(), own); }).catch(function () {});
   };
 
   Browser.prototype.pan = function (part) {
