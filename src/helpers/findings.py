@@ -17,10 +17,12 @@ def regression(study):
 
 def claims(study):
     """Each claim of the paper with what this run found and the verdict."""
-    from .analysis.claims import judge
+    from .analysis.claims import criteria, judge
 
+    effects = regression(study)
+    made_of = [artifacts.read_json(study.folder / "findings" / "regression" / artifacts.STAMP)["stamp"], criteria()]
     return _kept(study, "claims", "helpers.analysis.claims", lambda: judge(
-        study.shares(), study.regression(), study.epochs().table, telemetry=study.config["cohort"] == "telemetry"))
+        study.shares(), effects, study.epochs().table, telemetry=study.config["cohort"] == "telemetry"), made_of)
 
 
 def truth_checks(study):
@@ -30,9 +32,9 @@ def truth_checks(study):
     return check_truth(study.truth(), study.shares(), study.exchange(), study.regression())
 
 
-def _kept(study, name, module, make):
+def _kept(study, name, module, make, made_of=()):
     folder = study.folder / "findings" / name
-    value = artifacts.stamp([study.covariates().to_dict("list"), study.cohort().reference], study.relevance_stamps(),
+    value = artifacts.stamp([study.covariates().to_dict("list"), study.cohort().reference, *made_of], study.relevance_stamps(),
                             artifacts.code_hash(module, PACKAGES))
     if not artifacts.matches(folder, value):
         artifacts.write_table(folder / f"{name}.parquet", make())

@@ -332,7 +332,9 @@ class Study:
         step, relevance = "staging" if self.given else "training", {}
         for (rule, fold), value in self._relevance.items():
             relevance.setdefault(f"relevance under {rule}", {})[f"fold {fold}"] = value
-        return {"epochs": self.epoch_stamps(),
+        reference = self.cohort().reference
+        known = {str(row[0]): artifacts.stamp([list(row), reference]) for row in self.covariates().itertuples(index=False)}
+        return {"epochs": self.epoch_stamps(), "covariates": known,
                 step: {f"fold {fold}": network.stamp for fold, network in self._networks.items()}, **relevance,
                 "audit": {f"fold {fold}": value for fold, value in self._audit.items()},
                 "details": {f"fold {fold}": value for fold, value in self._details.items()},

@@ -142,6 +142,15 @@ def test_an_epoch_holds_its_microvolts_and_the_relevance_that_was_computed(night
             numpy.testing.assert_allclose(net, one["positive"] - one["negative"], atol=0.02)
 
 
+def test_relevance_stands_by_its_rule_in_whatever_order_the_study_has_them(study):
+    given = ["alpha1beta0", "eps=0.01"]
+    nights = Nights(study.epochs(), study.predictions(), study.shares(), study.covariates(), given)
+    levels = numpy.stack([numpy.full((600, 3), number, "int8") for number in (1, 2)])
+    header, arrays = unpack(nights.epoch(0, numpy.ones((2, 3000, 3)), {4: levels}, {4: numpy.array([0.1, 0.2])}))
+    assert nights.rules == ["eps=0.01", "alpha1beta0"]
+    assert arrays["relevance"][0, :, 0, 0].tolist() == [2, 1] and header["relevance_scales"] == [[0.2, 0.1]]
+
+
 def test_any_epoch_can_be_opened_with_the_relevance_of_the_page(nights, study):
     recording = nights.recordings[0]
     details, opener, folds = study.details(), study.opener(), nights.folds(recording)

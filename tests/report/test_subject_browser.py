@@ -187,11 +187,12 @@ def test_the_keyboard_alone_goes_from_disagreement_to_disagreement_and_opens_the
     page.keyboard.press("Escape")
     page.wait_for_function("!location.hash.includes('epoch=')")
     assert page.is_hidden(".sr-browser-epoch")
+    width = "+new URLSearchParams(location.hash.slice(1)).get('w')"
+    whole = page.evaluate(width)
     page.keyboard.press("+")
-    page.wait_for_function("() => { const w = +new URLSearchParams(location.hash.slice(1)).get('w'); return w > 0; }")
-    half = page.evaluate("+new URLSearchParams(location.hash.slice(1)).get('w')")
+    page.wait_for_function(f"whole => Math.abs({width} - whole / 2) < 3", arg=whole)
     page.keyboard.press("0")
-    page.wait_for_function("half => Math.abs(+new URLSearchParams(location.hash.slice(1)).get('w') - 2 * half) < 3", arg=half)
+    page.wait_for_function(f"whole => Math.abs({width} - whole) < 3", arg=whole)
 
 
 def test_the_next_stage_change_is_where_scoring_changes(opened, tables, night):
@@ -303,6 +304,20 @@ MODEL = """async (module) => {
     document.body.innerHTML = '<div id="cell"></div>';
     made.default.render({ model, el: document.getElementById('cell') });
 }"""
+
+
+def test_going_back_from_the_view_finds_the_epoch_just_before_it(opened, tables, night, study):
+    misread = _misread(tables, night)
+    onset = study.epochs().table.query("recording == @night[2]").set_index("epoch")["onset_s"]
+    page = opened(_link(night, t=onset[misread[1]] + 30, w=60))
+    page.click("[aria-label='Previous disagreement (D)']")
+    page.wait_for_function("part => location.hash.endsWith(part)", arg=f"epoch={misread[1]}")
+
+
+def test_a_link_means_the_mean_of_shares_unless_it_says_otherwise(opened, night):
+    page = opened(_link(night, average="pooled"))
+    page.evaluate("hash => { location.hash = hash; }", _link(night))
+    page.wait_for_function("document.querySelector('[id$=-average]').value === 'mean'")
 
 
 def test_in_jupyterlab_python_sets_and_observes_the_same_browser(reader, study, night, tables):

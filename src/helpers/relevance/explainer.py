@@ -36,8 +36,8 @@ class Explainer:
         softmax, which is stripped.
     rules : name → rule or composite of `helpers.relevance.rules`.
     engine : "own", or "innvestigate", which does ε and α1β0 for sequential models and runs in a process of its own
-        (`helpers.relevance.reference` says what it gets wrong). Close the explainer, or use it in a `with` block, to
-        end that process.
+        (`helpers.relevance.reference` says what it gets wrong). Close the explainer, or use it in a `with` block,
+        to leave that process to the next one; it ends with this process.
 
     Raises
     ------

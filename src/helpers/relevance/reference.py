@@ -120,8 +120,8 @@ class _Child:
         """End it and wait until it has."""
         with suppress(BrokenPipeError):
             self._process.stdin.close()
+        self._process.stdout.close()  # first: it may be writing
         self._process.wait()
-        self._process.stdout.close()
         self._log.close()
 
 

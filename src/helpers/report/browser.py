@@ -27,7 +27,7 @@ def write(study, folder, progress=True):
     Which epochs carry it is the setting `detail` (helpers.analysis.examples.CHOICES).
     """
     target = folder / FOLDER
-    value = artifacts.stamp([study.stamps(), study.notice], code=artifacts.code_hash("helpers.report.browser", ("scipy",)))
+    value = artifacts.stamp([study.stamps(), study.notice, study.config["detail"]], code=artifacts.code_hash("helpers.report.browser", ("scipy",)))
     if artifacts.matches(target, value):
         return
     nights, details, detail = nights_of(study), study.details(), study.config["detail"]

@@ -131,8 +131,9 @@ class Figure:
         if not notice:
             return self
         from helpers.report.canvas import marked
-        return replace(self, plot=marked(self.plot, "simulated nights"), alt=f"{notice} {self.alt}",
-                       name=f"{self.name}-simulated")
+        words = notice.partition(":")[0].rstrip(".")
+        return replace(self, plot=marked(self.plot, words[0].lower() + words[1:]), alt=f"{notice} {self.alt}",
+                       name=f"{self.name}-simulated" if words == "Simulated nights" else self.name)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/html": self.html(), PLOTLY: self.bundle(), "text/plain": self.alt}

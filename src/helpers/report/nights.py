@@ -74,11 +74,12 @@ class Nights:
     epochs : `helpers.data.epochs.Epochs`.
     predictions, shares : tables of all folds.
     covariates : table of recording, subject and covariates.
-    rules : names of the rules, in the order in which they are offered.
+    rules : names of the rules, in the order in which the study has them; they are offered in the report's.
     """
 
     def __init__(self, epochs, predictions, shares, covariates, rules):
         self.epochs, self.rules, self.covariates = epochs, palette.rules(rules), covariates
+        self._order = [list(rules).index(name) for name in self.rules]
         self.modalities = {name: epochs.modalities[name] for name in palette.modalities(epochs.modalities)}
         tables = [table.astype({"recording": str}) for table in (predictions, shares)]
         self._predictions, self._shares = ({name: own for name, own in table.groupby("recording")} for table in tables)
@@ -195,8 +196,7 @@ class Nights:
         signal in its unit is level × scales[filter][channel]; and the length of a stretch in s."""
         channels, end_s = self.epochs.info(recording)["channels"], float(slots["onset_s"].iloc[-1]) + EPOCH_S
         first_s = float(slots["onset_s"].iloc[0])
-        size = RATE // 10  # a whole number of stretches to an epoch, from 0.1 s on
-        for seconds in (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 6, 10, 15, 30):
+        for seconds in (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 6, 10, 15, 30):  # whole numbers of stretches to an epoch
             size = round(seconds * RATE)
             if (end_s - first_s) * RATE / size * len(channels) <= STRETCHES:
                 break
@@ -237,7 +237,7 @@ class Nights:
         epoch : its number.
         signals : (2, 3000, channels) as of `epoch_signals`.
         levels, scale : fold → coarse relevance by rule (`helpers.relevance.details`), (rules, bins, channels) int8 and
-            (rules,), in the order of `rules`.
+            (rules,), in the order of the study's rules.
 
         Its signals, int8 (2, channels, 3000): filtered at [1], level × scale + middle; unfiltered at [0] likewise, once
         ⌊filtered level × filtered scale / unfiltered scale + ½⌋ is added.
@@ -249,8 +249,8 @@ class Nights:
         # Filtered or not, a signal is much the same: what remains of one beside the other takes half the room.
         rounded[0] -= numpy.floor(rounded[1] * (scales[1] / scales[0]) + 0.5)
         header = {"epoch": int(epoch), "folds": [int(fold) for fold in levels], "scales": scales.tolist(),
-                  "middle": middle[:, 0].tolist(), "relevance_scales": [one.tolist() for one in scale.values()]}
-        stacked = numpy.stack(list(levels.values())) if levels else numpy.zeros((0, len(self.rules), 0, 0), "int8")
+                  "middle": middle[:, 0].tolist(), "relevance_scales": [one[self._order].tolist() for one in scale.values()]}
+        stacked = numpy.stack([one[self._order] for one in levels.values()]) if levels else numpy.zeros((0, len(self.rules), 0, 0), "int8")
         rounded = rounded.clip(-FULL, FULL).astype("int8")
         return packet(header, {"signals": rounded.transpose(0, 2, 1), "relevance": stacked.transpose(0, 1, 3, 2)})
 

@@ -1,4 +1,4 @@
-/* The subject browser's two drawings: a night and an epoch, on canvases whose colours are the theme's variables. */
+/* The subject browser's two drawings, a night and an epoch, on canvases whose colours are the theme's variables; and its table. */
 (function (browser) {
   "use strict";
 
@@ -282,7 +282,7 @@
   browser.drawEpoch = function (canvas, index, night, view, state, packet) {
     var room = 118, height = room * night.channels.length + 30, pen = new Pen(canvas, height);
     var data = packet.arrays, rule = night.rules.indexOf(view.rule), filter = state.filter ? 1 : 0;
-    var relevance = browser.relevance(packet, view.places, rule), most = 0, bins = data.relevance.shape[3];
+    var relevance = browser.relevance(packet, browser.explaining(night, view, state.slot), rule), most = 0, bins = data.relevance.shape[3];
     relevance.forEach(function (value) { most = Math.max(most, Math.abs(value)); });
     var onset = night.arrays.onset[state.slot], step = pen.width / bins;
     pen.x = function (seconds) { return pen.left + (seconds - onset) / night.epoch_s * pen.width; };
@@ -313,6 +313,7 @@
   }
 
   function shade(pen, relevance, most, y, height, step) {
+    if (!most) { return; }
     relevance.forEach(function (value, bin) {
       if (Math.abs(value) < most / 250) { return; }
       pen.context.fillStyle = tint(value, most, 0.55);
@@ -352,4 +353,32 @@
     }
     context.stroke();
   }
+
+  var make = browser.make = function (tag, properties, children) {
+    var element = document.createElement(tag);
+    Object.keys(properties || {}).forEach(function (name) {
+      if (name.indexOf("aria-") === 0 || name === "role" || name === "for") { element.setAttribute(name, properties[name]); }
+      else { element[name] = properties[name]; }
+    });
+    (children || []).forEach(function (child) { element.append(child); });
+    return element;
+  };
+
+  /* The epochs of slots as a table. */
+  browser.table = function (index, night, view, slots) {
+    var data = night.arrays, parts = index.modalities.length;
+    function row(cells, tag) {
+      return make("tr", {}, cells.map(function (cell) { return make(tag, { textContent: cell }); }));
+    }
+    function share(value) { return isFinite(value) ? (100 * value).toFixed(1) : ""; }
+    var body = slots.map(function (slot) {
+      var dropped = data.reason[slot] >= 0, name = function (stage) { return stage < 0 ? "" : index.stages[stage].name; };
+      return row([browser.clock(night, data.onset[slot]), data.epoch[slot],
+        dropped ? night.reasons[data.reason[slot]] : name(data.true[slot]), dropped ? "" : name(view.predicted[slot])]
+        .concat(Array.from(view.shares.subarray(slot * parts, (slot + 1) * parts), share)), "td");
+    });
+    var names = index.modalities.map(function (one) { return one.name + " %"; });
+    var head = make("thead", {}, [row(["clock", "epoch", "scored", "predicted"].concat(names), "th")]);
+    return make("table", { className: "sr-data" }, [head, make("tbody", {}, body)]);
+  };
 })(SleepBrowser);

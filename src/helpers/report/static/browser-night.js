@@ -58,6 +58,11 @@
     return night.arrays.reason[slot] < 0 && night.arrays.true[slot] >= 0 && night.arrays.true[slot] !== view.predicted[slot];
   };
 
+  /* Of the chosen folds those that predict the stage in view: the relevance of others speaks of another stage. */
+  browser.explaining = function (night, view, slot) {
+    return view.places.filter(function (place) { return night.arrays.predicted[place * view.n + slot] === view.predicted[slot]; });
+  };
+
   /* Where the network is at odds with the scorer or, where nobody scored, folds are with each other. */
   browser.disagrees = function (night, view, slot) {
     return browser.misread(night, view, slot) || night.arrays.true[slot] < 0 && view.differs[slot] === 1;

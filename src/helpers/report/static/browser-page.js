@@ -4,7 +4,7 @@
   "use strict";
 
   function read() {
-    var asked = new URLSearchParams(location.hash.slice(1)), state = { window: null, epoch: null };
+    var asked = new URLSearchParams(location.hash.slice(1)), state = { window: null, epoch: null, average: "mean" };
     ["subject", "night", "rule", "average"].forEach(function (name) { if (asked.has(name)) { state[name] = asked.get(name); } });
     if (asked.has("fold")) { state.fold = asked.get("fold") === browser.ALL ? browser.ALL : Number(asked.get("fold")); }
     state.filter = asked.get("filter") === "on";
@@ -35,12 +35,22 @@
     history.replaceState(null, "", "#" + parts.join("&"));
   }
 
+  /* Browsers let an address change some 20 times a second, a drag would more often. */
+  var due = null;
+  function later(state, own) {
+    clearTimeout(due);
+    due = setTimeout(function () { write(state, own); }, 100);
+  }
+
   function begin() {
     document.querySelectorAll("[data-sleep-browser]").forEach(function (element) {
       var source = browser.files(element.dataset.sleepBrowser);
-      browser.mount(element, source, { state: location.hash.length > 1 ? read() : {}, changed: write }).then(function (own) {
-        window.addEventListener("hashchange", function () { own.set(read()); });
-        if (location.hash.length <= 1) { write(own.state(), own); }
+      browser.mount(element, source, { state: location.hash.length > 1 ? read() : {}, changed: later }).then(function (own) {
+        window.addEventListener("hashchange", function () {
+          clearTimeout(due);
+          own.set(read()).catch(function () {});
+        });
+        if (location.hash.length <= 1 && own.night) { write(own.state(), own); }
         element.dataset.ready = "yes";
       });
     });

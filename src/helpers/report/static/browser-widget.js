@@ -25,11 +25,14 @@ function render({ model, el }) {
   function take(name) {
     if (telling) { return; }
     changes[name] = model.get(name);
-    Promise.resolve().then(() => {
-      const wanted = changes;
-      changes = {};
-      if (own && Object.keys(wanted).length) { own.set(wanted).then(() => write(own.state())); }
-    });
+    Promise.resolve().then(flush);
+  }
+
+  function flush() {
+    if (!own || !Object.keys(changes).length) { return; }
+    const wanted = changes;
+    changes = {};
+    own.set(wanted).then(() => write(own.state())).catch(() => {});
   }
 
   model.on("msg:custom", answered);
@@ -42,7 +45,7 @@ function render({ model, el }) {
   const state = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]).filter(([, value]) => value !== null));
   SleepBrowser.mount(el, source, { state, changed: write }).then((browser) => {
     own = browser;
-    write(own.state());
+    if (Object.keys(changes).length) { flush(); } else if (own.night) { write(own.state()); }
     el.dataset.ready = "yes";
   });
   return () => {

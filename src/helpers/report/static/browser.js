@@ -7,16 +7,7 @@
     "next and previous disagreement, s and S to the next and previous stage change; Enter opens the epoch, Escape closes it; " +
     "f switches the display filter.";
 
-  function make(tag, properties, children) {
-    var element = document.createElement(tag);
-    Object.keys(properties || {}).forEach(function (name) {
-      if (name.indexOf("aria-") === 0 || name === "role" || name === "for") { element.setAttribute(name, properties[name]); }
-      else { element[name] = properties[name]; }
-    });
-    (children || []).forEach(function (child) { element.append(child); });
-    return element;
-  }
-
+  var make = browser.make;
   var count = 0;
 
   /* Put a browser into `element`.
@@ -29,7 +20,7 @@
     element.textContent = "Loading the nights …";
     return source("index").then(function (index) {
       var own = new Browser(element, source, index, options || {});
-      return own.set((options || {}).state || {}).then(function () { return own; });
+      return own.set((options || {}).state || {}).catch(function () {}).then(function () { return own; });
     }).catch(function (error) {
       element.textContent = "The nights cannot be shown: " + error.message + ".";
       throw error;
@@ -110,6 +101,7 @@
       own.draw();
       return own.detail();
     }).catch(function (error) {
+      if (turn === own.turn) { own.fill(); }
       own.say("This night cannot be shown: " + error.message + ".");
       throw error;
     });
@@ -224,7 +216,7 @@
     var state = this.current, night = this.night, view = this.view;
     this.pen = browser.drawNight(this.canvas, this.index, night, view, state);
     var words = browser.summary(this.index, night, view, this.pen.slots, state.average === "pooled");
-    this.summary.textContent = (this.index.notice ? "Simulated nights. " : "") + words;
+    this.summary.textContent = (this.index.notice ? this.index.notice.split(":")[0] + ". " : "") + words;
     this.canvas.setAttribute("aria-label", "Subject " + state.subject + ", night " + state.night + ", " +
       browser.foldWords(state.fold) + ", " + browser.clock(night, state.window[0]) + " to " +
       browser.clock(night, state.window[1]) + ": hypnogram, probabilities, signals and shares. " + words);
@@ -236,32 +228,20 @@
   /* The same numbers as a table, while it is open. */
   Browser.prototype.fillTable = function () {
     if (!this.table.open || !this.night) { return; }
-    var own = this, night = this.night, view = this.view, parts = this.index.modalities.length, stages = this.index.stages;
-    function row(cells, tag) {
-      return make("tr", {}, cells.map(function (cell) { return make(tag, { textContent: cell }); }));
-    }
-    var names = this.index.modalities.map(function (one) { return one.name + " %"; });
-    var body = this.pen.slots.map(function (slot) {
-      var data = night.arrays, dropped = data.reason[slot] >= 0, cells = [browser.clock(night, data.onset[slot]), data.epoch[slot]];
-      cells.push(dropped ? night.reasons[data.reason[slot]] : data.true[slot] < 0 ? "" : stages[data.true[slot]].name);
-      cells.push(dropped ? "" : stages[view.predicted[slot]].name);
-      for (var part = 0; part < parts; part++) {
-        var share = view.shares[slot * parts + part];
-        cells.push(isFinite(share) ? (100 * share).toFixed(1) : "");
-      }
-      return row(cells, "td");
-    });
-    var head = make("thead", {}, [row(["clock", "epoch", "scored", "predicted"].concat(names), "th")]);
     var box = make("div", { className: "sr-scroll", tabIndex: 0, role: "region", "aria-label": "Epochs in view" },
-      [make("table", { className: "sr-data" }, [head, make("tbody", {}, body)])]);
-    own.table.replaceChildren(own.table.firstElementChild, box);
+      [browser.table(this.index, this.night, this.view, this.pen.slots)]);
+    this.table.replaceChildren(this.table.firstElementChild, box);
   };
 
   /* ---------------------------------------------------------------- the chosen epoch */
 
   Browser.prototype.detail = function () {
     var own = this, state = this.current, night = this.night, turn = this.turn;
-    if (state.slot < 0 || night.arrays.reason[state.slot] >= 0) { this.opened.hidden = true; return undefined; }
+    if (state.slot < 0 || night.arrays.reason[state.slot] >= 0) {
+      this.picture = null;
+      this.opened.hidden = true;
+      return undefined;
+    }
     var close = this.button("Close", "Close the epoch (Escape)", function () { own.go({ epoch: null }); own.stage.focus(); });
     var heading = make("h2", { textContent: "Epoch " + state.epoch });
     var opened = night.opened === "all" || night.opened.indexOf(state.epoch) >= 0;
@@ -277,7 +257,7 @@
       var canvas = make("canvas", { role: "img", "aria-label": "Signals of the epoch with the relevance of each twentieth of a " +
         "second for " + stage + "." });
       var legend = make("p", { className: "sr-browser-legend" }, [
-        make("span", {}, [make("span", { className: "sr-browser-mark sr-supports" }), "supports " + stage + " (bars up)"]),
+        make("span", {}, [make("span", { className: "sr-browser-mark sr-supports" }), "supports " + stage + " (bars up)" + own.folds(night)]),
         make("span", {}, [make("span", { className: "sr-browser-mark sr-against" }), "speaks against " + stage + " (bars down)"])]);
       var box = make("div", { className: "sr-browser-canvas" }, [canvas]);
       own.show([heading, close, legend, box]);
@@ -286,6 +266,12 @@
     }).catch(function (error) {
       own.show([heading, close, make("p", { textContent: "The 30 s of this epoch cannot be shown: " + error.message + "." })]);
     });
+  };
+
+  /* Of several folds, those whose relevance is drawn. */
+  Browser.prototype.folds = function (night) {
+    var all = this.view.places.length, some = browser.explaining(night, this.view, this.current.slot).length;
+    return all > 1 ? ", mean of the " + some + " of " + all + " folds that predict it" : "";
   };
 
   Browser.prototype.show = function (children) {
@@ -303,11 +289,13 @@
   };
 
   Browser.prototype.pan = function (part) {
+    if (!this.night) { return; }
     var span = this.current.window, by = part * (span[1] - span[0]);
     this.go({ window: [span[0] + by, span[1] + by] });
   };
 
   Browser.prototype.zoom = function (factor, at) {
+    if (!this.night) { return; }
     var span = this.current.window, slot = this.current.slot;
     if (at === undefined) { at = slot >= 0 ? this.night.arrays.onset[slot] + 15 : (span[0] + span[1]) / 2; }
     at = Math.min(Math.max(at, span[0]), span[1]);
@@ -321,19 +309,21 @@
     this.go({ epoch: this.night.arrays.epoch[slot], window: span });
   };
 
-  Browser.prototype.from = function () {
+  /* The slot from which a step goes forwards or backwards: the chosen one, or the edge of the view. */
+  Browser.prototype.from = function (step) {
     if (this.current.slot >= 0) { return this.current.slot; }
-    return this.pen.slots.length ? this.pen.slots[0] - 1 : -1;
+    return this.pen.slots.length ? this.pen.slots[0] - (step > 0 ? 1 : 0) : -1;
   };
 
   Browser.prototype.seek = function (step, what) {
-    var own = this, found = browser.next(this.view.n, this.from(), step, function (slot) { return browser[what](own.night, own.view, slot); });
+    if (!this.night) { return; }
+    var own = this, found = browser.next(this.view.n, this.from(step), step, function (slot) { return browser[what](own.night, own.view, slot); });
     if (found >= 0) { this.choose(found); return; }
     this.say("There is no " + (step > 0 ? "later " : "earlier ") + (what === "disagrees" ? "disagreement" : "stage change") + " in this night.");
   };
 
   Browser.prototype.step = function (step) {
-    var slot = this.from() + step;
+    var slot = this.from(step) + step;
     if (slot >= 0 && slot < this.view.n) { this.choose(slot); }
   };
 
@@ -374,6 +364,7 @@
       if (down.moved) { own.go({ window: [down.span[0] + by, down.span[1] + by] }); }
     });
     canvas.addEventListener("pointerup", function (event) {
+      if (!own.night) { down = null; return; }
       var clicked = down && !down.moved, at = seconds(event);
       down = null;
       if (!clicked) { return; }
