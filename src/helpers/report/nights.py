@@ -5,9 +5,10 @@ and one a 30-s epoch go out, each small enough to be loaded by itself (static/br
 from __future__ import annotations
 
 import json
+import os
 import re
 import zlib
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy
 
@@ -19,7 +20,7 @@ from helpers.report import palette
 
 #: Display filters by modality: (high-pass, low-pass) in Hz. What the model saw is never filtered.
 FILTERS = {"EEG": (0.3, 35), "EOG": (0.3, 35), "EMG": (10, None)}
-ORDER = 4
+ORDER = 2
 #: A night's signals are drawn from the lowest and highest value of so many stretches at most, over all channels.
 STRETCHES = 90_000
 #: Signals are rounded to so many levels of their largest value (a night's: of all but its most extreme ones), which is
@@ -55,7 +56,7 @@ def filtered(values, modality):
         return values
     low, high = FILTERS[modality]
     kind, edge = ("bandpass", (low, high)) if high else ("highpass", low)
-    return sosfiltfilt(butter(ORDER // 2, edge, kind, fs=RATE, output="sos"), values).astype("float32")
+    return sosfiltfilt(butter(ORDER, edge, kind, fs=RATE, output="sos"), values).astype("float32")
 
 
 def filter_label(modality):
@@ -79,6 +80,7 @@ class Nights:
 
     def __init__(self, epochs, predictions, shares, covariates, rules):
         self.epochs, self.rules, self.covariates = epochs, palette.rules(rules), covariates
+        self._runs = lru_cache(os.cpu_count())(self._runs)  # a night and its epochs are made of the same ones
         self._order = [list(rules).index(name) for name in self.rules]
         self.modalities = {name: epochs.modalities[name] for name in palette.modalities(epochs.modalities)}
         tables = [table.astype({"recording": str}) for table in (predictions, shares)]
@@ -177,19 +179,18 @@ class Nights:
         return numpy.flatnonzero((table["recording"] == recording).to_numpy())
 
     def _runs(self, recording):
-        """(first slot's onset in s, signals (samples, channels) in their units) of each stretch without a gap."""
+        """First slot's onset in s → signals of a stretch without a gap, in their units, without and with the display filter:
+        (2, samples, channels)."""
         rows = self._rows(recording)
         onsets = self.epochs.table["onset_s"].to_numpy()[rows]
         breaks = numpy.flatnonzero(numpy.abs(numpy.diff(onsets) - EPOCH_S) > 1e-3) + 1
+        channels, runs = self.epochs.info(recording)["channels"], {}
         for part in numpy.split(numpy.arange(len(rows)), breaks):
             values = self.epochs.microvolts(rows[part])
-            yield float(onsets[part[0]]), values.reshape(-1, values.shape[2])
-
-    @staticmethod
-    def _displayed(values, channels):
-        """Signals without and with the display filter: (2, samples, channels)."""
-        other = [filtered(values[:, number], channel["modality"]) for number, channel in enumerate(channels)]
-        return numpy.stack([values, numpy.stack(other, 1)])
+            values = values.reshape(-1, values.shape[2])
+            other = [filtered(values[:, number], channel["modality"]) for number, channel in enumerate(channels)]
+            runs[float(onsets[part[0]])] = numpy.stack([values, numpy.stack(other, 1)])
+        return runs
 
     def _envelopes(self, recording, slots):
         """Lowest and highest values of stretches, int8 (2, channels, stretches), without and with the display filter; the
@@ -202,9 +203,8 @@ class Nights:
                 break
         count = -(-round((end_s - first_s) * RATE) // size)
         bounds = numpy.full((2, 2, len(channels), count), numpy.nan, "float32")  # (lowest and highest, filter, …)
-        for onset, values in self._runs(recording):
+        for onset, shown in self._runs(recording).items():
             place = round((onset - first_s) * RATE / size)
-            shown = self._displayed(values, channels)
             shown = shown[:, :shown.shape[1] // size * size].reshape(2, -1, size, len(channels))
             for bound, reduced in zip(bounds, (shown.min(2), shown.max(2))):
                 bound[:, :, place:place + reduced.shape[1]] = reduced.transpose(0, 2, 1)
@@ -218,8 +218,7 @@ class Nights:
 
     def epoch_signals(self, recording):
         """Function epoch number → its signals without and with the display filter, (2, 3000, channels)."""
-        channels, table = self.epochs.info(recording)["channels"], self.epochs.table
-        found = {onset: self._displayed(values, channels) for onset, values in self._runs(recording)}
+        table, found = self.epochs.table, self._runs(recording)
         rows = self._rows(recording)
         onsets = dict(zip(table["epoch"].to_numpy()[rows].tolist(), table["onset_s"].to_numpy()[rows].tolist()))
 

@@ -4,7 +4,7 @@ the same scripts as the published page; here the kernel answers what is asked fo
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import anywidget
 import traitlets
@@ -88,8 +88,4 @@ class Browser(anywidget.AnyWidget):
             return nights.night(recording, "all")
         epoch = int(name.split("/")[-1])
         found = self._study.opener().of(recording, epoch, nights.folds(recording))
-        return nights.epoch(epoch, self._signals(recording)(epoch), *found)
-
-    @cached_property
-    def _signals(self):
-        return lru_cache(2)(self._nights.epoch_signals)
+        return nights.epoch(epoch, nights.epoch_signals(recording)(epoch), *found)
