@@ -62,6 +62,15 @@ def test_the_same_workers_serve_until_their_share_of_the_cores_changes_or_a_task
     assert not pids(1, 1) & after
 
 
+@pytest.mark.skipif(CPU_COUNT < 2, reason="one worker")
+def test_no_worker_is_idle_while_a_task_waits():
+    """A task that is given to a worker in advance may wait behind a long one while another worker has nothing to do."""
+    tasks = [("long", work.stepwise, (10,)), *((f"short {n}", work.stepwise, (1,)) for n in range(3 * CPU_COUNT))]
+    ended = []
+    run_tasks(tasks, each=lambda name, _: ended.append(name))
+    assert ended[-1] == "long"
+
+
 def test_a_users_mistake_stays_one_and_names_the_task_and_the_rest_is_not_begun(tmp_path):
     tasks = [("fold 1", work.wrong, ("row 3: age is -1",))]
     tasks += [(f"night {n}", work.wait, (tmp_path / str(n), 1)) for n in range(3 * CPU_COUNT)]

@@ -52,6 +52,8 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None, of=None):
         Whatever a task raised, with the task's name in it (an InputError) or in its notes. What runs is ended, what
         waits is not begun.
     """
+    from dask.system import CPU_COUNT
+
     names = [name for name, _, _ in tasks]
     if len(set(names)) < len(names):
         raise ValueError(f"two tasks of one name among {', '.join(names)}")
@@ -62,11 +64,16 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None, of=None):
         client = stack.enter_context(_connected(scheduler) if scheduler else _local(len(tasks), of or len(tasks)))
         bar = stack.enter_context(_Bar(progress, names))
         client.subscribe_topic(topic, lambda event: messages.put(event[1]))
-        futures = {name: client.submit(_run, function, args, name, topic, key=f"{name}-{uuid.uuid4().hex}", pure=False)
-                   for name, function, args in tasks}
-        for name, future in futures.items():
-            future.add_done_callback(lambda future, name=name: messages.put((name, *ENDED)))
-        results = _collect(futures, messages, bar, each)
+
+        def begin(name, function, args):
+            future = client.submit(_run, function, args, name, topic, key=f"{topic}-{uuid.uuid4().hex}", pure=False)
+            future.add_done_callback(lambda future: messages.put((name, *ENDED)))
+            return future
+
+        # A cluster is told of all, that it may grow. Here a task waits for whichever worker is free first: dask would choose
+        # one at once, and has been seen to leave the other idle.
+        at_once = len(tasks) if scheduler else CPU_COUNT
+        results = _collect(tasks, begin, at_once, messages, bar, each)
     return {name: results[name] for name in names}
 
 
@@ -96,27 +103,31 @@ class _Sender:
         get_worker().log_event(self.topic, [self.name, part, text, result])
 
 
-def _collect(futures, messages, bar, each):
-    """Results by name as tasks end. The first exception ends the run, a task that killed its workers only itself."""
+def _collect(tasks, begin, at_once, messages, bar, each):
+    """Begin tasks, `at_once` at a time; results by name as they end. The first exception ends the run, a task that killed
+    its workers only itself.
+    """
     from distributed.protocol.pickle import loads
     from distributed.scheduler import KilledWorker
 
-    results, dead = {}, []
-    while futures:
+    results, dead, futures, waiting = {}, [], {}, list(reversed(tasks))
+    while futures or len(results) + len(dead) < len(tasks):
+        while waiting and len(futures) < at_once:
+            task = waiting.pop()
+            futures[task[0]] = begin(*task)
         name, part, text, result = messages.get()
         if result is not None:
-            released = futures.pop(name, None)  # dask need not keep it, nor do it again when the worker dies
-            results[name] = loads(result)
-            if each and released:
+            first, results[name] = name not in results, loads(result)  # not the first: its worker died just after it
+            if each and first:
                 each(name, results[name])
         elif part is None:
-            status = futures[name].status if name in futures else "finished"
-            if status == "cancelled":
+            future = futures.pop(name)  # its worker is free by now; dask need not keep it, nor do it again
+            if future.status == "cancelled":
                 raise WorkError("the dask scheduler went away; what was finished is kept, the same command goes on "
-                                   "from there")
-            if status != "error":
+                                "from there")
+            if future.status != "error" or name in results:
                 continue
-            error = futures.pop(name).exception()
+            error = future.exception()
             if not isinstance(error, KilledWorker):
                 raise _named(error, name)
             dead.append(name)
