@@ -119,8 +119,9 @@ class Nights:
         return packet({
             "subjects": [{"subject": name, "nights": nights} for name, nights in subjects.items()],
             "rules": [{"name": rule, "label": palette.rule_label(rule)} for rule in self.rules],
-            "stages": [{"name": stage, "colour": palette.STAGE_FILLS[stage], "pattern": palette.STAGE_PATTERNS[stage]}
-                       for stage in STAGES],
+            "stages": [{"name": stage, "colour": palette.STAGE_FILLS[stage], "pattern": palette.STAGE_PATTERNS[stage],
+                        "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
+            "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
             "modalities": modalities, "detail": detail_words, "notice": notice}, {})
 
     # ---------------------------------------------------------------- a night

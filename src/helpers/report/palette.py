@@ -56,6 +56,8 @@ MARKS = {"circle": "●", "square": "■", "diamond": "◆", "cross": "✚", "tr
 
 #: Stages are ordered light to deep by label, never by colour alone: a ramp whose steps differ in lightness.
 STAGE_FILLS = {"W": "#f0a35e", "N1": "#b7c9e2", "N2": "#7ea6d3", "N3": "#3d6fae", "REM": "#b678c4"}
+#: Height of a stage in a hypnogram, as sleep laboratories draw it.
+STAGE_HEIGHTS = {"W": 4, "REM": 3, "N1": 2, "N2": 1, "N3": 0}
 STAGE_PATTERNS = {"W": "", "N1": ".", "N2": "/", "N3": "x", "REM": "-"}
 
 #: Negative and positive ends of the diverging scale (purple, green: apart for colour-blind readers, and no modality's).

@@ -7,8 +7,6 @@ from helpers.report import palette
 from helpers.report.canvas import canvas
 from helpers.report.display import Figure, text
 
-#: Depth in a hypnogram, as sleep laboratories draw it.
-DEPTH = {"W": 4, "REM": 3, "N1": 2, "N2": 1, "N3": 0}
 EPOCH = 30
 BUCKETS = 6000
 
@@ -30,13 +28,13 @@ def envelope(values, buckets=BUCKETS):
 def steps(table, column, start):
     """A hypnogram line: both ends of every epoch, with a break wherever the next epoch is not there."""
     clocks, depths, previous = [], [], None
-    for row in table[table[column].isin(DEPTH)].itertuples():
+    for row in table[table[column].isin(palette.STAGE_HEIGHTS)].itertuples():
         if previous is not None and row.onset_s > previous + EPOCH:
             clocks.append(None)
             depths.append(None)
         ends = (row.onset_s, row.onset_s + EPOCH)
         clocks.extend(stamp(start, second) for second in ends)
-        depths.extend([DEPTH[getattr(row, column)]] * 2)
+        depths.extend([palette.STAGE_HEIGHTS[getattr(row, column)]] * 2)
         previous = row.onset_s
     return clocks, depths
 
@@ -87,16 +85,16 @@ def add_hypnogram(plot, window):
         plot.add_scatter(x=clocks, y=depths, mode="lines", name=column, line={"color": colour, "width": width},
                          hoverinfo="skip", row=1, col=1)
     scored = table[table["kept"]]
-    wrong = scored[scored["true"].isin(DEPTH) & scored["predicted"].isin(DEPTH)
+    wrong = scored[scored["true"].isin(palette.STAGE_HEIGHTS) & scored["predicted"].isin(palette.STAGE_HEIGHTS)
                    & (scored["true"] != scored["predicted"])]
     for part, symbol, name in ((wrong, "x", "disagreement"), (scored.drop(wrong.index), "circle", "")):
         plot.add_scatter(x=[stamp(window.start, onset + EPOCH / 2) for onset in part["onset_s"]],
-                         y=[DEPTH.get(stage) for stage in part["predicted"]], mode="markers", name=name,
+                         y=[palette.STAGE_HEIGHTS.get(stage) for stage in part["predicted"]], mode="markers", name=name,
                          showlegend=bool(name), hoverinfo="text", hovertext=[in_words(window, row) for row in
                                                                              part.to_dict("records")],
                          marker={"symbol": symbol, "size": 7 if name else 9, "opacity": 1 if name else 0,
                                  "color": palette.TEXT}, row=1, col=1)
-    plot.update_yaxes(tickvals=list(DEPTH.values()), ticktext=list(DEPTH), range=[-0.6, 4.6], row=1, col=1)
+    plot.update_yaxes(tickvals=list(palette.STAGE_HEIGHTS.values()), ticktext=list(palette.STAGE_HEIGHTS), range=[-0.6, 4.6], row=1, col=1)
 
 
 def add_signal(plot, window, look, channel, row):

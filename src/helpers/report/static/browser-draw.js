@@ -2,10 +2,7 @@
 (function (browser) {
   "use strict";
 
-  var DEPTH = { W: 0, REM: 1, N1: 2, N2: 3, N3: 4 };
-  var SUPPORTS = [20, 138, 84], AGAINST = [126, 66, 166];  // as palette.py has them
   var FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
-  var LEVELS = 40, NIGHT_LEVELS = 32;  // as nights.py rounds
 
   function Pen(canvas, height) {
     var style = getComputedStyle(canvas), ratio = globalThis.devicePixelRatio || 1;
@@ -159,10 +156,10 @@
   }
 
   function hypnogram(pen, panel, index, night, view) {
-    var step = (panel.height - 26) / 4, names = index.stages.map(function (stage) { return stage.name; });
-    function y(stage) { return panel.y + 8 + step * DEPTH[names[stage]]; }
-    names.forEach(function (name, stage) {
-      pen.write(name, pen.left - 8, y(stage), pen.muted, "right");
+    var step = (panel.height - 26) / 4;
+    function y(stage) { return panel.y + 8 + step * (4 - index.stages[stage].height); }
+    index.stages.forEach(function (own, stage) {
+      pen.write(own.name, pen.left - 8, y(stage), pen.muted, "right");
       pen.line(pen.left, y(stage), pen.right, y(stage), pen.grid);
     });
     var foot = panel.y + panel.height - 5, opened = new Set(night.opened), width = pen.x(night.epoch_s) - pen.x(0);
@@ -233,7 +230,7 @@
   function signal(pen, panel, index, night, view, state) {
     var filter = state.filter ? 1 : 0, low = night.arrays.low, high = night.arrays.high, count = low.shape[2];
     var at = (filter * night.channels.length + panel.channel) * count, first = night.arrays.onset[0];
-    var middle = panel.y + panel.height / 2, unit = panel.height / 2 / NIGHT_LEVELS, context = pen.context;
+    var middle = panel.y + panel.height / 2, unit = panel.height / 2 / index.levels.night, context = pen.context;
     var begin = Math.max(0, Math.floor((state.window[0] - first) / night.stretch_s));
     var end = Math.min(count, Math.ceil((state.window[1] - first) / night.stretch_s) + 1);
     pen.within(panel.y - 3, panel.height + 6, function () {
@@ -262,7 +259,7 @@
       flush();
       context.stroke();
     });
-    pen.scaleBar(panel.y, panel.height, 2 * NIGHT_LEVELS * night.scales[filter][panel.channel], night.channels[panel.channel].unit);
+    pen.scaleBar(panel.y, panel.height, 2 * index.levels.night * night.scales[filter][panel.channel], night.channels[panel.channel].unit);
   }
 
   var DRAW = { hypnogram: hypnogram, probabilities: probabilities, signal: signal, shares: shares };
@@ -289,10 +286,10 @@
     night.channels.forEach(function (channel, number) {
       var y = 22 + room * number, tall = room - 56, part = relevance.subarray(number * bins, (number + 1) * bins);
       pen.write(channel.name + (state.filter ? ", " + channel.filter : ""), pen.left, y - 11);
-      shade(pen, part, most, y - 2, tall + 4, step);
-      trace(pen, browser.signal(packet, filter, number), y, tall);
-      pen.scaleBar(y, tall, 2 * LEVELS * packet.scales[filter][number], channel.unit);
-      bars(pen, part, most, y + tall + 16, 12, step);
+      shade(pen, index, part, most, y - 2, tall + 4, step);
+      trace(pen, browser.signal(packet, filter, number), y + tall / 2, tall / 2 / index.levels.epoch);
+      pen.scaleBar(y, tall, 2 * index.levels.epoch * packet.scales[filter][number], channel.unit);
+      bars(pen, index, part, most, y + tall + 16, 12, step);
     });
     axis(pen, night, [onset, onset + night.epoch_s], height - 26);
   };
@@ -307,26 +304,26 @@
     return sum;
   };
 
-  function tint(value, most, strongest) {
-    var colour = value > 0 ? SUPPORTS : AGAINST;
-    return "rgba(" + colour.join(",") + "," + (strongest * Math.sqrt(Math.abs(value) / most)).toFixed(3) + ")";
-  }
+  /* The colour of relevance that supports the stage, or speaks against it. */
+  browser.signed = function (index, value, opacity) {
+    return "rgba(" + (value > 0 ? index.supports : index.against).join(",") + "," + opacity.toFixed(3) + ")";
+  };
 
-  function shade(pen, relevance, most, y, height, step) {
+  function shade(pen, index, relevance, most, y, height, step) {
     if (!most) { return; }
     relevance.forEach(function (value, bin) {
       if (Math.abs(value) < most / 250) { return; }
-      pen.context.fillStyle = tint(value, most, 0.55);
+      pen.context.fillStyle = browser.signed(index, value, 0.55 * Math.sqrt(Math.abs(value) / most));
       pen.context.fillRect(pen.left + bin * step, y, step + 0.4, height);
     });
   }
 
-  function bars(pen, relevance, most, y, tall, step) {
+  function bars(pen, index, relevance, most, y, tall, step) {
     pen.line(pen.left, y, pen.right, y, pen.grid);
     if (!most) { return; }
     relevance.forEach(function (value, bin) {
       var length = tall * value / most;
-      pen.context.fillStyle = "rgb(" + (value > 0 ? SUPPORTS : AGAINST).join(",") + ")";
+      pen.context.fillStyle = browser.signed(index, value, 1);
       pen.context.fillRect(pen.left + bin * step, y - Math.max(length, 0), Math.max(step, 1), Math.abs(length));
     });
   }
@@ -343,8 +340,8 @@
     return found;
   };
 
-  function trace(pen, signal, y, height) {
-    var context = pen.context, middle = y + height / 2, unit = height / 2 / LEVELS;
+  function trace(pen, signal, middle, unit) {
+    var context = pen.context;
     context.strokeStyle = pen.text;
     context.lineWidth = 1;
     context.beginPath();

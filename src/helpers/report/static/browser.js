@@ -256,9 +256,12 @@
       var stage = own.index.stages[own.view.predicted[state.slot]].name;
       var canvas = make("canvas", { role: "img", "aria-label": "Signals of the epoch with the relevance of each twentieth of a " +
         "second for " + stage + "." });
-      var legend = make("p", { className: "sr-browser-legend" }, [
-        make("span", {}, [make("span", { className: "sr-browser-mark sr-supports" }), "supports " + stage + " (bars up)" + own.folds(night)]),
-        make("span", {}, [make("span", { className: "sr-browser-mark sr-against" }), "speaks against " + stage + " (bars down)"])]);
+      var legend = make("p", { className: "sr-browser-legend" }, [[1, "supports " + stage + " (bars up)" + own.folds(night)],
+        [-1, "speaks against " + stage + " (bars down)"]].map(function (one) {
+        var mark = make("span", { className: "sr-browser-mark", "aria-hidden": "true" });
+        mark.style.background = browser.signed(own.index, one[0], 1);
+        return make("span", {}, [mark, one[1]]);
+      }));
       var box = make("div", { className: "sr-browser-canvas" }, [canvas]);
       own.show([heading, close, legend, box]);
       own.picture = function () { browser.drawEpoch(canvas, own.index, night, own.view, own.current, packet); };
