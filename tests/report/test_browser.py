@@ -87,6 +87,15 @@ def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener
         page.context.close()
 
 
+def test_the_front_page_gives_the_answers_of_the_results_pages(opener):
+    front = opener("index.html").locator("article").inner_text()
+    for name in ("02_model", "03_global_relevance", "05_regression", "06_claims", "07_reference"):
+        page = opener(f"notebooks/{name}.html")
+        answer = page.locator(".sr-answer").first.inner_text().strip().removeprefix("Answer. ")
+        assert f"{page.locator('h1').first.inner_text().removesuffix('#').strip()}. {answer}" in front
+        page.context.close()
+
+
 def test_numbers_in_the_text_are_those_of_the_artifacts(opener, study):
     kept, ledger = len(study.epochs().table), study.epochs().ledger
     predictions, shares = study.predictions(), study.shares()

@@ -86,7 +86,7 @@ def test_no_name_becomes_an_element_or_runs_on_any_page(victim, hostile, drawn):
     ("notebooks/04_local_timelines.html", [*CHANNELS.values(), *MODALITIES, RECORDING.partition("{")[0]]),
     ("notebooks/05_regression.html", [*LEVELS, "<i>dose</i> {{x}}", *MODALITIES]),
     ("browse.html", [SUBJECT.partition("{")[0], RECORDING.partition("{")[0], *MODALITIES]),
-    ("index.html", ["mine <i> *x*"])])
+    ("index.html", ["mine <i> *x*", "__EOG__ $y$"])])
 def test_names_stand_on_the_pages_letter_by_letter(victim, drawn, name, literal):
     page = victim(name)
     drawn(page)

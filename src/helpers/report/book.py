@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from .. import artifacts, config
 from ..errors import InputError, WorkError
 from . import browser, citation
 from .changes import changes
-from .notebooks import behind, run_notebooks
+from .notebooks import answers, behind, run_notebooks
 from .ruletable import PLACE, ruletable
 
 PAGES = config.ROOT / "book"
+#: A line of a page that the answer of a notebook takes the place of.
+ANSWER = re.compile(r"^% answer (\w+)\n", re.MULTILINE)
 PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
 
 
@@ -77,12 +80,19 @@ def stage_pages(stage, notice, provenance, changed):
     """Put pages and configuration beside the executed notebooks; every page then says what it is made of and what changed."""
     import yaml
 
+    said = answers(stage / "notebooks")
+
+    def answer(line):
+        title, words = said.get(line[1], ("", ""))
+        return words and f"**[{title}](notebooks/{line[1]}.ipynb).** {words}\n"
+
     for path in [path for path in PAGES.rglob("*") if path.is_file()]:
         target = stage / path.relative_to(PAGES)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         if path.suffix == ".md":
-            target.write_text(path.read_text().replace(PLACE, ruletable()).replace(citation.PLACE, citation.entries()))
+            target.write_text(ANSWER.sub(answer, path.read_text()).replace(PLACE, ruletable())
+                              .replace(citation.PLACE, citation.entries()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())
     settings["html"]["extra_footer"] = f"<p>{_footer(provenance)}</p><p>{html.escape(changed)}</p>"

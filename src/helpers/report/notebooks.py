@@ -112,6 +112,20 @@ def behind(folder, parameters, inputs=None, source_folder=FOLDER):
     return [name for name, own in found.items() if any(own.get(key) != value for key, value in wanted.items())]
 
 
+def answers(folder):
+    """Name of each executed notebook in `folder` → (its title, its answer as Markdown); without those that have no answer."""
+    import nbformat
+
+    found = {}
+    for path in sources(folder):
+        cells = nbformat.read(path, 4).cells
+        said = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
+                for output in cell.outputs]
+        if said:
+            found[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), said[0].removeprefix("**Answer.** "))
+    return found
+
+
 def _generation(parameters, inputs):
     return {"parameters": artifacts.stamp(parameters), **({} if inputs is None else {"inputs": inputs})}
 

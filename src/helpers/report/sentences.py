@@ -156,9 +156,9 @@ def magnitude(shares):
     for rule, values in totals(shares).items():
         if len(values):
             half = int((carried(values) < 0.5).sum()) + 1
-            parts.append(f"{palette.rule_label(rule)}: {half:,} of {len(values):,} epochs")
-    return (f"Half of all pooled relevance comes from so many epochs. {'; '.join(parts)}. Shares are fractions "
-            "of one epoch and do not feel this; pooled percentages do.")
+            parts.append(f"from {half:,} of {len(values):,} epochs under {palette.rule_label(rule)}")
+    return (f"Half of all pooled relevance comes {joined(parts)}. Shares are fractions of one epoch and do not feel this; "
+            "pooled percentages do.")
 
 
 @told
