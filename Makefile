@@ -43,7 +43,7 @@ book: $(VENV)/.ready what-is-left-out
 	@$(VENV)/bin/python -m helpers run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(COHORT),--cohort "$(COHORT)")
 
 test: $(VENV)/.ready what-is-left-out
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
 
 test-keras3: .venv-keras3/.ready
 	@.venv-keras3/bin/python -m pytest -rs tests/data tests/model tests/relevance

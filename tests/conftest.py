@@ -1,5 +1,6 @@
 """What several floors' tests share: the real night, and one smoke report per test run."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -30,12 +31,19 @@ def shared_data():
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory):
-    """The smoke report, made once by the command that a person types: its artifacts and its html."""
-    folder = tmp_path_factory.mktemp("smoke")
-    artifacts, output = folder / "artifacts", folder / "build"
+    """The smoke report, made once by the command that a person types, by whichever of the processes that test side by side
+    (make test) comes first: its artifacts and its html."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "smoke"
+    artifacts, output, said = folder / "artifacts", folder / "build", folder / "stderr"
     command = [sys.executable, "-m", "helpers", "run", "--profile", "smoke", "--artifacts", str(artifacts),
                "--output", str(output)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
-    assert done.returncode == 0, done.stderr[-6000:]
+    folder.mkdir(exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+            assert done.returncode == 0, done.stderr[-6000:]
+            said.write_text(done.stderr)
     return SimpleNamespace(artifacts=artifacts, output=output, html=output / "html", command=command,
-                           stderr=done.stderr)
+                           stderr=said.read_text())

@@ -10,7 +10,7 @@ SHOWN = "document.querySelectorAll('details').forEach(one => { one.open = true }
 
 def violations(page, **options):
     """What axe finds; without fetching style sheets, which a page from a file may not."""
-    return Axe().run(page, options={"preload": False, **options}).response["violations"]
+    return Axe().run(page, options={"preload": False, "resultTypes": ["violations"], **options}).response["violations"]
 
 
 #: The dark page is the light one in other colours.
