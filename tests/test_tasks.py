@@ -65,7 +65,7 @@ def test_the_same_workers_serve_until_their_share_of_the_cores_changes_or_a_task
 @pytest.mark.skipif(CPU_COUNT < 2, reason="one worker")
 def test_no_worker_is_idle_while_a_task_waits():
     """A task that is given to a worker in advance may wait behind a long one while another worker has nothing to do."""
-    tasks = [("long", work.stepwise, (10,)), *((f"short {n}", work.stepwise, (1,)) for n in range(3 * CPU_COUNT))]
+    tasks = [("long", work.stepwise, (16,)), *((f"short {n}", work.stepwise, (1,)) for n in range(3 * CPU_COUNT))]
     ended = []
     run_tasks(tasks, each=lambda name, _: ended.append(name))
     assert ended[-1] == "long"

@@ -121,13 +121,16 @@ def _collect(tasks, begin, at_once, messages, bar, each):
             if each and first:
                 each(name, results[name])
         elif part is None:
-            future = futures.pop(name)  # its worker is free by now; dask need not keep it, nor do it again
-            if future.status == "cancelled":
+            future = futures.pop(name)  # by now its worker is free
+            status, error = future.status, future.exception() if future.status == "error" else None
+            del future  # dask need not keep its result, nor do it again when that worker dies in its next task
+            if name in results:
+                continue
+            if status == "cancelled":
                 raise WorkError("the dask scheduler went away; what was finished is kept, the same command goes on "
                                 "from there")
-            if future.status != "error" or name in results:
+            if error is None:  # its result is on the way
                 continue
-            error = future.exception()
             if not isinstance(error, KilledWorker):
                 raise _named(error, name)
             dead.append(name)

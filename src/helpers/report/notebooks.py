@@ -120,7 +120,7 @@ def answers(folder):
     for path in sources(folder):
         cells = nbformat.read(path, 4).cells
         said = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
-                for output in cell.outputs]
+                for output in cell.outputs if "text/markdown" in output.get("data", {})]
         if said:
             found[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), said[0].removeprefix("**Answer.** "))
     return found
