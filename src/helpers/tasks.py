@@ -52,13 +52,13 @@ def run_tasks(tasks, scheduler=None, progress=None, each=None, of=None):
         Whatever a task raised, with the task's name in it (an InputError) or in its notes. What runs is ended, what
         waits is not begun.
     """
-    from dask.system import CPU_COUNT
-
     names = [name for name, _, _ in tasks]
     if len(set(names)) < len(names):
         raise ValueError(f"two tasks of one name among {', '.join(names)}")
     if not tasks:
         return {}
+    from dask.system import CPU_COUNT
+
     topic, messages = f"helpers-{uuid.uuid4().hex}", queue.SimpleQueue()
     with ExitStack() as stack:
         client = stack.enter_context(_connected(scheduler) if scheduler else _local(len(tasks), of or len(tasks)))

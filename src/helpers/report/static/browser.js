@@ -10,6 +10,13 @@
   var make = browser.make;
   var count = 0;
 
+  /* Words of a legend behind their mark, which has a style of its own. */
+  function marked(style, text) {
+    var mark = make("span", { className: "sr-browser-mark", "aria-hidden": "true" });
+    Object.assign(mark.style, style);
+    return make("span", {}, [mark, text]);
+  }
+
   /* Put a browser into `element`.
 
      source : function name → promise of a packet ("index", a night's file, or "epoch/<file>/<number>").
@@ -174,16 +181,11 @@
 
   Browser.prototype.writeLegend = function () {
     var legend = this.legend;
-    function entry(style, text) {
-      var mark = make("span", { className: "sr-browser-mark", "aria-hidden": "true" });
-      Object.assign(mark.style, style);
-      legend.append(make("span", {}, [mark, text]));
-    }
-    entry({ background: "var(--sr-text)", height: "2px" }, "scored");
-    entry({ background: "var(--sr-predicted)", height: "5px" }, "predicted");
-    legend.append(make("span", { textContent: "✕ disagreement" }), make("span", { textContent: "◆ folds differ" }));
+    legend.append(marked({ background: "var(--sr-text)", height: "2px" }, "scored"),
+      marked({ background: "var(--sr-predicted)", height: "5px" }, "predicted"),
+      make("span", { textContent: "✕ disagreement" }), make("span", { textContent: "◆ folds differ" }));
     this.index.modalities.concat(this.index.stages).forEach(function (one) {
-      entry({ background: "url(" + browser.tile(one.colour, one.pattern).toDataURL() + ")" }, one.name);
+      legend.append(marked({ background: "url(" + browser.tile(one.colour, one.pattern).toDataURL() + ")" }, one.name));
     });
   };
 
@@ -256,12 +258,9 @@
       var stage = own.index.stages[own.view.predicted[state.slot]].name;
       var canvas = make("canvas", { role: "img", "aria-label": "Signals of the epoch with the relevance of each twentieth of a " +
         "second for " + stage + "." });
-      var legend = make("p", { className: "sr-browser-legend" }, [[1, "supports " + stage + " (bars up)" + own.folds(night)],
-        [-1, "speaks against " + stage + " (bars down)"]].map(function (one) {
-        var mark = make("span", { className: "sr-browser-mark", "aria-hidden": "true" });
-        mark.style.background = browser.signed(own.index, one[0], 1);
-        return make("span", {}, [mark, one[1]]);
-      }));
+      var legend = make("p", { className: "sr-browser-legend" }, [
+        marked({ background: browser.signed(own.index, 1, 1) }, "supports " + stage + " (bars up)" + own.folds(night)),
+        marked({ background: browser.signed(own.index, -1, 1) }, "speaks against " + stage + " (bars down)")]);
       var box = make("div", { className: "sr-browser-canvas" }, [canvas]);
       own.show([heading, close, legend, box]);
       own.picture = function () { browser.drawEpoch(canvas, own.index, night, own.view, own.current, packet); };
