@@ -92,7 +92,9 @@ def test_the_foot_of_a_page_names_the_folds_and_the_notice_what_they_learned_fro
 def test_the_front_page_gives_the_answers_that_there_are(unscored):
     text = (unscored.html / "index.html").read_text()
     assert "Most relevance falls on" in text and "shares agree to" in text
-    assert "agrees with the scorer" not in text and "% answer" not in text
+    assert "agrees with the scorer" not in text
+    [source] = (unscored.html.parent / "stage").glob("*/index.md")
+    assert "% answer" not in source.read_text()
 
 
 def test_what_needs_true_stages_says_so(unscored):
