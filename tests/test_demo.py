@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from helpers import config
+from helpers.pipeline import config
 from helpers.model.scores import scores
 from helpers.study import Study
 
@@ -42,12 +42,12 @@ def test_every_subject_is_tested_and_none_is_on_two_sides(demo):
 @pytest.fixture(scope="module")
 def explained(demo):
     """The first fold's trained network and 32 of its test epochs."""
-    from helpers.model import cnn
+    from helpers.model import networks
 
     predictions = demo.predictions().query("fold == 0")
     x = demo.epochs().signals(demo.epochs().rows(predictions.sample(32, random_state=1)))
-    model = cnn.build(channels=x.shape[2])
-    cnn.load_weights(model, demo.folder / "training" / "fold-0" / "weights.npz")
+    model = networks.build(channels=x.shape[2])
+    networks.load_weights(model, demo.folder / "training" / "fold-0" / "weights.npz")
     return model, x
 
 
@@ -97,9 +97,9 @@ def test_single_precision_is_enough_from_the_smallest_epsilon_to_the_largest(exp
 
 
 def test_both_engines_agree_in_every_fold(demo):
-    from helpers.report import agreement
+    from helpers.report.draw import engines
 
-    rows = agreement.differences(demo.agreement())
+    rows = engines.differences(demo.agreement())
     assert (rows["epochs"] == 64 * demo.config["folds"]).all()
     assert (rows.loc[rows["same formula"], "greatest difference of shares"] <= 1e-4).all()
-    assert agreement.balance(demo.ledger()) <= 1e-5
+    assert engines.balance(demo.ledger()) <= 1e-5

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from helpers import artifacts
+from helpers import files
 from helpers.__main__ import main
 
 
@@ -45,11 +45,11 @@ def test_simulate_does_not_write_into_a_folder_with_files(tmp_path):
 
 def test_a_full_disk_ends_with_1_and_leaves_nothing_half_written(tmp_path, monkeypatch, capsys):
     def full(path, *args, **kwargs):
-        with artifacts.whole(tmp_path / "table.parquet") as temporary:
+        with files.whole(tmp_path / "table.parquet") as temporary:
             temporary.write_text("half")
             raise OSError(errno.ENOSPC, "No space left on device", str(temporary))
 
-    monkeypatch.setattr("helpers.data.simulate.simulate", full)
+    monkeypatch.setattr("helpers.data.simulation.simulate.simulate", full)
     assert main(["simulate", "--data", str(tmp_path / "new")]) == 1
     assert "disk full" in capsys.readouterr().err
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -18,7 +18,7 @@ STEPS = ("helpers.data.epochs", "helpers.model.train", "helpers.model.exchange",
 
 def _hashes(source):
     """Code hash of every step, computed by the package whose source folder is given."""
-    code = f"from helpers.artifacts import code_hash\nfor step in {STEPS!r}: print(code_hash(step))"
+    code = f"from helpers.files import code_hash\nfor step in {STEPS!r}: print(code_hash(step))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": str(source)})
     return dict(zip(STEPS, done.stdout.split(), strict=True))

@@ -9,7 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from .config import BENCHMARK, ROOT, split_parameters
+from .pipeline.config import BENCHMARK, ROOT, split_parameters
 from .errors import InputError, WorkError
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -90,8 +90,8 @@ def _parser():
 
 
 def _bench(options):
-    from . import artifacts
-    from .relevance.bench import machine, measure
+    from . import files
+    from .bench.measure import machine, measure
     from .study import Study
 
     def say(line):
@@ -100,7 +100,7 @@ def _bench(options):
     study.predictions()
     table = measure(study.epochs(), study.folder / "training" / "fold-0", options.batch, say, options.book)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    artifacts.write_json(options.output, {"machine": machine(), "rows": rows})
+    files.write_json(options.output, {"machine": machine(), "rows": rows})
     print(table.to_string(index=False, float_format="{:.2f}".format))
 
 
@@ -111,7 +111,7 @@ def _fetch(options):
 
 
 def _simulate(options):
-    from .data.simulate import simulate
+    from .data.simulation.simulate import simulate
 
     folder = Path(options.data)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -130,7 +130,7 @@ def _check(options):
 
 def _run(options):
     from .networks import Given
-    from .report import book, notebooks
+    from .report.building import book, notebooks
     from .study import Study
 
     options.profile = options.profile or (Given(options.folds).profile if options.folds else "demo")
@@ -155,7 +155,7 @@ def _whole(options):
 
 
 def _publish(options):
-    from .report.publish import publish
+    from .report.building.publish import publish
 
     publish(Path(options.output) / "html", ROOT, options.remote)
 

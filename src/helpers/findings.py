@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import artifacts
+from . import files
 
 PACKAGES = ("numpy", "pandas", "scipy", "statsmodels")
 
@@ -20,7 +20,7 @@ def claims(study):
     from .analysis.claims import criteria, judge
 
     effects = regression(study)
-    made_of = [artifacts.read_json(study.folder / "findings" / "regression" / artifacts.STAMP)["stamp"], criteria()]
+    made_of = [files.read_json(study.folder / "findings" / "regression" / files.STAMP)["stamp"], criteria()]
     return _kept(study, "claims", "helpers.analysis.claims", lambda: judge(
         study.shares(), effects, study.epochs().table, telemetry=study.config["cohort"] == "telemetry"), made_of)
 
@@ -34,9 +34,9 @@ def truth_checks(study):
 
 def _kept(study, name, module, make, made_of=()):
     folder = study.folder / "findings" / name
-    value = artifacts.stamp([study.covariates().to_dict("list"), study.cohort().reference, *made_of], study.relevance_stamps(),
-                            artifacts.code_hash(module, PACKAGES))
-    if not artifacts.matches(folder, value):
-        artifacts.write_table(folder / f"{name}.parquet", make())
-        artifacts.mark(folder, value)
-    return artifacts.read_table(folder / f"{name}.parquet")
+    value = files.stamp([study.covariates().to_dict("list"), study.cohort().reference, *made_of], study.relevance_stamps(),
+                            files.code_hash(module, PACKAGES))
+    if not files.matches(folder, value):
+        files.write_table(folder / f"{name}.parquet", make())
+        files.mark(folder, value)
+    return files.read_table(folder / f"{name}.parquet")

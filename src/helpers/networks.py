@@ -8,9 +8,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import artifacts, work
-from .config import LEARNING, TRAINING
-from .data.montage import held_against, trained_channels
+from . import files, work
+from .pipeline.config import LEARNING, TRAINING
+from .data.trained_channels import held_against, trained_channels
 from .errors import InputError
 
 ARRAYS = ("numpy", "pandas")
@@ -38,12 +38,12 @@ def train(study):
     epochs, stamps, folds = study.epochs(), study.epoch_stamps(), study.folds()
     subject_of = study.cohort().table.set_index("recording")["subject"]
     settings = {key: study.config[key] for key in LEARNING} | {"seed": study.config["training_seed"]}
-    code = artifacts.code_hash("helpers.model.train", NETWORK)
+    code = files.code_hash("helpers.model.train", NETWORK)
     values = {}
     for fold in sorted(int(fold) for fold in folds["fold"].unique()):
         members = folds.query("fold == @fold")[["subject", "role"]].sort_values("subject")
         inputs = [stamps[name] for name in subject_of.index if subject_of[name] in set(members["subject"])]
-        values[fold] = artifacts.stamp([settings, fold, members.values.tolist()], inputs, code)
+        values[fold] = files.stamp([settings, fold, members.values.tolist()], inputs, code)
     about = (epochs.folder, list(subject_of.index), folds)
     tasks = study.missing("training", values, work.train, lambda fold: (*about, fold, settings))
     if tasks and study.progress:
@@ -69,8 +69,8 @@ def _keep(study, values, learned):
     path = study.folder / "training" / RECORD
     record = {"profile": study.profile, "simulated": study.simulated, "folds": {str(fold): {"stamp": value, "learned": learned[fold]}
                                                       for fold, value in values.items()}}
-    if not path.exists() or artifacts.read_json(path) != record:
-        artifacts.write_json(path, record)
+    if not path.exists() or files.read_json(path) != record:
+        files.write_json(path, record)
 
 
 def take(study, given):
@@ -88,9 +88,9 @@ def take(study, given):
         if faults:
             raise InputError(f"recording {name}: {faults[0]}; name other channels in {study.cohort().name}.yaml beside the CSV, "
                              "or take the recording out")
-    code = artifacts.code_hash("helpers.model.predictions", NETWORK)
+    code = files.code_hash("helpers.model.predict", NETWORK)
     inputs = list(study.epoch_stamps().values())
-    stamps = {fold: artifacts.stamp([fold, recordings], [given.folds[fold]["stamp"], *inputs], code) for fold in given.folds}
+    stamps = {fold: files.stamp([fold, recordings], [given.folds[fold]["stamp"], *inputs], code) for fold in given.folds}
     study.run("Staging nights", study.missing("predictions", stamps, work.predict, lambda fold: (
         epochs.folder, recordings, given.place(fold) / "weights.npz", fold)))
     return {fold: Network(given.place(fold) / "weights.npz", given.place(fold) / "history.parquet",
@@ -125,12 +125,12 @@ class Given:
         if not record.is_file():
             raise InputError(f"--folds {folder}: training/{RECORD} is missing, so no run trained its folds there to the end; "
                              "run it first")
-        found = artifacts.read_json(record)
+        found = files.read_json(record)
         self.profile, self.simulated = found["profile"], found["simulated"]
         self.folds = {int(fold): about for fold, about in sorted(found["folds"].items(), key=lambda item: int(item[0]))}
         for fold, about in self.folds.items():
             place = self.place(fold)
-            if not (place / "weights.npz").is_file() or not artifacts.matches(place, about["stamp"]):
+            if not (place / "weights.npz").is_file() or not files.matches(place, about["stamp"]):
                 raise InputError(f"--folds {folder}: training/fold-{fold}/weights.npz is missing or of another training; "
                                  "run that study to its end first")
 
@@ -147,4 +147,4 @@ class Given:
         """The settings without those that say how to train; the seed of the folds is that of every later draw as well."""
         kept = {key: value for key, value in settings.items() if key not in TRAINING}
         return {**kept, "folds": len(self.folds), "fold_seed": settings["fold_seed"],
-                "trained_folds": artifacts.stamp([], [about["stamp"] for about in self.folds.values()])}
+                "trained_folds": files.stamp([], [about["stamp"] for about in self.folds.values()])}

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from . import artifacts, config, findings, networks, work
+from . import files, findings, networks, work
+from .pipeline import config
 from .errors import InputError
 from .networks import ARRAYS, NETWORK
 
@@ -112,37 +113,37 @@ class Study:
         return self._cohort
 
     def _simulate(self):
-        from .data.simulate import simulate
+        from .data.simulation.simulate import simulate
 
         folder = self.data or self.folder / "nights"
         keys = ("subjects", "minutes", "simulation_seed", "cycle_minutes")
-        value = artifacts.stamp([self.config[key] for key in keys],
-                                code=artifacts.code_hash("helpers.data.simulate", ("numpy", "scipy", "edfio")))
-        if not artifacts.matches(folder, value):
-            if folder.exists() and any(folder.iterdir()) and not (folder / artifacts.STAMP).exists():
+        value = files.stamp([self.config[key] for key in keys],
+                                code=files.code_hash("helpers.data.simulation.simulate", ("numpy", "scipy", "edfio")))
+        if not files.matches(folder, value):
+            if folder.exists() and any(folder.iterdir()) and not (folder / files.STAMP).exists():
                 raise InputError(f"{folder}: not empty and not a folder of simulated nights; give an empty one")
             self.say(f"Simulating {self.config['subjects']} subjects, two nights each")
             simulate(folder, self.config["subjects"], self.config["minutes"], self.config["simulation_seed"],
                      self.config["cycle_minutes"])
-            artifacts.mark(folder, value)
+            files.mark(folder, value)
         return folder
 
     def truth(self):
         """What was planted in simulated nights, or None for real ones."""
-        return artifacts.read_json(self._simulate() / "truth.json") if self.simulated else None
+        return files.read_json(self._simulate() / "truth.json") if self.simulated else None
 
     @cached_property
     def _epochs(self):
         from .data.epochs import Epochs
 
         cohort, folder, tasks, stamps = self.cohort(), self.folder / "epochs", [], {}
-        code = artifacts.code_hash("helpers.data.epochs", (*ARRAYS, "mne", "scipy"))
+        code = files.code_hash("helpers.data.epochs", (*ARRAYS, "mne", "scipy"))
         for row in cohort.table.itertuples():
             about = [row.recording, row.subject, cohort.modalities, cohort.marker, cohort.stages, self.config["drop_flat"]]
-            files = [artifacts.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram) if path]
-            value = stamps[row.recording] = artifacts.stamp(about, files, code)
+            files = [files.file_hash(path, self.folder / "files.json") for path in (row.psg, row.hypnogram) if path]
+            value = stamps[row.recording] = files.stamp(about, files, code)
             target = folder / row.recording
-            if not artifacts.matches(target, value):
+            if not files.matches(target, value):
                 tasks.append((row.recording, work.read_night, (cohort, row.recording, target, value,
                                                            self.config["drop_flat"])))
         self.run("Reading nights", tasks)
@@ -183,7 +184,7 @@ class Study:
         """Tasks for the folds whose folder of `step` does not bear its stamp."""
         targets = {fold: self.folder / step / f"fold-{fold}" for fold in stamps}
         return [(f"fold {fold}", function, (*arguments(fold), targets[fold], value)) for fold, value in stamps.items()
-                if not artifacts.matches(targets[fold], value)]
+                if not files.matches(targets[fold], value)]
 
     def _per_fold(self, step, name):
         return _stacked(self.folder / step / f"fold-{fold}" / name for fold in self._networks)
@@ -199,8 +200,8 @@ class Study:
     def exchange(self):
         """Held-out recall lost per fold, stage and modality when the modality is exchanged between epochs."""
         self._need_stages()
-        code, seed = artifacts.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"]
-        stamps = {fold: artifacts.stamp([seed], [network.stamp], code) for fold, network in self._networks.items()}
+        code, seed = files.code_hash("helpers.model.exchange", NETWORK), self.config["fold_seed"]
+        stamps = {fold: files.stamp([seed], [network.stamp], code) for fold, network in self._networks.items()}
         self.run("Exchanging modalities", self.missing("exchange", stamps, work.exchange,
                                                        lambda fold: (*self._fold_files(fold), seed)))
         return self._per_fold("exchange", "exchange.parquet")
@@ -215,16 +216,16 @@ class Study:
 
     @cached_property
     def _relevance(self):
-        code = artifacts.code_hash("helpers.relevance.shares", (*NETWORK, "innvestigate"))
+        code = files.code_hash("helpers.relevance.shares", (*NETWORK, "innvestigate"))
         stamps = {}
         for rule in self.config["rules"]:
             about = [rule, self.config["engine"], self.cohort().modalities]
             for fold, network in self._networks.items():
-                stamps[rule, fold] = artifacts.stamp(about, [network.stamp], code)
+                stamps[rule, fold] = files.stamp(about, [network.stamp], code)
         tasks = []
         for fold in self._networks:
             missing = {rule: (self._rule_folder(rule, fold), stamps[rule, fold]) for rule in self.config["rules"]
-                       if not artifacts.matches(self._rule_folder(rule, fold), stamps[rule, fold])}
+                       if not files.matches(self._rule_folder(rule, fold), stamps[rule, fold])}
             if missing:
                 tasks.append((f"fold {fold}", work.explain, (*self._fold_files(fold), missing, self.config["engine"])))
         self.run("Explaining folds", tasks)
@@ -243,9 +244,9 @@ class Study:
 
     @cached_property
     def _audit(self):
-        code = artifacts.code_hash("helpers.relevance.audit", (*NETWORK, "innvestigate"))
+        code = files.code_hash("helpers.relevance.audit", (*NETWORK, "innvestigate"))
         about = [self.config["rules"], self.config["fold_seed"], self.cohort().modalities]
-        stamps = {fold: artifacts.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
+        stamps = {fold: files.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
         self.run("Checking against iNNvestigate", self.missing("audit", stamps, work.audit, lambda fold: (
             *self._fold_files(fold), self.config["rules"], self.config["fold_seed"])))
         return stamps
@@ -262,12 +263,12 @@ class Study:
 
     @cached_property
     def _details(self):
-        from .analysis.examples import worth_opening
+        from .analysis.selection import worth_opening
 
         chosen = worth_opening(self.predictions(), self.config["detail"])
-        code = artifacts.code_hash("helpers.relevance.details", (*NETWORK, "innvestigate"))
+        code = files.code_hash("helpers.relevance.details", (*NETWORK, "innvestigate"))
         about = [self.config["rules"], self.config["engine"], self.cohort().modalities, chosen.values.tolist()]
-        stamps = {fold: artifacts.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
+        stamps = {fold: files.stamp(about, [network.stamp], code) for fold, network in self._networks.items()}
         self.run("Explaining epochs to open", self.missing("details", stamps, work.detail, lambda fold: (
             *self._fold_files(fold), self.config["rules"], self.config["engine"], chosen)))
         return stamps
@@ -314,7 +315,7 @@ class Study:
 
     def compute(self):
         """Every step, in order; what matches its stamp is skipped, and what needs true stages where there are none."""
-        from .tasks import same_workers
+        from .pipeline.workers import same_workers
 
         with same_workers():
             self.predictions()
@@ -333,21 +334,21 @@ class Study:
         for (rule, fold), value in self._relevance.items():
             relevance.setdefault(f"relevance under {rule}", {})[f"fold {fold}"] = value
         reference = self.cohort().reference
-        known = {str(row[0]): artifacts.stamp([list(row), reference]) for row in self.covariates().itertuples(index=False)}
+        known = {str(row[0]): files.stamp([list(row), reference]) for row in self.covariates().itertuples(index=False)}
         return {"epochs": self.epoch_stamps(), "covariates": known,
                 step: {f"fold {fold}": network.stamp for fold, network in self._networks.items()}, **relevance,
                 "audit": {f"fold {fold}": value for fold, value in self._audit.items()},
                 "details": {f"fold {fold}": value for fold, value in self._details.items()},
-                "code": artifacts.code_by_floor("helpers.study")}
+                "code": files.code_by_floor("helpers.study")}
 
     def provenance(self):
         """Profile, data, configuration hash, code and package versions."""
         packages = ("sleep-relevance", "numpy", "pandas", "mne", "keras", "tensorflow", "innvestigate", "statsmodels",
                     "plotly")
         return {"profile": self.profile, "data": self.cohort().name, "simulated": self.simulated,
-                "folds": self.given.folder.name if self.given else "", "configuration": artifacts.stamp(self.config),
-                "code": artifacts.code_hash("helpers.study"), "python": sys.version.split()[0],
-                **{package: artifacts.version(package) for package in packages}}
+                "folds": self.given.folder.name if self.given else "", "configuration": files.stamp(self.config),
+                "code": files.code_hash("helpers.study"), "python": sys.version.split()[0],
+                **{package: files.version(package) for package in packages}}
 
     def say(self, line):
         """One line to the terminal."""
@@ -358,7 +359,7 @@ class Study:
         """Results of tasks by name, which workers do."""
         if not tasks:
             return {}
-        from .tasks import run_tasks
+        from .pipeline.workers import run_tasks
 
         return run_tasks(tasks, scheduler=self.scheduler, progress=title if self.progress else None,
                          of=self.config["folds"])
@@ -368,4 +369,4 @@ def _stacked(paths):
     """Tables of several files, one below the other."""
     import pandas
 
-    return pandas.concat([artifacts.read_table(path) for path in paths], ignore_index=True)
+    return pandas.concat([files.read_table(path) for path in paths], ignore_index=True)

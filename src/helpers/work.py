@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from . import artifacts
+from . import files
 
 
 def read_night(cohort, recording, target, value, drop_flat, progress=None):
     from .data.epochs import make_epochs
 
-    with artifacts.stamped_folder(target, value) as folder:
+    with files.stamped_folder(target, value) as folder:
         make_epochs(cohort, recording, folder, drop_flat)
 
 
@@ -28,26 +28,26 @@ def train(epochs_folder, recordings, folds, fold, settings, target, value, progr
     from .model.train import train_fold
 
     begun = target / "begun.json"
-    if not begun.exists() or artifacts.read_json(begun) != value:
+    if not begun.exists() or files.read_json(begun) != value:
         shutil.rmtree(target, ignore_errors=True)
-        artifacts.write_json(begun, value)
+        files.write_json(begun, value)
     train_fold(epochs_folder, recordings, folds, fold, settings, target, progress=progress)
-    artifacts.mark(target, value)
+    files.mark(target, value)
 
 
 def predict(epochs_folder, recordings, weights, fold, target, value, progress=None):
-    from .model.predictions import predict_fold
+    from .model.predict import predict_fold
 
-    with artifacts.stamped_folder(target, value) as folder:
-        artifacts.write_table(folder / "predictions.parquet", predict_fold(epochs_folder, recordings, weights, fold))
+    with files.stamped_folder(target, value) as folder:
+        files.write_table(folder / "predictions.parquet", predict_fold(epochs_folder, recordings, weights, fold))
 
 
 def exchange(epochs_folder, recordings, predictions, weights, trained_on, seed, target, value):
     from .model.exchange import exchange_fold
 
-    with artifacts.stamped_folder(target, value) as folder:
-        lost = exchange_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, seed)
-        artifacts.write_table(folder / "exchange.parquet", lost)
+    with files.stamped_folder(target, value) as folder:
+        lost = exchange_fold(epochs_folder, recordings, files.read_table(predictions), weights, seed)
+        files.write_table(folder / "exchange.parquet", lost)
 
 
 def explain(epochs_folder, recordings, predictions, weights, trained_on, missing, engine, progress=None):
@@ -57,24 +57,24 @@ def explain(epochs_folder, recordings, predictions, weights, trained_on, missing
     from .relevance.shares import explain_fold
 
     with tempfile.TemporaryDirectory() as scratch:
-        explain_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, list(missing), engine,
+        explain_fold(epochs_folder, recordings, files.read_table(predictions), weights, trained_on, list(missing), engine,
                      Path(scratch), progress)
-        shares = artifacts.read_table(Path(scratch) / "shares.parquet")
+        shares = files.read_table(Path(scratch) / "shares.parquet")
     for rule, (target, value) in missing.items():
-        with artifacts.stamped_folder(target, value) as folder:
-            artifacts.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
+        with files.stamped_folder(target, value) as folder:
+            files.write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
 
 
 def audit(epochs_folder, recordings, predictions, weights, trained_on, rules, seed, target, value):
     from .relevance.audit import audit_fold
 
-    with artifacts.stamped_folder(target, value) as folder:
-        audit_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, seed, folder)
+    with files.stamped_folder(target, value) as folder:
+        audit_fold(epochs_folder, recordings, files.read_table(predictions), weights, trained_on, rules, seed, folder)
 
 
 def detail(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, chosen, target, value, progress=None):
     from .relevance.details import detail_fold
 
-    with artifacts.stamped_folder(target, value) as folder:
-        detail_fold(epochs_folder, recordings, artifacts.read_table(predictions), weights, trained_on, rules, engine, chosen,
+    with files.stamped_folder(target, value) as folder:
+        detail_fold(epochs_folder, recordings, files.read_table(predictions), weights, trained_on, rules, engine, chosen,
                     folder, progress)

@@ -3,7 +3,7 @@
 import numpy
 import pandas
 
-from helpers.data.stages import STAGES
+from helpers.constants import STAGES
 
 MODALITIES = ("EEG", "EOG", "EMG")
 LEADING = {"W": (50, 40, 10), "N1": (30, 60, 10), "N2": (80, 12, 8), "N3": (85, 9, 6), "REM": (30, 60, 10)}

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.data.cohort import TELEMETRY_MODALITIES, Cohort
 from helpers.data.epochs import Epochs, make_epochs
-from helpers.data.simulate import simulate
+from helpers.data.simulation.simulate import simulate
 from helpers.errors import InputError
 
 from small_nights import START, noise, write_hypnogram, write_night, write_psg

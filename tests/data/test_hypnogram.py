@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from helpers.data.epochs import Epochs, make_epochs
-from helpers.data.header import read_header
+from helpers.data.edf_header import read_header
 from helpers.data.hypnogram import one_stage_per_line, read_hypnogram
 from helpers.errors import InputError
 

@@ -82,7 +82,7 @@ def test_every_command_of_the_page_is_one(command):
 
 def test_the_page_names_every_entry_of_the_yaml_and_all_that_a_text_may_mean():
     from helpers.data.listing import SETTINGS
-    from helpers.data.stages import MEANINGS
+    from helpers.data.stage_texts import MEANINGS
 
     table = [line for line in PAGE.splitlines() if line.startswith("| `")]
     assert [line.split("`")[1] for line in table] == list(SETTINGS)

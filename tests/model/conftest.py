@@ -4,7 +4,7 @@ import numpy
 import pytest
 from small_cohort import split, write_night
 
-from helpers.data.stages import STAGES
+from helpers.constants import STAGES
 
 
 @pytest.fixture

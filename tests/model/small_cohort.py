@@ -7,7 +7,7 @@ import signal
 import numpy
 import pandas
 
-from helpers.data.stages import STAGES
+from helpers.constants import STAGES
 
 MODALITIES = ("EEG", "EOG", "EMG")
 

@@ -5,9 +5,9 @@ import pandas
 import pytest
 from small_cohort import split, write_night
 
-from helpers.artifacts import read_table
-from helpers.data.stages import STAGES
-from helpers.model import cnn
+from helpers.files import read_table
+from helpers.constants import STAGES
+from helpers.model import networks
 from helpers.model.exchange import exchange_fold, permuted
 from helpers.model.train import train_fold
 

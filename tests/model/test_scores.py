@@ -4,7 +4,7 @@ import numpy
 import pandas
 import pytest
 
-from helpers.data.stages import STAGES
+from helpers.constants import STAGES
 from helpers.model.scores import confusion, scores
 
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow
 from keras import Model, Sequential, layers
 
-from helpers.model import cnn
+from helpers.model import networks
 from helpers.model import sparse as sparse_module
 from helpers.model.sparse import sparse
 
@@ -36,7 +36,7 @@ def _samples(n=5, length=72, seed=0):
 
 
 def test_gradients_of_the_network_are_keras_s():
-    model = cnn.build(samples=200, seed=3)
+    model = networks.build(samples=200, seed=3)
     for variable in model.trainable_variables:
         if len(variable.shape) == 1:
             variable.assign(numpy.random.default_rng(1).normal(size=variable.shape) * 0.05)
@@ -45,13 +45,13 @@ def test_gradients_of_the_network_are_keras_s():
 
 def test_a_gpu_takes_a_repeatable_way_with_the_same_gradients(monkeypatch):
     monkeypatch.setattr(tensorflow.config, "list_physical_devices", lambda kind=None: [kind])
-    _same(cnn.build(samples=120, seed=4), _samples(length=120))
+    _same(networks.build(samples=120, seed=4), _samples(length=120))
 
 
 def test_the_network_does_take_the_sparse_way(monkeypatch):
     taken, way = [], sparse_module.strongest
     monkeypatch.setattr(sparse_module, "strongest", lambda *tensors: taken.append(1) or way(*tensors))
-    sparse(cnn.build(samples=80))(_samples(length=80), training=True)
+    sparse(networks.build(samples=80))(_samples(length=80), training=True)
     assert taken
 
 

@@ -5,11 +5,11 @@ import pandas
 import pytest
 from small_cohort import split, train_and_be_killed_once, write_night
 
-from helpers.artifacts import read_arrays, read_table
-from helpers.data.stages import STAGES
+from helpers.files import read_arrays, read_table
+from helpers.constants import STAGES
 from helpers.errors import InputError
 from helpers.model import train
-from helpers.tasks import run_tasks
+from helpers.pipeline.workers import run_tasks
 
 
 class Stop(Exception):

@@ -5,8 +5,8 @@ no Keras computes, at half the distance that they may have from each other.
 import numpy
 import pytest
 
-from helpers import artifacts
-from helpers.model import cnn
+from helpers import files
+from helpers.model import networks
 from helpers.relevance import Explainer, rules
 
 from .formulas import relevance
@@ -41,9 +41,9 @@ def _plain(arrays):
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory):
     arrays, path = _weights(11), tmp_path_factory.mktemp("weights") / "weights.npz"
-    artifacts.write_arrays(path, arrays)
-    model = cnn.build(samples=SAMPLES)
-    cnn.load_weights(model, path)
+    files.write_arrays(path, arrays)
+    model = networks.build(samples=SAMPLES)
+    networks.load_weights(model, path)
     return model, arrays
 
 

@@ -8,7 +8,7 @@ import time
 import numpy
 import pytest
 
-from helpers import config
+from helpers.pipeline import config
 from helpers.errors import InputError
 from helpers.relevance import Explainer, rules
 

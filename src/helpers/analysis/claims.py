@@ -9,13 +9,11 @@ from pathlib import Path
 
 import numpy
 import pandas
-
-from ..data.stages import STAGES
+from ..constants import ALPHA, STAGES
 from .bootstrap import Bootstrap
 from .groups import spread
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
-ALPHA = 0.05
 #: What the paper's coefficients are held against; a cohort that holds it against the other level has them negated.
 AGAINST = {"medication": "placebo", "sex": "female"}
 RULES = {"eps=0.01": "ε = 0.01", "eps=100": "ε = 100", "alpha1beta0": "α1β0"}

@@ -9,14 +9,13 @@ import itertools
 import numpy
 import pandas
 
+from ..constants import ALPHA, STAGES
 from ..data.covariates import complete, is_number, levels
-from ..data.stages import STAGES
 from ..errors import InputError, one_of
 from ..relevance.shares import pool_weights
 from .groups import correct
 
 ERRORS = ("ols", "clustered")
-ALPHA = 0.05
 AVERAGING, ROWS, FAMILIES = ("mean", "pooled"), ("epochs", "all"), ("rule", "all")
 
 

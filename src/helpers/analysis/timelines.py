@@ -8,9 +8,8 @@ from numbers import Real
 import numpy
 import pandas
 
+from ..constants import EPOCH_S
 from ..errors import InputError
-
-EPOCH_S = 30
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pandas
-
-from ..data.stages import STAGES
+from ..constants import ALPHA, STAGES
 from .groups import correct
 
-ALPHA = 0.05
 BINDING_RULES = ("eps=0.01", "alpha1beta0")  # ε = 100 is reported
 
 

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pandas
 
+from ..constants import EPOCH_S, RATE, REASONS, STAGES
 from ..errors import InputError
 from .cohort import single_nights
 from .covariates import is_number, levels
 from .epochs import flat_slots, flat_where_kept, require_kept
 from .folds import sizes
-from .header import read_header
-from .hypnogram import EPOCH_S, assumed, read_hypnogram
+from .edf_header import read_header
+from .hypnogram import assumed, read_hypnogram
 from .ledger import make_ledger
 from .listing import read_listing
-from .montage import held_against, trained_channels
-from .recording import RATE, find_channel, marker_errors, read_channel, unit
-from .stages import REASONS, STAGES
+from .trained_channels import held_against, trained_channels
+from .edf import find_channel, marker_errors, read_channel, unit
 
 
 def check(path, folds=None, progress=True):

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy
 import pandas
 
-from .. import artifacts
+from .. import files
+from ..constants import EPOCH_S, RATE, SAMPLES
 from ..errors import InputError
-from .header import read_header
+from .edf_header import read_header
 from .hypnogram import assumed, read_hypnogram
-from .ledger import EPOCH_S, drop_flat as without_flat, make_ledger
-from .recording import RATE, find_channel, marker_errors, read_channel, resample, unit
+from .ledger import drop_flat as without_flat, make_ledger
+from .edf import find_channel, marker_errors, read_channel, resample, unit
 
-SAMPLES = EPOCH_S * RATE
 #: Epochs that are z-scored and written at once.
 BATCH = 64
 
@@ -59,11 +59,11 @@ def make_epochs(cohort, recording, folder, drop_flat=False):
     folder.mkdir(parents=True, exist_ok=True)
     _write_signals(folder / "signals.npy", signals, starts, means, sds)
     ledger.insert(0, "recording", recording)
-    artifacts.write_table(folder / "ledger.parquet", ledger)
+    files.write_table(folder / "ledger.parquet", ledger)
     kept = ledger.loc[ledger["kept"], ["recording", "epoch", "onset_s", "stage"]]
     kept.insert(1, "subject", row["subject"])
-    artifacts.write_table(folder / "epochs.parquet", kept)
-    artifacts.write_json(folder / "recording.json", {
+    files.write_table(folder / "epochs.parquet", kept)
+    files.write_json(folder / "recording.json", {
         "recording": recording, "subject": row["subject"], "start": psg.start.isoformat(),
         "duration_s": psg.duration_s, "rate": RATE, "notes": _notes(row["hypnogram"], channels),
         "channels": [_described(channel, modality, mean, sd)
@@ -144,7 +144,7 @@ def _write_signals(path, signals, starts, means, sds):
     """Write epochs × samples × channels in batches: a second copy is never in memory, and a full disk is an error
     that can be caught, which it is not when a memory map is written."""
     form = {"descr": "<f4", "fortran_order": False, "shape": (len(starts), SAMPLES, len(signals))}
-    with artifacts.whole(path) as temporary, open(temporary, "wb") as file:
+    with files.whole(path) as temporary, open(temporary, "wb") as file:
         numpy.lib.format.write_array_header_1_0(file, form)
         for begin in range(0, len(starts), BATCH):
             epochs = numpy.array([[values[start:start + SAMPLES] for values in signals]
@@ -159,29 +159,26 @@ class Epochs:
 
     Parameters
     ----------
-    folder : folder that holds a folder of `make_epochs` for each recording.
-    recordings : their names, in the order in which rows are numbered.
+    folders : recording → the folder that `make_epochs` wrote, in the order in which rows are numbered.
 
     Attributes
     ----------
-    folder : pathlib.Path.
     table : one row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
     ledger : one row per slot: recording, epoch, onset_s, kept, reason, stage.
     modalities : modality → indices of its channels.
     notes : sentence on how nights were read (derivations, resampling, a hypnogram without times) → number of recordings of which it is true.
     """
 
-    def __init__(self, folder, recordings):
-        self.folder = Path(folder)
-        places = [self.folder / recording for recording in recordings]
-        self.table = _stacked([place / "epochs.parquet" for place in places])
-        self.ledger = _stacked([place / "ledger.parquet" for place in places])
-        self._info = {name: artifacts.read_json(place / "recording.json") for name, place in zip(recordings, places)}
-        self._maps = [numpy.load(place / "signals.npy", mmap_mode="r") for place in places]
+    def __init__(self, folders):
+        self.folders = {recording: Path(folder) for recording, folder in folders.items()}
+        self.table = _stacked([folder / "epochs.parquet" for folder in self.folders.values()])
+        self.ledger = _stacked([folder / "ledger.parquet" for folder in self.folders.values()])
+        self._info = {name: files.read_json(folder / "recording.json") for name, folder in self.folders.items()}
+        self._maps = [numpy.load(folder / "signals.npy", mmap_mode="r") for folder in self.folders.values()]
         self._first = numpy.cumsum([0, *map(len, self._maps)])
         self.notes = dict(Counter(note for info in self._info.values() for note in info.get("notes", ())))
         self.modalities = {}
-        for index, channel in enumerate(self._info[recordings[0]]["channels"]):
+        for index, channel in enumerate(next(iter(self._info.values()))["channels"]):
             self.modalities.setdefault(channel["modality"], []).append(index)
 
     def info(self, recording):
@@ -194,7 +191,7 @@ class Epochs:
         rows = pandas.MultiIndex.from_frame(self.table[keys]).get_indexer(pandas.MultiIndex.from_frame(wanted[keys]))
         if (rows < 0).any():
             missing = wanted[keys].iloc[(rows < 0).argmax()]
-            raise InputError(f"{self.folder}: epoch {missing['epoch']} of recording {missing['recording']} is not there")
+            raise InputError(f"epoch {missing['epoch']} of recording {missing['recording']} is not there")
         return rows
 
     def signals(self, rows):
@@ -217,4 +214,4 @@ class Epochs:
 
 
 def _stacked(paths):
-    return pandas.concat([artifacts.read_table(path) for path in paths], ignore_index=True)
+    return pandas.concat([files.read_table(path) for path in paths], ignore_index=True)

@@ -8,11 +8,11 @@ import csv
 import math
 from pathlib import Path
 
+from ..constants import EPOCH_S
 from ..errors import InputError
-from .header import read_header
-from .stages import IGNORE, MEANINGS, TEXTS
+from .edf_header import read_header
+from .stage_texts import IGNORE, MEANINGS, TEXTS
 
-EPOCH_S = 30
 #: First bytes of EDF and BDF files.
 EDF = (b"0       ", b"\xffBIOSEMI")
 #: Columns that name a stage: one's own and BIDS's (bids-specification.readthedocs.io, task events).

@@ -9,9 +9,8 @@ import math
 import numpy
 import pandas
 
-from .stages import REASONS, STAGES
+from ..constants import EPOCH_S, REASONS, STAGES
 
-EPOCH_S = 30
 #: Times nearer than this (s) are the same: decimals of annotations are not exact in binary.
 SAME = 1e-3
 

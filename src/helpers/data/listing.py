@@ -11,7 +11,7 @@ import pandas
 from ..errors import InputError
 from .cohort import NEEDED, TELEMETRY_MODALITIES, Cohort
 from .covariates import complete, is_number, levels, parsed
-from .stages import MEANINGS
+from .stage_texts import MEANINGS
 
 SETTINGS = ("modalities", "marker", "stages", "reference")
 

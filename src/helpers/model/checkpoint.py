@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy
 
-from .. import artifacts
+from .. import files
 from .schedule import Schedule
 
 
@@ -28,7 +28,7 @@ class Checkpoint:
         about = {"key": key, "schedule": asdict(self.schedule), "history": self.history,
                  "counts": [len(self.weights), len(self.optimizer), len(self.best)]}
         text = numpy.frombuffer(json.dumps(about).encode(), "uint8")
-        artifacts.write_arrays(path, [text, *self.weights, *self.optimizer, *self.best])
+        files.write_arrays(path, [text, *self.weights, *self.optimizer, *self.best])
 
 
 def load(path, key):
@@ -36,7 +36,7 @@ def load(path, key):
     if not Path(path).exists():
         return None
     try:
-        text, *arrays = artifacts.read_arrays(path)
+        text, *arrays = files.read_arrays(path)
         about = json.loads(text.tobytes())
     except (ValueError, zipfile.BadZipFile):
         return None

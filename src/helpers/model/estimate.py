@@ -7,9 +7,10 @@ import time
 
 import numpy
 
-from . import cnn
-from .draws import batches, stage_numbers
-from .steps import PREDICTION_BATCH, forward, training_step
+from ..constants import STAGES
+from . import networks
+from .batches import batches, stage_numbers
+from .passes import PREDICTION_BATCH, forward, training_step
 
 #: Timed batches of each kind; the first of each is not counted.
 STEPS = 3
@@ -18,28 +19,25 @@ STEPS = 3
 BYTES_PER_PREDICTION = 24
 
 
-def estimate(epochs_folder, recordings, folds, settings, workers=1):
+def estimate(epochs, folds, settings, workers=1):
     """What training all `folds` costs at most, early stopping left out of account.
 
     Parameters
     ----------
-    epochs_folder, recordings, folds, settings : as in `train.train_fold`.
+    epochs, folds, settings : as in `train.train_fold`.
     workers : number of workers side by side, each as quick as the one that this runs in.
 
     Returns
     -------
     dict of hours, disk (bytes of all results and the checkpoints beside them), text (one line that says both).
     """
-    from ..data.epochs import Epochs
-    from ..data.stages import STAGES
     from .train import rows_of
 
-    epochs = Epochs(epochs_folder, list(recordings))
     numbers = sorted(int(fold) for fold in folds["fold"].unique())
     rows = [rows_of(epochs.table, folds, fold) for fold in numbers]
     _, samples, channels = epochs.signals(rows[0]["training"][:1]).shape
     start = time.perf_counter()
-    model = cnn.build(channels, len(STAGES), samples, seed=0)
+    model = networks.build(channels, len(STAGES), samples, seed=0)
     learn, predict = _timed(model, epochs, rows[0]["training"], settings)
     overhead = time.perf_counter() - start
     seconds = [overhead + settings["training_epochs"] * (

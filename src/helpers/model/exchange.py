@@ -9,17 +9,18 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from . import cnn
-from .draws import stage_numbers
-from .steps import forward, predict
+from ..constants import STAGES
+from . import networks
+from .batches import stage_numbers
+from .passes import forward, predict
 
 
-def exchange_fold(epochs_folder, recordings, predictions, weights, seed, progress=None):
+def exchange_fold(epochs, predictions, weights, seed, progress=None):
     """Recall lost per true stage when one modality is exchanged between epochs of the same subject.
 
     Parameters
     ----------
-    epochs_folder, recordings : as in `train.train_fold`.
+    epochs : as in `train.train_fold`.
     predictions : that fold's table, one row per test epoch.
     weights : path of its weights.npz.
     seed : of the permutations; they depend on it, the fold and the modality's place.
@@ -30,15 +31,11 @@ def exchange_fold(epochs_folder, recordings, predictions, weights, seed, progres
     Table of fold, stage, modality, n (epochs of the stage), recall, recall_exchanged, lost = recall −
     recall_exchanged (0 to 1; below 0 where the exchange helps). A stage without test epochs has no rows.
     """
-    from ..data.epochs import Epochs
-    from ..data.stages import STAGES
-
     [fold] = predictions["fold"].unique()
-    epochs = Epochs(epochs_folder, list(recordings))
     rows = epochs.rows(predictions)
     _, samples, channels = epochs.signals(rows[:1]).shape
-    model = cnn.build(channels, len(STAGES), samples)
-    cnn.load_weights(model, weights)
+    model = networks.build(channels, len(STAGES), samples)
+    networks.load_weights(model, weights)
     function, true = forward(model), stage_numbers(epochs.table)[rows]
     right = predictions["predicted"].to_numpy() == predictions["true"].to_numpy()
     tables = []
@@ -69,7 +66,6 @@ def permuted(subjects, random):
 
 
 def _lost(true, right, exchanged):
-    from ..data.stages import STAGES
 
     table = pandas.DataFrame({"stage": true, "n": 1, "recall": right, "recall_exchanged": exchanged})
     table = table.groupby("stage").agg({"n": "sum", "recall": "mean", "recall_exchanged": "mean"}).reset_index()

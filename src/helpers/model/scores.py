@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..data.stages import STAGES
+from ..constants import STAGES
 
 
 def confusion(predictions, by=()):

@@ -6,33 +6,33 @@ ends, bit for bit, where the same run without a stop would have.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from pathlib import Path
 
 import numpy
 import pandas
 
-from .. import artifacts
-from ..data.stages import STAGES
+from .. import files
+from ..constants import ROLES, STAGES
 from ..errors import InputError
-from . import checkpoint, cnn
-from .draws import batches, class_weights, draw, stage_numbers
-from .predictions import predictions
-from .quiet import load_tensorflow
+from . import checkpoint, networks
+from .batches import batches, class_weights, draw, stage_numbers
+from .predict import predictions
+from .loading import load_tensorflow
 from .schedule import Schedule
-from .steps import forward, loss_and_accuracy, predict, training_step
+from .passes import forward, loss_and_accuracy, predict, training_step
 
 CHECKPOINT = "checkpoint.npz"
-ROLES = ("training", "validation", "test")
 
 
-def train_fold(epochs_folder, recordings, folds, fold, settings, folder, progress=None):
+def train_fold(epochs, folds, fold, settings, folder, progress=None):
     """Train the network on one fold and predict its test epochs.
 
     Parameters
     ----------
-    epochs_folder : folder of one subfolder per recording (`helpers.data.epochs`).
-    recordings : names of the recordings.
+    epochs : `helpers.data.epochs.Epochs` of all recordings of the subjects in the fold.
     folds : table of fold, subject, role.
     fold : number of the fold.
     settings : dict of training_epochs (at most), samples_per_epoch (0: all, else a class-balanced draw), batch,
@@ -51,20 +51,17 @@ def train_fold(epochs_folder, recordings, folds, fold, settings, folder, progres
     load_tensorflow()
     import tensorflow
 
-    from ..data.epochs import Epochs
-
     tensorflow.config.experimental.enable_op_determinism()
-    epochs = Epochs(epochs_folder, list(recordings))
     rows = rows_of(epochs.table, folds, fold)
     folder = Path(folder)
-    model = cnn.build(*_shape(epochs, rows), seed=int(_random(settings, fold).integers(2**20)))
+    model = networks.build(*_shape(epochs, rows), seed=int(_random(settings, fold).integers(2**20)))
     key = _key(epochs.table, rows, settings, fold)
     state = _train(model, epochs, rows, settings, fold, folder / CHECKPOINT, key, progress)
     model.set_weights(state.best)
     probabilities = predict(forward(model), epochs.signals, rows["test"])
-    cnn.save_weights(model, folder / "weights.npz")
-    artifacts.write_table(folder / "history.parquet", pandas.DataFrame(state.history))
-    artifacts.write_table(folder / "predictions.parquet", predictions(epochs.table, rows["test"], probabilities, fold))
+    networks.save_weights(model, folder / "weights.npz")
+    files.write_table(folder / "history.parquet", pandas.DataFrame(state.history))
+    files.write_table(folder / "predictions.parquet", predictions(epochs.table, rows["test"], probabilities, fold))
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -96,8 +93,7 @@ def _key(table, rows, settings, fold):
     """Stamp of what is being trained, on what and how, so that a checkpoint of anything else is not taken up."""
     used = table.iloc[numpy.concatenate([rows[role] for role in ROLES])]
     content = int(pandas.util.hash_pandas_object(used[["recording", "epoch", "stage"]], index=False).sum())
-    code = artifacts.code_hash("helpers.model.train", ("keras", "numpy", "pandas", "tensorflow"))
-    return artifacts.stamp([settings, fold, content], code=code)
+    return hashlib.sha256(json.dumps([settings, int(fold), content], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _train(model, epochs, rows, settings, fold, path, key, progress):
@@ -122,7 +118,7 @@ def _train(model, epochs, rows, settings, fold, path, key, progress):
         rate = state.schedule.learning_rate
         optimizer.learning_rate.assign(rate)
         random = _random(settings, fold, number)
-        cnn.seed_dropout(model, random)
+        networks.seed_dropout(model, random)
         loss, accuracy = _training_epoch(step, epochs.signals, rows["training"], stages, settings, random)
         val_loss, val_accuracy = loss_and_accuracy(predict(function, epochs.signals, rows["validation"]),
                                                    stages[rows["validation"]])

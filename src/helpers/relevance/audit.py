@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy
 import pandas
 
-from .. import artifacts
 from . import reference
 from .engine import ENTRIES, Engine
 from .explainer import Explainer
@@ -22,25 +20,27 @@ from .shares import KEYS, opened
 EPOCHS = 64
 
 
-def audit_fold(epochs_folder, recordings, predictions, weights, trained_on, rules, seed, folder):
-    """Explain up to 64 test epochs of a fold by both engines; write agreement.parquet and ledger.parquet.
+def audit_fold(epochs, predictions, weights, learned, rules, seed):
+    """Explain up to 64 test epochs of a fold by both engines.
 
     Parameters
     ----------
-    epochs_folder, recordings, predictions, weights, trained_on, rules : as in `shares.explain_fold`.
+    epochs, predictions, weights, learned, rules : as in `shares.explain_fold`.
     seed : of the choice of epochs.
-    folder : where the tables go. agreement.parquet has one row per epoch, rule and modality: the keys, rule, modality,
-        share, log_total, and reference_share, reference_log_total, which are iNNvestigate's; its rules are the run's that
-        iNNvestigate has, with α1β0 once more without bias. Without iNNvestigate it has no rows. ledger.parquet has one
-        row per epoch, rule and layer with weights: the keys, rule, layer, depth (0 at the class), and what arrived, was
-        handed_on, went to the bias, to ε, was undefined (signed, 1 starts at the class; the first is the sum of the rest).
+
+    Returns
+    -------
+    (agreement, ledger). agreement has one row per epoch, rule and modality: the keys, rule, modality, share, log_total, and
+    reference_share, reference_log_total, which are iNNvestigate's; its rules are the run's that iNNvestigate has, with α1β0
+    once more without bias. Without iNNvestigate it has no rows. ledger has one row per epoch, rule and layer with weights:
+    the keys, rule, layer, depth (0 at the class), and what arrived, was handed_on, went to the bias, to ε, was undefined
+    (signed, 1 starts at the class; the first is the sum of the rest).
     """
-    epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, rules)
+    model, parsed = opened(epochs, weights, learned, rules)
     random = numpy.random.default_rng([seed, int(predictions["fold"].iloc[0])])
     chosen = predictions.iloc[numpy.sort(random.permutation(len(predictions))[:EPOCHS])]
     x = epochs.signals(epochs.rows(chosen))
-    artifacts.write_table(Path(folder) / "agreement.parquet", _agreement(model, x, epochs.modalities, chosen, parsed))
-    artifacts.write_table(Path(folder) / "ledger.parquet", _ledger(model, x, chosen, parsed))
+    return _agreement(model, x, epochs.modalities, chosen, parsed), _ledger(model, x, chosen, parsed)
 
 
 def _agreement(model, x, modalities, chosen, parsed):

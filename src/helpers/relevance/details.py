@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy
 import pandas
 
-from .. import artifacts
+from .. import files
 from .explainer import Explainer
 from .shares import BATCH, opened
 
@@ -34,17 +34,19 @@ def coarse(values):
     return levels.astype("int8"), scale.astype("float32")
 
 
-def detail_fold(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, chosen, folder, progress=None):
+def detail_fold(epochs, predictions, weights, learned, rules, engine, chosen, progress=None):
     """Coarse relevance of some of a fold's test epochs, for the class that it predicts.
 
     Parameters
     ----------
-    epochs_folder, recordings, predictions, weights, trained_on, rules, engine, progress : as in `shares.explain_fold`.
+    epochs, predictions, weights, learned, rules, engine, progress : as in `shares.explain_fold`.
     chosen : table of recording and epoch; those that the fold tested are explained.
-    folder : where levels.npy (n, rules, 600, channels) int8, scale.npy (n, rules) float32 and details.parquet (recording,
-        epoch: what the rows are) go.
+
+    Returns
+    -------
+    levels (n, rules, 600, channels) int8, scale (n, rules) float32, and a table of recording and epoch: what the rows are.
     """
-    epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, rules)
+    model, parsed = opened(epochs, weights, learned, rules)
     tested = predictions[["recording", "epoch"]].merge(chosen[["recording", "epoch"]])
     rows, found = epochs.rows(tested), []
     channels = sum(map(len, epochs.modalities.values()))
@@ -57,10 +59,7 @@ def detail_fold(epochs_folder, recordings, predictions, weights, trained_on, rul
     blank = numpy.zeros((0, len(rules), BINS, channels), "int8"), numpy.zeros((0, len(rules)), "float32")
     levels, scale = (numpy.concatenate([first, *(numpy.stack([pair[part] for pair in batch], 1) for batch in found)])
                      for part, first in enumerate(blank))
-    for name, array in (("levels", levels), ("scale", scale)):
-        with artifacts.whole(Path(folder) / f"{name}.npy") as temporary, open(temporary, "wb") as file:
-            numpy.save(file, array, allow_pickle=False)
-    artifacts.write_table(Path(folder) / "details.parquet", tested)
+    return levels, scale, tested
 
 
 class Details:
@@ -68,13 +67,13 @@ class Details:
 
     Parameters
     ----------
-    folders : fold → folder that `detail_fold` wrote.
+    folders : fold → folder of what `detail_fold` found: levels.npy, scale.npy and details.parquet.
     """
 
     def __init__(self, folders):
         self._places, self._arrays = {}, {}
         for fold, folder in folders.items():
-            table = artifacts.read_table(Path(folder) / "details.parquet")
+            table = files.read_table(Path(folder) / "details.parquet")
             self._arrays[fold] = [numpy.load(Path(folder) / f"{name}.npy", mmap_mode="r") for name in ("levels", "scale")]
             for row, (recording, epoch) in enumerate(zip(table["recording"].astype(str), table["epoch"])):
                 self._places.setdefault(recording, {}).setdefault(int(epoch), {})[fold] = row
@@ -94,17 +93,17 @@ class Opener:
 
     Parameters
     ----------
-    files : function fold → the arguments epochs_folder, recordings, …, weights, trained_on of `detail_fold`.
+    fold_files : function fold → the arguments epochs, weights, learned of `detail_fold`.
     rules, engine : as there.
     """
 
-    def __init__(self, files, rules, engine):
-        self._files, self._rules, self._engine = files, rules, engine
+    def __init__(self, fold_files, rules, engine):
+        self._fold_files, self._rules, self._engine = fold_files, rules, engine
         self._fold = lru_cache(None)(self._opened)
 
     def _opened(self, fold):
-        epochs_folder, recordings, _, weights, trained_on = self._files(fold)
-        epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, self._rules)
+        epochs, weights, learned = self._fold_files(fold)
+        model, parsed = opened(epochs, weights, learned, self._rules)
         return epochs, Explainer(model, parsed, self._engine)
 
     def of(self, recording, epoch, folds):

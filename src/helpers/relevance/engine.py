@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
-from .graph import trace
+from .trace import trace
 from .rules import Composite, Zero
 from .scales import added, on_one_scale, raised, rescaled, times
-from .steps import Convolution, Halved, Layer, Strongest
+from .propagation import Convolution, Halved, Layer, Strongest
 
 
 #: From so many samples on, a batch is taken in two halves.

@@ -1,4 +1,4 @@
-"""What each supported Keras layer does, as an operation of `helpers.relevance.graph`. The table at the end is the list of
+"""What each supported Keras layer does, as an operation of `helpers.relevance.trace`. The table at the end is the list of
 what is supported.
 """
 
@@ -8,7 +8,7 @@ import math
 
 import numpy
 
-from .graph import Operation, check_plain
+from .trace import Operation, check_plain
 
 
 def _numbers(weights):
@@ -64,9 +64,9 @@ def _relu(layer, node, takes, shape):
 
 
 def _activation(layer, node, takes, shape):
-    from . import graph
+    from . import trace
 
-    return graph._activation(layer.name, graph.activation_of(layer), shape)
+    return trace._activation(layer.name, trace.activation_of(layer), shape)
 
 
 def _move(run):

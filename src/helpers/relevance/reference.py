@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 import numpy
 
 from ..errors import InputError, WorkError
-from .graph import ACTIVATIONS, check_plain
+from .trace import ACTIVATIONS, check_plain
 from .rules import AlphaBeta, Epsilon
 
 BATCH = 64

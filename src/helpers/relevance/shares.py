@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy
 import pandas
 
-from .. import artifacts
 from ..errors import InputError
 from . import rules as _rules
 
@@ -17,29 +14,29 @@ BATCH = 64
 KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")
 
 
-def explain_fold(epochs_folder, recordings, predictions, weights, trained_on, rules, engine, folder, progress=None):
-    """Explain the predicted class of each test epoch of a fold; write shares.parquet into `folder`.
+def explain_fold(epochs, predictions, weights, learned, rules, engine, progress=None):
+    """Explain the predicted class of each test epoch of a fold.
 
     Parameters
     ----------
-    epochs_folder, recordings : the epochs (`helpers.data.epochs.Epochs`).
+    epochs : `helpers.data.epochs.Epochs`.
     predictions : the fold's table of test epochs (fold, recording, subject, epoch, true, predicted, …).
     weights : path of the fold's weights.
-    trained_on : (folder, recordings) of the epochs it was trained on, whose extremes are the bounds of z^B; None where
-        they are not there, which leaves z^B out.
+    learned : the epochs that it learned from, whose extremes are the bounds of z^B; None where they are not there, which
+        leaves z^B out.
     rules : names of rules.
     engine : name of the engine.
     progress : function (done, total, text).
 
     Returns
     -------
-    dict of rule → number of epochs that received no relevance. The file has one row per epoch, rule and modality: the
-    keys, rule, modality, share, positive and negative (its signed parts, both at least 0, which add up to it; NaN for
-    an epoch without relevance), log_total (natural log of the total absolute relevance, 1 starting at the class).
+    Table with one row per epoch, rule and modality: the keys, rule, modality, share, positive and negative (its signed
+    parts, both at least 0, which add up to it; NaN for an epoch without relevance), log_total (natural log of the total
+    absolute relevance, 1 starting at the class).
     """
     from .explainer import Explainer
 
-    epochs, model, parsed = opened(epochs_folder, recordings, weights, trained_on, rules)
+    model, parsed = opened(epochs, weights, learned, rules)
     rows, parts = epochs.rows(predictions), {name: [] for name in rules}
     try:
         explainer = Explainer(model, parsed, engine)
@@ -53,29 +50,25 @@ def explain_fold(epochs_folder, recordings, predictions, weights, trained_on, ru
             if progress:
                 done = min(start + BATCH, len(rows))
                 progress(done, len(rows), f"{done:,} of {len(rows):,} epochs")
-        lost = dict(explainer.without_relevance)
     tables = [_table(predictions, name, list(epochs.modalities), *map(numpy.concatenate, zip(*parts[name])))
               for name in rules]
-    artifacts.write_table(Path(folder) / "shares.parquet", pandas.concat(tables, ignore_index=True))
-    return lost
+    return pandas.concat(tables, ignore_index=True)
 
 
-def opened(epochs_folder, recordings, weights, trained_on, rules):
-    """What explaining a fold needs, as in `explain_fold`: its `Epochs`, its trained model, name → rule."""
-    from ..data.epochs import Epochs
-    from ..model import cnn
+def opened(epochs, weights, learned, rules):
+    """What explaining a fold needs, as in `explain_fold`: its trained model, name → rule."""
+    from ..model import networks
 
-    epochs = Epochs(epochs_folder, list(recordings))
-    model = cnn.build(channels=sum(map(len, epochs.modalities.values())))
-    cnn.load_weights(model, weights)
+    model = networks.build(channels=sum(map(len, epochs.modalities.values())))
+    networks.load_weights(model, weights)
     parsed = {name: _rules.parse(name) for name in rules}
     if unbounded := [name for name, rule in parsed.items() if _rules.bounded(rule, 0, 0) != rule]:
-        if trained_on is None:
+        if learned is None:
             raise InputError(f"rule {unbounded[0]}: its bounds are the extremes of the training signals, which are not there; "
                              "choose other rules")
-        bounds = _extremes(Epochs(*trained_on))
+        bounds = _extremes(learned)
         parsed = {name: _rules.bounded(rule, *bounds) for name, rule in parsed.items()}
-    return epochs, model, parsed
+    return model, parsed
 
 
 def _extremes(epochs):

@@ -1,0 +1,12 @@
+"""What a notebook takes by name: `from helpers.report import answers, figures, sentences`."""
+
+from importlib import import_module
+
+MODULES = {"answers": "words.answers", "benchmark": "words.benchmark", "figures": "draw.figures", "reading": "words.reading",
+           "sentences": "words.sentences"}
+
+
+def __getattr__(name):
+    if name not in MODULES:
+        raise AttributeError(f"helpers.report has no {name}; it has {', '.join(MODULES)}")
+    return import_module(f".{MODULES[name]}", __name__)

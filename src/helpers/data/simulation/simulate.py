@@ -1,0 +1,161 @@
+"""Simulated nights: a number of subjects, minutes and a seed go in, a folder of EDF files of the telemetry shape comes
+out, with a table of recordings and truth.json, which says what was planted. The default run goes through the same
+reader as real nights because of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import hashlib
+from pathlib import Path
+
+import numpy
+
+from ... import files
+from ...constants import EPOCH_S, RATE
+from ...errors import InputError
+from . import stage_sequence, night_signals, planted_effects, defects
+
+COLUMNS = ("psg", "hypnogram", "subject", "age", "sex", "medication", "lights_off", "psg_bytes", "psg_sha256",
+           "hypnogram_bytes", "hypnogram_sha256", "signal_seconds")
+RECORD_S = 10
+#: Channel → (µV of one of its 4,096 steps, transducer, filters).
+STEPS = {"EEG Fpz-Cz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
+         "EEG Pz-Oz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
+         "EOG horizontal": (1 / 4, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
+         "EMG submental": (1 / 16, "Ag-AgCl electrodes", "HP:10Hz LP:50Hz")}
+
+
+def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
+    """Write two nights (placebo and temazepam, in either order) of each simulated subject, whole or not at all.
+
+    The same arguments give the same bytes on any machine: every draw comes from a generator seeded for its subject
+    and night, and samples are rounded to steps of 1/16 to 1/4 µV, far above where mathematics libraries differ.
+
+    Parameters
+    ----------
+    folder : folder to be made; what is there is replaced.
+    subjects : 1 to 99, as many as the files' names can number.
+    minutes : length of a night, whole epochs, at least 10 minutes. Some nights last 10 or 20 s longer.
+    seed : whole number, 0 or more.
+    cycle_minutes : length of a sleep cycle, at least 10 minutes.
+    progress : called with (nights written, nights in all) after each night.
+
+    Returns
+    -------
+    pathlib.Path of the folder: ST7….edf files, recordings.csv (the columns of the telemetry table) and truth.json.
+
+    Raises
+    ------
+    InputError
+        For a number of subjects, a length or a seed that cannot be simulated.
+    """
+    folder = Path(folder)
+    _check(subjects, minutes, seed, cycle_minutes)
+    stages_per_night = int(minutes * 2)
+    people = _people(subjects, numpy.random.default_rng([seed, 0]))
+    trapped = defects.spread(2 * subjects, numpy.random.default_rng([seed, 1]))
+    rows, planted = [], {}
+    with files.whole_folder(folder) as whole:
+        for subject, (age, sex, order) in enumerate(people, 1):
+            traits = night_signals.sleeper(numpy.random.default_rng([seed, 2, subject]))
+            for number, medication in enumerate(order, 1):
+                rng = numpy.random.default_rng([seed, 3, subject, number])
+                about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
+                stages = stage_sequence.sequence(stages_per_night, cycle_minutes * 2, rng)
+                plan = defects.plan(stages, trapped[len(rows)], rng)
+                channels = night_signals.night([*stages, stages[-1]], about, traits, rng)
+                rows.append(_write(whole, number, about, stages, plan, channels, rng))
+                planted[rows[-1]["psg"][:6]] = _described(plan)
+                if progress:
+                    progress(len(rows), 2 * subjects)
+        _write_table(whole / "recordings.csv", rows)
+        files.write_json(whole / "truth.json", {**planted_effects.truth(), "seed": seed, "traps": planted})
+    return folder
+
+
+def _check(subjects, minutes, seed, cycle_minutes):
+    if not 1 <= subjects <= 99:
+        raise InputError(f"subjects {subjects}: give 1 to 99, as many as the files' names can number")
+    if minutes < 10 or minutes * 2 != int(minutes * 2):
+        raise InputError(f"minutes {minutes}: give at least 10, in whole or half minutes")
+    if cycle_minutes < 10:
+        raise InputError(f"cycle_minutes {cycle_minutes}: give at least 10")
+    if seed < 0 or seed != int(seed):
+        raise InputError(f"seed {seed}: give a whole number, 0 or more")
+
+
+def _people(subjects, rng):
+    """(age, sex, order of medications) of each: ages spread over 18 to 79, sexes as unrelated to age as can be."""
+    ages = rng.permutation([18 + int(61 * (index + rng.random()) / subjects) for index in range(subjects)])
+    males = round(0.45 * subjects)
+    draws = [rng.permutation(subjects) < males for _ in range(300)]
+    male = min(draws, key=lambda draw: abs(int(subjects * ages[draw].sum() - males * ages.sum())))
+    first = rng.permutation(subjects) % 2
+    orders = (("placebo", "temazepam"), ("temazepam", "placebo"))
+    return [(int(age), "male" if is_male else "female", orders[order])
+            for age, is_male, order in zip(ages, male, first)]
+
+
+def _write(folder, number, about, stages, plan, channels, rng):
+    """Both files of a night; its row of the table."""
+    code = f"ST7{about['subject']:02d}{number}J"
+    psg, hypnogram = f"{code}0-PSG.edf", f"{code}{rng.choice(list('PMRV'))}-Hypnogram.edf"
+    lights_off = datetime.datetime(1994, 7, 1, 22, 30) + datetime.timedelta(
+        days=8 * about["subject"] + number, minutes=int(rng.integers(0, 120)))
+    start = lights_off - datetime.timedelta(seconds=int(rng.integers(30, 300)))
+    seconds = len(stages) * EPOCH_S + plan.extra_s
+    channels = {name: values[:seconds * RATE] for name, values in channels.items()}
+    marker = defects.disturb(channels, plan, RATE, rng)
+    _write_psg(folder / psg, channels, marker, about, start)
+    marks = defects.annotations(stage_sequence.scored(stages, rng), plan)
+    _write_hypnogram(folder / hypnogram, marks, about, start + datetime.timedelta(seconds=plan.late * EPOCH_S))
+    row = {"psg": psg, "hypnogram": hypnogram, **about, "lights_off": lights_off.strftime("%H:%M:%S"),
+           "signal_seconds": seconds}
+    for kind, name in (("psg", psg), ("hypnogram", hypnogram)):
+        content = (folder / name).read_bytes()
+        row[f"{kind}_bytes"], row[f"{kind}_sha256"] = len(content), hashlib.sha256(content).hexdigest()
+    return row
+
+
+def _header(about, start):
+    import edfio
+
+    letter, word = ("M", "Male") if about["sex"] == "male" else ("F", "Female")
+    return {"patient": edfio.Patient(sex=letter, name=f"{word}_{about['age']}yr"),
+            "recording": edfio.Recording(startdate=start.date()), "starttime": start.time()}
+
+
+def _write_psg(path, channels, marker, about, start):
+    import edfio
+
+    signals = []
+    for name, (step, transducer, filters) in STEPS.items():
+        digital = numpy.clip(numpy.rint(channels[name] / step), -2048, 2047).astype(numpy.int16)
+        signals.append(edfio.EdfSignal.from_digital(
+            digital, RATE, label=name, transducer_type=transducer, physical_dimension="uV",
+            physical_range=(-2048 * step, 2047 * step), digital_range=(-2048, 2047), prefiltering=filters))
+    signals.append(edfio.EdfSignal.from_digital(
+        marker.astype(numpy.int16), defects.MARKER_RATE, label="Marker", transducer_type="Telemetry marker",
+        physical_dimension="ID+M-E", physical_range=(-2048, 2047), digital_range=(-2048, 2047)))
+    edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S).write(path)
+
+
+def _write_hypnogram(path, marks, about, start):
+    import edfio
+
+    edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks]).write(path)
+
+
+def _described(plan):
+    return {"movement_epochs": list(plan.movement), "hole_epochs": list(plan.hole),
+            "unscored_epochs": list(plan.unscored), "hypnogram_late_s": plan.late * EPOCH_S,
+            "marker_errors_s": [list(error) for error in plan.errors], "partial_epoch_s": plan.extra_s}
+
+
+def _write_table(path, rows):
+    with files.whole(path) as temporary, open(temporary, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,116 @@
+"""The network: a 30-s sleep epoch of a few channels goes in, five probabilities of stages come out.
+
+It is `get_model()` of CVxTz/EEG_classification, the parent of the paper's network, rebuilt from code each time;
+what lies on disk is its weights alone.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .. import files
+from ..errors import InputError
+from .loading import load_tensorflow
+
+#: Filters and kernel widths of the four convolution blocks; each convolution is done twice.
+BLOCKS = ((16, 5), (32, 3), (32, 3), (256, 3))
+
+
+def build(channels=3, stages=5, samples=3000, seed=None):
+    """The untrained network: (n, samples, channels) z-scored signals → (n, stages) probabilities.
+
+    Valid padding, ReLU, Glorot-uniform kernels, biases of 0; 255,061 parameters with 3 channels and 5 stages.
+
+    Parameters
+    ----------
+    channels : number of input channels, all modalities side by side.
+    stages : number of stages.
+    samples : samples of an epoch, at least 72.
+    seed : int that fixes the kernels (under one Keras; the other draws others), or None for kernels that differ each
+        time.
+
+    Raises
+    ------
+    InputError
+        When Keras 3 is set to another backend than TensorFlow.
+    """
+    load_tensorflow()
+    _check_backend()
+    from keras import Model, __version__, layers
+    from keras.initializers import GlorotUniform
+
+    drawn = iter(range(len(BLOCKS) * 2 + 3))
+    # Keras 2 has to be asked for a generator of each layer's own, which `seed_dropout` sets; Keras 3 has no other.
+    own = {"rng_type": "stateful"} if __version__.startswith("2.") else {}
+
+    def kernel():
+        index = next(drawn)
+        return GlorotUniform(seed=None if seed is None else seed * 1_000 + index)
+
+    inputs = x = layers.Input((samples, channels))
+    for block, (filters, width) in enumerate(BLOCKS):
+        for _ in range(2):
+            x = layers.Conv1D(filters, width, activation="relu", kernel_initializer=kernel())(x)
+        if block < len(BLOCKS) - 1:
+            x = layers.MaxPooling1D(2)(x)
+            x = layers.SpatialDropout1D(0.01, **own)(x)
+    x = layers.GlobalMaxPooling1D()(x)
+    x = layers.Dropout(0.01, **own)(x)
+    for rate in (0.01, 0.05):
+        x = layers.Dense(64, activation="relu", kernel_initializer=kernel())(x)
+        x = layers.Dropout(rate, **own)(x)
+    return Model(inputs, layers.Dense(stages, activation="softmax", kernel_initializer=kernel())(x))
+
+
+def _check_backend():
+    """Refuse another backend of Keras 3 by name: batches, gradients and relevance are computed by TensorFlow here."""
+    try:
+        from keras import backend
+
+        name = backend.backend()
+    except ImportError:  # the other backend is not even installed
+        name = os.environ.get("KERAS_BACKEND", "tensorflow")
+        if name == "tensorflow":
+            raise
+    if name != "tensorflow":
+        raise InputError(f"Keras's backend is {name}: set KERAS_BACKEND=tensorflow, the only one that works here")
+
+
+def seed_dropout(model, seeds):
+    """Set the generators of all dropout layers from a `numpy.random.Generator`, so that what follows is repeatable."""
+    from keras.layers import Dropout
+
+    for layer in model.layers:
+        if isinstance(layer, Dropout):  # spatial dropout is one too
+            seed = int(seeds.integers(2**31))
+            if hasattr(layer, "seed_generator"):  # Keras 3: the seed and how many draws were made
+                layer.seed_generator.state.assign([seed, 0])
+            else:
+                layer._random_generator._generator.reset_from_seed(seed)
+
+
+def save_weights(model, path):
+    """Write the weights as .npz, in the network's order, whole or not at all."""
+    files.write_arrays(path, model.get_weights())
+
+
+def load_weights(model, path):
+    """Read weights written by `save_weights` into `model`.
+
+    Raises
+    ------
+    InputError
+        When the file holds the weights of a network of another shape.
+    """
+    weights = files.read_arrays(path)
+    expected, found = [w.shape for w in model.get_weights()], [w.shape for w in weights]
+    if found != expected:
+        raise InputError(f"{path}: weights of another network ({_count(found):,} parameters in {len(found)} arrays, "
+                         f"this one has {_count(expected):,} in {len(expected)}); train it again for these channels")
+    model.set_weights(weights)
+
+
+def _count(shapes):
+    import math
+
+    return sum(math.prod(shape) for shape in shapes)

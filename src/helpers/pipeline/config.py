@@ -1,0 +1,140 @@
+"""A profile's settings: read from `profiles/NAME.yaml`, overridden by keys that the user gives, each checked once."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+from ..errors import InputError
+
+ROOT = Path(__file__).resolve().parents[3]
+PROFILES = ROOT / "profiles"
+#: What `bench` measured last; the book shows it.
+BENCHMARK = ROOT / "book" / "benchmark.json"
+
+#: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
+LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",
+            "stop_patience")
+TRAINING = ("folds", "fold_design", "fold_seed", *LEARNING, "training_seed")
+
+_POSITIVE = "a whole number of at least 1"
+
+#: Key → (types, what it must be, test). One entry a setting.
+SETTINGS = {
+    "about": (str, "a sentence", bool),
+    "cohort": (str, "simulated, telemetry or the path of a CSV", bool),
+    "subjects": (int, "a whole number of at least 8", lambda v: v >= 8),
+    "minutes": (int, "at least 12", lambda v: v >= 12),
+    "cycle_minutes": (int, "at least 10", lambda v: v >= 10),
+    "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "trained_folds": (str, "a run's folder of results", bool),
+    "drop_flat": (bool, "true or false", lambda v: True),
+    "folds": (int, _POSITIVE, lambda v: v >= 1),
+    "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
+    "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
+    "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
+    "batch": (int, _POSITIVE, lambda v: v >= 1),
+    "learning_rate": ((int, float), "a positive number", lambda v: v > 0),
+    "class_weights": (str, "balanced or none", lambda v: v in ("balanced", "none")),
+    "plateau_patience": (int, _POSITIVE, lambda v: v >= 1),
+    "stop_patience": (int, _POSITIVE, lambda v: v >= 1),
+    "training_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool),
+    "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate")),
+    "detail": (str, "all, disagreements or none: the epochs whose 30 s the published browser holds",
+               lambda v: v in ("all", "disagreements", "none")),
+}
+
+
+def load(profile, overrides=None):
+    """Settings of a profile with the user's overrides.
+
+    Raises
+    ------
+    InputError
+        For a profile that does not exist, a key that is not a setting, or a value that does not fit it.
+    """
+    import yaml
+
+    path = PROFILES / f"{profile}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
+        raise InputError(f"profile {profile!r}: there is no {path.name} in profiles/; choose one of {known}")
+    try:
+        settings = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        raise InputError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
+    given = {key: value for key, value in (overrides or {}).items() if value is not None}
+    if "trained_folds" in given and (idle := [key for key in TRAINING if key in given]):
+        raise InputError(f"{idle[0]}: means nothing with --folds, whose folds are trained already; leave it out")
+    settings = {**settings, **given}
+    for key, value in settings.items():
+        settings[key] = _checked(key, value, path.name)
+    return settings
+
+
+def _checked(key, value, name):
+    if key not in SETTINGS:
+        raise InputError(f"{key}: not a setting of {name}; the settings are {', '.join(SETTINGS)}")
+    types, wanted, holds = SETTINGS[key]
+    if types is list and isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    right_type = isinstance(value, types) and not (isinstance(value, bool) and types is not bool)
+    if not right_type or not holds(value):
+        raise InputError(f"{key} = {value!r}: must be {wanted}")
+    if key == "rules":
+        from ..relevance import rules
+
+        value = list(dict.fromkeys(str(name) for name in value))
+        for name in value:
+            rules.parse(name)
+    if (key, value) == ("engine", "innvestigate"):  # known now rather than after hours of training
+        from ..relevance import reference
+
+        reference.require()
+    return value
+
+
+def split_parameters(pairs, only=()):
+    """Divide `-p KEY VALUE` pairs into settings of the study and parameters of the notebooks; values are YAML.
+
+    Parameters
+    ----------
+    only : files of the notebooks whose parameters are meant; by default all.
+
+    Raises
+    ------
+    InputError
+        For a key that neither the settings nor the `parameters` cell of such a notebook has.
+    """
+    import yaml
+
+    known, settings, parameters = notebook_parameters(only), {}, {}
+    for key, text in pairs:
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InputError(f"-p {key} {text!r}: the value is not valid YAML") from error
+        if key in known and (only or key not in SETTINGS):  # of one notebook alone, its own parameter is meant
+            parameters[key] = value
+        elif key in SETTINGS and key not in ("about", "cohort", "trained_folds"):
+            settings[key] = value
+        else:
+            raise InputError(f"-p {key}: neither a setting ({', '.join(SETTINGS)}) "
+                             f"nor a parameter of {', '.join(path.stem for path in only) or 'a notebook'} "
+                             f"({', '.join(sorted(known)) or 'none'})")
+    return settings, parameters
+
+
+def notebook_parameters(only=()):
+    """Names assigned in the `parameters` cells of the notebooks, or of some of them, less those that `run` sets itself."""
+    names = set()
+    for path in only or sorted((ROOT / "notebooks").glob("0*.ipynb")):
+        for cell in json.loads(path.read_text())["cells"]:
+            if "parameters" in cell["metadata"].get("tags", []):
+                tree = ast.parse("".join(cell["source"]))
+                names.update(target.id for node in tree.body if isinstance(node, ast.Assign)
+                             for target in node.targets)
+    return names - {"profile", "data", "cohort", "artifacts", "settings"}

@@ -1,0 +1,256 @@
+"""What the subject browser shows, as bytes: tables, signals and relevance of a study come in; one index, one packet a night
+and one a 30-s epoch go out, each small enough to be loaded by itself (static/browser.js unpacks them).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import zlib
+from functools import cached_property, lru_cache
+
+import numpy
+from ...constants import EPOCH_S, RATE, SAMPLES, STAGES
+from ..draw import palette
+
+#: Display filters by modality: (high-pass, low-pass) in Hz. What the model saw is never filtered.
+FILTERS = {"EEG": (0.3, 35), "EOG": (0.3, 35), "EMG": (10, None)}
+ORDER = 2
+#: A night's signals are drawn from the lowest and highest value of so many stretches at most, over all channels.
+STRETCHES = 90_000
+#: Signals are rounded to so many levels of their largest value (a night's: of all but its most extreme ones), which is
+#: about what the height of their panels can show.
+LEVELS, NIGHT_LEVELS = 40, 32
+FULL, MISSING = 127, -128
+
+
+def packet(header, arrays):
+    """A dict and named arrays as one compressed string of bytes: length of the header, the header as JSON, the arrays.
+
+    Numbers are little-endian, and each array begins at a multiple of 4 bytes.
+    """
+    listed = {name: [array.dtype.str[1:], array.shape] for name, array in arrays.items()}
+    head = json.dumps({**header, "arrays": listed}, ensure_ascii=False, separators=(",", ":")).encode()
+    parts = [len(head).to_bytes(4, "little"), head, bytes(-len(head) % 4)]
+    for array in arrays.values():
+        content = numpy.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+        parts += [content, bytes(-len(content) % 4)]
+    return zlib.compress(b"".join(parts), 9)
+
+
+def slug(text):
+    """A name as it stands in an address: letters, digits, dots and dashes."""
+    return re.sub(r"[^0-9A-Za-z.]+", "-", str(text)).strip("-").lower()
+
+
+def filtered(values, modality):
+    """Signals (samples,) at 100 Hz as they are displayed with the filter of their modality, forwards and backwards."""
+    from scipy.signal import butter, sosfiltfilt
+
+    if modality not in FILTERS or len(values) < SAMPLES:
+        return values
+    low, high = FILTERS[modality]
+    kind, edge = ("bandpass", (low, high)) if high else ("highpass", low)
+    return sosfiltfilt(butter(ORDER, edge, kind, fs=RATE, output="sos"), values).astype("float32")
+
+
+def filter_label(modality):
+    """The same in words."""
+    if modality not in FILTERS:
+        return "as recorded"
+    low, high = FILTERS[modality]
+    return f"{low} to {high} Hz" if high else f"above {low} Hz"
+
+
+class Nights:
+    """The recordings of a study that some fold tested.
+
+    Parameters
+    ----------
+    epochs : `helpers.data.epochs.Epochs`.
+    predictions, shares : tables of all folds.
+    covariates : table of recording, subject and covariates.
+    rules : names of the rules, in the order in which the study has them; they are offered in the report's.
+    """
+
+    def __init__(self, epochs, predictions, shares, covariates, rules):
+        self.epochs, self.rules, self.covariates = epochs, palette.rules(rules), covariates
+        self._runs = lru_cache(os.cpu_count())(self._runs)  # a night and its epochs are made of the same ones
+        self._order = [list(rules).index(name) for name in self.rules]
+        self.modalities = {name: epochs.modalities[name] for name in palette.modalities(epochs.modalities)}
+        tables = [table.astype({"recording": str}) for table in (predictions, shares)]
+        self._predictions, self._shares = ({name: own for name, own in table.groupby("recording")} for table in tables)
+        self.recordings = [name for name in covariates["recording"].astype(str) if name in self._predictions]
+        subjects = dict(zip(covariates["recording"].astype(str), covariates["subject"].astype(str)))
+        #: recording → subject.
+        self.subjects = {name: subjects[name] for name in self.recordings}
+
+    def folds(self, recording):
+        """Numbers of the folds that tested it."""
+        return sorted(int(fold) for fold in self._predictions[recording]["fold"].unique())
+
+    @cached_property
+    def labels(self):
+        """recording → what tells it from the subject's other nights: the value of a covariate, or its own name."""
+        table = self.covariates[self.covariates["recording"].astype(str).isin(self.recordings)]
+        for name in table.columns[2:]:
+            values = table[name].astype(str)
+            if (values != "nan").all() and not table.assign(value=values.map(slug)).duplicated(["subject", "value"]).any() \
+                    and table.groupby("subject")[name].nunique().max() > 1:
+                return dict(zip(table["recording"].astype(str), values))
+        return {name: name for name in self.recordings}
+
+    def index(self, detail_words, notice=""):
+        """What there is to choose from, as a packet; night number i of `recordings` is called night-i."""
+        subjects = {}
+        for number, (recording, subject) in enumerate(self.subjects.items()):
+            subjects.setdefault(subject, []).append(
+                {"recording": recording, "label": self.labels[recording], "file": f"night-{number}",
+                 "folds": self.folds(recording)})
+        modalities = []
+        for name, channels in self.modalities.items():
+            look = palette.look(name, list(self.modalities))
+            modalities.append({"name": name, "channels": channels, "colour": look.line, "pattern": look.pattern})
+        return packet({
+            "subjects": [{"subject": name, "nights": nights} for name, nights in subjects.items()],
+            "rules": [{"name": rule, "label": palette.rule_label(rule)} for rule in self.rules],
+            "stages": [{"name": stage, "colour": palette.STAGE_FILLS[stage], "pattern": palette.STAGE_PATTERNS[stage],
+                        "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
+            "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
+            "modalities": modalities, "detail": detail_words, "notice": notice}, {})
+
+    # ---------------------------------------------------------------- a night
+
+    def night(self, recording, opened=()):
+        """A night as a packet; `opened` are the numbers of the epochs whose 30 s can be had, or "all"."""
+        info, slots = self.epochs.info(recording), self._slots(recording)
+        low, high, scales, stretch_s = self._envelopes(recording, slots)
+        folds = self.folds(recording)
+        reasons = sorted(set(slots["reason"]) - {""})
+        header = {"recording": recording, "start": info["start"], "epoch_s": EPOCH_S, "stretch_s": stretch_s,
+                  "folds": folds, "rules": self.rules, "reasons": reasons, "scales": scales,
+                  "opened": opened if opened == "all" else sorted(int(epoch) for epoch in opened),
+                  "channels": [{"name": channel["name"], "unit": channel["unit"], "modality": channel["modality"],
+                                "filter": filter_label(channel["modality"])} for channel in info["channels"]]}
+        stages = {stage: number for number, stage in enumerate(STAGES)}
+        arrays = {"onset": slots["onset_s"].to_numpy("float32"), "epoch": slots["epoch"].to_numpy("int32"),
+                  "reason": slots["reason"].map({"": -1, **{name: at for at, name in enumerate(reasons)}}).to_numpy("int8"),
+                  "low": low, "high": high}
+        arrays |= self._explained(recording, slots, stages)
+        return packet(header, arrays)
+
+    def _slots(self, recording):
+        ledger = self.epochs.ledger
+        return ledger[ledger["recording"] == recording].sort_values("onset_s").reset_index(drop=True)
+
+    def _explained(self, recording, slots, stages):
+        """Stages, probabilities and shares by fold, slot by slot, fractions of 65535; −1 where there is no stage, and log_total
+        −inf where there is no share."""
+        predictions, shares = self._predictions[recording], self._shares[recording]
+        folds, n, m = self.folds(recording), len(slots), len(self.modalities)
+        true, predicted = numpy.full(n, -1, "int8"), numpy.full((len(folds), n), -1, "int8")
+        probabilities = numpy.zeros((len(folds), n, len(STAGES)), "uint16")
+        parts = numpy.zeros((len(folds), len(self.rules), n, m), "uint16")
+        log_total = numpy.full((len(folds), len(self.rules), n), -numpy.inf, "float32")
+        places = {epoch: place for place, epoch in enumerate(slots["epoch"])}
+        names = list(self.modalities)
+        for number, fold in enumerate(folds):
+            own = predictions[predictions["fold"] == fold]
+            at = own["epoch"].map(places).to_numpy()
+            true[at] = own["true"].astype(str).map(stages).fillna(-1)
+            predicted[number, at] = own["predicted"].astype(str).map(stages)
+            probabilities[number, at] = numpy.rint(65535 * own[[f"p_{stage}" for stage in STAGES]].to_numpy())
+            of_fold = shares[shares["fold"] == fold]
+            for place, rule in enumerate(self.rules):
+                wide = of_fold[of_fold["rule"].astype(str) == rule].astype({"modality": str})
+                wide = wide.pivot(index="epoch", columns="modality", values=["share", "log_total"])
+                at = wide.index.map(places).to_numpy()
+                parts[number, place, at] = numpy.rint(65535 * wide["share"][names].fillna(0))
+                log_total[number, place, at] = wide["log_total"][names[0]]  # −inf where no share is a number
+        return {"true": true, "predicted": predicted, "probabilities": probabilities, "shares": parts,
+                "log_total": log_total}
+
+    def _rows(self, recording):
+        table = self.epochs.table
+        return numpy.flatnonzero((table["recording"] == recording).to_numpy())
+
+    def _runs(self, recording):
+        """First slot's onset in s → signals of a stretch without a gap, in their units, without and with the display filter:
+        (2, samples, channels)."""
+        rows = self._rows(recording)
+        onsets = self.epochs.table["onset_s"].to_numpy()[rows]
+        breaks = numpy.flatnonzero(numpy.abs(numpy.diff(onsets) - EPOCH_S) > 1e-3) + 1
+        channels, runs = self.epochs.info(recording)["channels"], {}
+        for part in numpy.split(numpy.arange(len(rows)), breaks):
+            values = self.epochs.microvolts(rows[part])
+            values = values.reshape(-1, values.shape[2])
+            other = [filtered(values[:, number], channel["modality"]) for number, channel in enumerate(channels)]
+            runs[float(onsets[part[0]])] = numpy.stack([values, numpy.stack(other, 1)])
+        return runs
+
+    def _envelopes(self, recording, slots):
+        """Lowest and highest values of stretches, int8 (2, channels, stretches), without and with the display filter; the
+        signal in its unit is level × scales[filter][channel]; and the length of a stretch in s."""
+        channels, end_s = self.epochs.info(recording)["channels"], float(slots["onset_s"].iloc[-1]) + EPOCH_S
+        first_s = float(slots["onset_s"].iloc[0])
+        for seconds in (0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 6, 10, 15, 30):  # whole numbers of stretches to an epoch
+            size = round(seconds * RATE)
+            if (end_s - first_s) * RATE / size * len(channels) <= STRETCHES:
+                break
+        count = -(-round((end_s - first_s) * RATE) // size)
+        bounds = numpy.full((2, 2, len(channels), count), numpy.nan, "float32")  # (lowest and highest, filter, …)
+        for onset, shown in self._runs(recording).items():
+            place = round((onset - first_s) * RATE / size)
+            shown = shown[:, :shown.shape[1] // size * size].reshape(2, -1, size, len(channels))
+            for bound, reduced in zip(bounds, (shown.min(2), shown.max(2))):
+                bound[:, :, place:place + reduced.shape[1]] = reduced.transpose(0, 2, 1)
+        reach = numpy.nanquantile(numpy.abs(bounds), 0.998, axis=(0, 3))  # an artefact must not flatten the night
+        scales = numpy.where(reach > 0, reach, 1) / NIGHT_LEVELS
+        levels = numpy.rint(bounds / scales[:, :, None]).clip(-FULL, FULL)
+        levels = numpy.where(numpy.isnan(levels), MISSING, levels).astype("int8")
+        return levels[0], levels[1], scales.tolist(), size / RATE
+
+    # --------------------------------------------------------------- an epoch
+
+    def epoch_signals(self, recording):
+        """Function epoch number → its signals without and with the display filter, (2, 3000, channels)."""
+        table, found = self.epochs.table, self._runs(recording)
+        rows = self._rows(recording)
+        onsets = dict(zip(table["epoch"].to_numpy()[rows].tolist(), table["onset_s"].to_numpy()[rows].tolist()))
+
+        def signals(epoch):
+            run = max(start for start in found if start <= onsets[epoch] + 1e-6)
+            at = round((onsets[epoch] - run) * RATE)
+            return found[run][:, at:at + SAMPLES]
+        return signals
+
+    def epoch(self, epoch, signals, levels, scale):
+        """The 30 s of an epoch as a packet.
+
+        Parameters
+        ----------
+        epoch : its number.
+        signals : (2, 3000, channels) as of `epoch_signals`.
+        levels, scale : fold → coarse relevance by rule (`helpers.relevance.details`), (rules, bins, channels) int8 and
+            (rules,), in the order of the study's rules.
+
+        Its signals, int8 (2, channels, 3000): filtered at [1], level × scale + middle; unfiltered at [0] likewise, once
+        ⌊filtered level × filtered scale / unfiltered scale + ½⌋ is added.
+        """
+        middle = numpy.median(signals, axis=1, keepdims=True)
+        reach = numpy.abs(signals - middle).max(1)
+        scales = numpy.where(reach > 0, reach, 1) / LEVELS
+        rounded = numpy.rint((signals - middle) / scales[:, None])
+        # Filtered or not, a signal is much the same: what remains of one beside the other takes half the room.
+        rounded[0] -= numpy.floor(rounded[1] * (scales[1] / scales[0]) + 0.5)
+        header = {"epoch": int(epoch), "folds": [int(fold) for fold in levels], "scales": scales.tolist(),
+                  "middle": middle[:, 0].tolist(), "relevance_scales": [one[self._order].tolist() for one in scale.values()]}
+        stacked = numpy.stack([one[self._order] for one in levels.values()]) if levels else numpy.zeros((0, len(self.rules), 0, 0), "int8")
+        rounded = rounded.clip(-FULL, FULL).astype("int8")
+        return packet(header, {"signals": rounded.transpose(0, 2, 1), "relevance": stacked.transpose(0, 1, 3, 2)})
+
+
+def nights_of(study):
+    """The `Nights` of a `helpers.study.Study`."""
+    return Nights(study.epochs(), study.predictions(), study.shares(), study.covariates(), study.config["rules"])

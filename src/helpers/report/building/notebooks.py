@@ -1,0 +1,235 @@
+"""Notebooks in reading order: their sources come in, executed copies go out, each whole; one that did not change since
+it was last executed is not executed again.
+"""
+
+from __future__ import annotations
+
+import ast
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+from ... import files
+from ...pipeline import code, stamps
+from ...pipeline import config
+from ...errors import InputError, WorkError
+
+FOLDER = config.ROOT / "notebooks"
+STAMP = "sleep_relevance_stamp"
+#: What a page was made of beside its own parameters: all pages of a book must be of one generation.
+GENERATION = "sleep_relevance_generation"
+
+#: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
+#: forever for a cell with an Output widget (jupyter/nbclient#312).
+LAB_ONLY = "lab-only"
+
+#: Tag of a cell that needs a scorer's stages, or of the title where a whole page does; for nights that were not scored a
+#: sentence takes its place.
+SCORED_ONLY = "scored-only"
+UNSCORED = ("*Left out: not all of these nights were scored, and this needs the true stage of each epoch. What needs the "
+            "network's stages alone is on the pages about global relevance and about one night.*")
+
+
+def sources(folder=FOLDER):
+    """The notebooks' files in reading order."""
+    return sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
+
+
+def selected(wanted, folder=FOLDER):
+    """The notebooks' files that are meant by number, name or file name, in reading order.
+
+    Raises
+    ------
+    InputError
+        For one that there is not.
+    """
+    paths, found = sources(folder), set()
+    for text in wanted:
+        mine = [path for path in paths if text in (path.name, path.stem, path.stem[3:]) or
+                text.isdecimal() and int(text) == int(path.stem[:2])]
+        if not mine:
+            raise InputError(f"--only {text}: no such notebook; there are {', '.join(path.stem for path in paths)}")
+        found.update(mine)
+    return sorted(found)
+
+
+def run_notebooks(folder, parameters, extra=None, inputs="", beside="", only=(), scored=True, source_folder=FOLDER,
+                  progress=True):
+    """Execute the notebooks by papermill, in order; stop at the first cell that fails.
+
+    Parameters
+    ----------
+    folder : where executed copies go, under the sources' names.
+    parameters : given to every notebook.
+    extra : given to the notebooks whose `parameters` cell has them.
+    inputs : what the notebooks read, as a stamp; another one has all of them executed again.
+    beside : the same of what is no result of the study; pages that differ in it may stand in one book.
+    only : names of notebook files that are executed; the others are taken as they lie in `folder`. Empty: all.
+    scored : whether a scorer's stages are there.
+
+    Raises
+    ------
+    InputError
+        When a cell raised one: a parameter does not fit.
+    WorkError
+        When a cell failed otherwise; the notebook with its traceback is kept as failed-<name>.
+    """
+    from tqdm import tqdm
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = sources(source_folder)
+    for stale in set(folder.glob("*.ipynb")) - {folder / path.name for path in paths}:
+        stale.unlink()
+    paths = [path for path in paths if not only or path.name in only]
+    with _quiet_kernels(), tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
+        for path in bar:
+            bar.set_postfix_str(path.stem, refresh=True)
+            _run(path, folder / path.name, parameters, extra or {}, (inputs, beside, scored))
+
+
+def behind(folder, parameters, inputs=None, source_folder=FOLDER):
+    """Names of the executed notebooks in `folder` that are of another generation than these parameters and inputs.
+
+    Parameters
+    ----------
+    inputs : as in `run_notebooks`; None where they are not known yet: then only the parameters are compared.
+
+    Raises
+    ------
+    InputError
+        When a notebook was never executed.
+    """
+    import nbformat
+
+    paths = [Path(folder) / path.name for path in sources(source_folder)]
+    if never := [path.stem for path in paths if not path.exists()]:
+        raise InputError(f"{', '.join(never)}: never executed, so there is no page to take; run all notebooks once, without --only")
+    wanted = _generation(parameters, inputs)
+    found = {path.stem: nbformat.read(path, 4).metadata.get(GENERATION, {}) for path in paths}
+    return [name for name, own in found.items() if any(own.get(key) != value for key, value in wanted.items())]
+
+
+def answers(folder):
+    """Name of each executed notebook in `folder` → (its title, its answer as Markdown); without those that have no answer."""
+    import nbformat
+
+    found = {}
+    for path in sources(folder):
+        cells = nbformat.read(path, 4).cells
+        said = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
+                for output in cell.outputs if "text/markdown" in output.get("data", {})]
+        if said:
+            found[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), said[0].removeprefix("**Answer.** "))
+    return found
+
+
+def _generation(parameters, inputs):
+    return {"parameters": stamps.stamp(parameters), **({} if inputs is None else {"inputs": inputs})}
+
+
+@contextmanager
+def _quiet_kernels():
+    """Kernels of this environment, without a profile of the reader's own and without log lines between the bars."""
+    with tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True) as folder:
+        profile = Path(folder) / "profile_default"
+        profile.mkdir()
+        (profile / "ipython_kernel_config.py").write_text("c = get_config()\nc.IPKernelApp.log_level = 40\n")
+        kept = {name: os.environ.get(name) for name in ("IPYTHONDIR", "JUPYTER_PREFER_ENV_PATH")}
+        os.environ.update(IPYTHONDIR=folder, JUPYTER_PREFER_ENV_PATH="1")
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _run(path, target, parameters, extra, inputs):
+    import nbformat
+
+    source, scored = nbformat.read(path, 4), inputs[-1]
+    source.cells = [cell for cell in source.cells if LAB_ONLY not in cell.metadata.get("tags", [])]
+    own = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
+    stamp = stamps.stamp([path.read_text(), own], inputs, _code(source))
+    if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
+        return
+    if not scored:
+        source.cells = _without_stages(source.cells)
+    with files.whole(target) as temporary:
+        executed = _execute(source, path.name, temporary, own, target.with_name(f"failed-{path.name}"))
+        _clean(executed)
+        executed.metadata.update({STAMP: stamp, GENERATION: _generation(parameters, inputs[0])})
+        nbformat.write(executed, temporary)
+
+
+def _without_stages(cells):
+    """The cells that need no scorer's stages, and one sentence for each row of those that do."""
+    from nbformat.v4 import new_markdown_cell
+
+    needed = [SCORED_ONLY in cell.metadata.get("tags", []) for cell in cells]
+    if needed[0]:
+        return [cells[0], new_markdown_cell(UNSCORED, id="unscored")]
+    kept = []
+    for number, cell in enumerate(cells):
+        if not needed[number]:
+            kept.append(cell)
+        elif not needed[number - 1]:
+            kept.append(new_markdown_cell(UNSCORED, id=f"unscored-{number}"))
+    return kept
+
+
+def _execute(notebook, name, temporary, parameters, failed):
+    import nbformat
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import papermill
+
+        try:
+            papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
+                                       cwd=os.getcwd())
+        except papermill.PapermillExecutionError as error:
+            if error.ename == "InputError":
+                raise InputError(error.evalue) from None
+            os.replace(temporary, failed)
+            temporary.touch()
+            raise WorkError(f"notebook {name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
+                            f"(kept with its traceback as {failed})") from None
+    failed.unlink(missing_ok=True)
+    return nbformat.read(temporary, 4)
+
+
+def _clean(notebook):
+    """Leave what a reader needs: no widget state, no paths of this machine, and no cell of injected parameters."""
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        tags = cell.metadata.get("tags", [])
+        if "injected-parameters" in tags:
+            cell.metadata["tags"] = [*tags, "remove-cell"]
+        if "remove-cell" in tags and cell.cell_type == "code":
+            cell.outputs = []
+
+
+def _names(notebook):
+    """Names assigned in the cell tagged `parameters`."""
+    return {target.id for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
+            for node in ast.parse(cell.source).body if isinstance(node, ast.Assign) for target in node.targets}
+
+
+def _code(notebook):
+    """Hash of this package's modules that the notebook imports, and of what they import."""
+    modules = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers"):
+                    modules.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return [code.code_hash(name, ("plotly", "pandas")) for name in sorted(modules) if code.is_module(name)]

@@ -1,0 +1,93 @@
+"""How well the network stages sleep: predictions, history and exchange tables in, figures out."""
+
+import numpy
+from ...constants import STAGES
+from . import palette
+from .boxes import amount, box, quartiles
+from .canvas import canvas
+from .display import Figure, text
+from .recordings import span
+
+
+def confusion(counts):
+    """True stage down, predicted across: epochs and, in colour, percent of the true stage.
+
+    `counts` has the columns true, predicted and n (model.scores.confusion).
+    """
+    counts = counts.pivot_table(index="true", columns="predicted", values="n", aggfunc="sum", observed=True)
+    counts = counts.reindex(index=list(STAGES), columns=list(STAGES)).fillna(0).astype(int)
+    totals = counts.sum(axis=1).replace(0, numpy.nan)
+    percent = 100 * counts.div(totals, axis=0)
+    cells = [[f"{percent.loc[true, found]:.0f} %<br>{counts.loc[true, found]:,}" if totals[true] > 0 else "–"
+              for found in STAGES] for true in STAGES]
+    hover = [[f"{counts.loc[true, found]:,} of {totals[true]:,.0f} epochs scored {true}<br>were predicted {found}: "
+              f"{percent.loc[true, found]:.1f} %" if totals[true] > 0 else f"no epochs scored {true}"
+              for found in STAGES] for true in STAGES]
+    plot = canvas()
+    plot.add_heatmap(z=percent.to_numpy(), x=list(STAGES), y=list(STAGES), colorscale=palette.sequential(), zmin=0,
+                     zmax=100, text=cells, texttemplate="%{text}", hovertext=hover, hoverinfo="text", xgap=2, ygap=2,
+                     showscale=False, textfont={"size": 12, "color": palette.TEXT})
+    plot.update_xaxes(side="top", showgrid=False, title_text="predicted")
+    plot.update_yaxes(autorange="reversed", showgrid=False, title_text="true")
+    right = numpy.trace(counts.to_numpy())
+    alt = (f"Confusion matrix of {counts.to_numpy().sum():,} test epochs, {right:,} of them on the diagonal. Recall: "
+           + ", ".join(f"{stage} {percent.loc[stage, stage]:.0f} %" if totals[stage] > 0 else f"{stage} no epochs"
+                       for stage in STAGES) + ".")
+    return Figure(plot, alt, counts.rename_axis("true").rename_axis(columns=None).reset_index(), height=400,
+                  name="confusion")
+
+
+def history(table):
+    """Loss and accuracy by training epoch, one line per fold, training dashed and validation solid."""
+    plot = canvas(1, 2, subplot_titles=["loss", "accuracy"], horizontal_spacing=0.12)
+    for place, kind in enumerate(("loss", "accuracy"), start=1):
+        for number, (fold, part) in enumerate(table.groupby("fold")):
+            for column, dash, words in ((kind, "dot", "training"), (f"val_{kind}", "solid", "validation")):
+                hover = [f"fold {fold}, training epoch {row.training_epoch}<br>{words} {kind} {getattr(row, column):.3f}"
+                         for row in part.itertuples()]
+                plot.add_scatter(x=part["training_epoch"], y=part[column], mode="lines+markers", marker={"size": 4},
+                                 line={"dash": dash, "width": 1.5,
+                                       "color": palette.TEXT if dash == "solid" else palette.MUTED},
+                                 opacity=0.75, name=words, legendgroup=words, hovertext=hover, hoverinfo="text",
+                                 showlegend=place == 1 and number == 0, row=1, col=place)
+    plot.update_xaxes(title_text="training epoch", showgrid=False)
+    plot.update_yaxes(range=[0, 1.02], row=1, col=2)
+    plot.update_layout(legend={"y": 1.09}, margin={"t": 70})
+    best = table.groupby("fold")["val_accuracy"].max()
+    last = table.groupby("fold")["training_epoch"].max()
+    alt = (f"Loss and accuracy of training and validation over training epochs in {len(best)} folds. The best validation "
+           f"accuracy lies between {best.min():.3f} and {best.max():.3f}; training ran for {span(last)} "
+           f"training epochs.")
+    columns = ["fold", "training_epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
+    return Figure(plot, alt, table[columns], height=340, name="training")
+
+
+def exchange(table):
+    """Recall lost when one modality is exchanged between epochs of a subject, in points, by stage; boxes over folds."""
+    table = table.astype({"stage": str, "modality": str})
+    names, plot = palette.modalities(table["modality"]), canvas()
+    for name in names:
+        part, look = table[table["modality"] == name], palette.look(name, names)
+        hover = [f"{row.stage}, {text(name)} exchanged<br>fold {row.fold}: recall {100 * row.recall:.0f} % → "
+                 f"{100 * row.recall_exchanged:.0f} %<br>in {row.n:,} epochs" for row in part.itertuples()]
+        plot.add_box(**{**box(part.assign(share=part["lost"]), look, 5), "hovertext": hover}, x=part["stage"],
+                     offsetgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}")
+    plot.update_layout(boxmode="group", boxgap=0.25, legend={"title": {"text": "In each group, left to right:", "side": "top"}},
+                       margin={"t": 60})
+    plot.update_xaxes(categoryorder="array", categoryarray=list(STAGES), showgrid=False)
+    plot.update_yaxes(title_text="recall lost, points", zeroline=True, zerolinecolor=palette.MUTED)
+    numbers = lost(table)
+    leads = numbers.dropna().sort_values("median %", ascending=False, kind="stable").drop_duplicates("stage").sort_index()
+    alt = ("Box plots over folds of the recall lost when a modality is exchanged between epochs of the same subject. "
+           "Most is lost, in points, median [quartiles]: "
+           + ", ".join(f"{row['stage']} without {row['modality']} {amount(row).replace(' %', '')}"
+                       for _, row in leads.iterrows()) + ".")
+    return Figure(plot, alt, numbers.rename(columns=lambda name: name.replace(" %", ", points")), height=380,
+                  name="exchange")
+
+
+def lost(table):
+    """`quartiles` over folds of the recall lost, in points, by stage and modality in the report's order."""
+    order = {name: at for at, name in enumerate((*STAGES, *palette.modalities(table["modality"])))}
+    table = table.sort_values(["stage", "modality"], key=lambda column: column.map(order), kind="stable")
+    return quartiles(table.assign(share=table["lost"]), ["stage", "modality"])

@@ -1,0 +1,232 @@
+"""A figure as one object: a Plotly figure, its text alternative and its table twin in, what notebooks show out.
+
+Each can be taken away: its numbers as CSV, exact and within the page; its picture as PNG and SVG, by static/figures.js.
+The book draws `text/html` (static/figures.js finds the JSON in it, plotly.js is a local file); JupyterLab, where that
+script is absent, draws the Plotly bundle with its own plotly.js. Neither asks another host for anything.
+"""
+
+import copy
+import html
+import json
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas
+
+from . import palette
+
+#: Folder of the script and style sheet that figures need.
+STATIC = Path(__file__).with_name("static")
+PLOTLY = "application/vnd.plotly.v1+json"
+#: plotly.js 4 offers to upload a figure to its maker's cloud unless told not to.
+#: typesetMath: a name from a file may hold dollar signs, and is no formula.
+CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False, "showSendToCloud": False,
+          "plotlyServerURL": "", "typesetMath": False,
+          "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+#: Breaks a line within a cell of a table.
+LINE = "\u2028"
+
+
+def text(value):
+    """Text from a file, made safe for Plotly strings, which read some markup."""
+    return html.escape(str(value), quote=False)
+
+
+def safe_json(value):
+    """JSON that may stand inside a script element: no character of it can end the element."""
+    dumped = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return dumped.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def table_html(table, label, summary="The same as a table", open_=False, wrapped=False):
+    """A table of numbers behind a summary line, called `label` by screen readers; every cell is text, but for LINE."""
+    if table is None or table.empty:
+        return ""
+    shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
+                          classes="sr-data", justify="left").replace(LINE, "<br>")
+    return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
+            f'{scroller(shown, label)}</details>')
+
+
+def number(value):
+    """Four significant digits, without exponents where people read numbers easily."""
+    return f"{value:.4g}" if value and not 1e-4 <= abs(value) < 1e6 else f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def slug(words):
+    """Words as a part of a file's name: `Mean of shares` → `mean-of-shares`."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def downloads(name, table, pictures=True):
+    """What can be taken away, by plain links and buttons: the exact numbers, and the picture where there is one.
+
+    The numbers are in the link itself, so that it works from a file, without a network and without scripts.
+    """
+    numbers = quote(table.to_csv(index=False), safe=" ,.:;()+-=*/").replace(" ", "%20")
+    parts = [f'<a download="{html.escape(name)}.csv" href="data:text/csv;charset=utf-8,{numbers}">CSV</a>']
+    parts += [f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("png", "svg") if pictures]
+    return (f'<div class="sr-downloads" role="group" aria-label="Download" data-name="{html.escape(name)}">'
+            f'<span aria-hidden="true">Download</span> {" ".join(parts)}</div>')
+
+
+def scroller(inner, label):
+    """A box that scrolls sideways by itself on narrow screens, and by keyboard."""
+    return f'<div class="sr-scroll" tabindex="0" role="region" aria-label="{html.escape(label)}">{inner}</div>'
+
+
+def resolved(value, colours):
+    """The same data with theme variables replaced by `colours`, as figures.js does on a page."""
+    if isinstance(value, dict):
+        return {key: resolved(item, colours) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolved(item, colours) for item in value]
+    return colours.get(value, value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A Plotly figure with what it says in words (`alt`) and in numbers (`table`).
+
+    `height` is in CSS pixels; `least` is the width under which the figure scrolls inside its own box; `name` names the
+    files of what is taken away.
+    """
+
+    plot: object
+    alt: str
+    table: pandas.DataFrame = field(default_factory=pandas.DataFrame)
+    height: int = 420
+    least: int = 0
+    name: str = "figure"
+
+    def spec(self):
+        """Data, layout and config as plain JSON values; the page has buttons of its own for saving the picture."""
+        plot = json.loads(self.plot.to_json())
+        config = {**CONFIG, "modeBarButtonsToRemove": [*CONFIG["modeBarButtonsToRemove"], "toImage"]}
+        return {"data": plot["data"], "layout": {**plot["layout"], "height": self.height}, "config": config}
+
+    def html(self):
+        """The markup that static/figures.js reads.
+
+        The role is figure and not img: an img may hold no buttons, and Plotly's bar for zoom and download has some.
+        """
+        least = f";min-width:{self.least}px" if self.least else ""
+        drawn = (f'<div class="sr-figure" role="figure" aria-label="{html.escape(self.alt)}" '
+                 f'style="height:{self.height}px{least}">'
+                 f'<script type="application/json">{safe_json(self.spec())}</script></div>')
+        label = f"Figure {self.name.replace('-', ' ')}, scrolls sideways on a narrow screen"
+        twin = table_html(self.table, f"Numbers of figure {self.name.replace('-', ' ')}")
+        return (f'<div class="sr-box">{scroller(drawn, label) if least else drawn}'
+                f'{downloads(self.name, self.table)}{twin}</div>')
+
+    def bundle(self):
+        """What JupyterLab's own plotly.js draws: the light theme on its paper, as wide as the cell."""
+        spec = resolved(self.spec(), palette.THEME)
+        layout = {**spec["layout"], "paper_bgcolor": palette.THEME[palette.PAPER], "autosize": True}
+        config = {**CONFIG, "toImageButtonOptions": {"filename": self.name, "scale": 2}}
+        return {**spec, "layout": layout, "config": config}
+
+    def marked(self, notice):
+        """The same figure with a notice (simulated nights) in its picture, words and files; "" changes nothing."""
+        if not notice:
+            return self
+        from .canvas import marked
+        words = notice.partition(":")[0].rstrip(".")
+        return replace(self, plot=marked(self.plot, words[0].lower() + words[1:]), alt=f"{notice} {self.alt}",
+                       name=f"{self.name}-simulated" if words == "Simulated nights" else self.name)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.html(), PLOTLY: self.bundle(), "text/plain": self.alt}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One figure in several versions, of which a reader sees one: `figures` maps the choice's words to a Figure."""
+
+    name: str
+    figures: dict
+
+    @property
+    def alt(self):
+        return " ".join(f"{choice}: {figure.alt}" for choice, figure in self.figures.items())
+
+    @property
+    def table(self):
+        """All versions' tables, one below the other, with a first column that names the version."""
+        parts = [figure.table.assign(**{self.name: choice}) for choice, figure in self.figures.items()]
+        table = pandas.concat(parts, ignore_index=True)
+        return table[[self.name, *(column for column in table if column != self.name)]]
+
+    def marked(self, notice):
+        """Every version with the notice; "" changes nothing."""
+        return Switch(self.name, {choice: figure.marked(notice) for choice, figure in self.figures.items()})
+
+    def html(self):
+        """Radio buttons and one panel per version; the first is shown."""
+        panels = [replace(figure, name=f"{figure.name}-{slug(choice)}").html() for choice, figure in self.figures.items()]
+        group = "sr-" + format(hash_of("".join(panels)), "08x")
+        radios, boxes = [], []
+        for place, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
+            value = slug(choice)
+            checked, hidden = ("", " hidden") if place else (" checked", "")
+            radios.append(f'<label><input type="radio" name="{group}" value="{value}"{checked}> '
+                          f"{html.escape(choice)}</label>")
+            boxes.append(f'<div class="sr-panel" data-switch="{group}" data-value="{value}"{hidden}>{panel}</div>')
+        return (f'<div class="sr-box"><div class="sr-switch" role="radiogroup" aria-label="{html.escape(self.name)}">'
+                f'{"".join(radios)}</div>{"".join(boxes)}</div>')
+
+    def bundle(self):
+        """All versions in one Plotly figure, with Plotly's own buttons."""
+        bundles = [figure.bundle() for figure in self.figures.values()]
+        counts = [len(bundle["data"]) for bundle in bundles]
+        merged, buttons = copy.deepcopy(bundles[0]), []
+        merged["data"] = [dict(trace, visible=place == 0)
+                          for place, bundle in enumerate(bundles) for trace in bundle["data"]]
+        for place, (choice, bundle) in enumerate(zip(self.figures, bundles, strict=True)):
+            seen = [at == place for at, count in enumerate(counts) for _ in range(count)]
+            changed = {"annotations": bundle["layout"].get("annotations", []),
+                       "shapes": bundle["layout"].get("shapes", [])}
+            buttons.append({"label": choice, "method": "update", "args": [{"visible": seen}, changed]})
+        layout = merged["layout"]
+        margin, room = layout.get("margin", {}), 46
+        top = margin.get("t", 40)
+        layout["updatemenus"] = [{"type": "buttons", "direction": "right", "buttons": buttons, "x": 0,
+                                  "xanchor": "left", "y": 1.0, "yanchor": "bottom", "pad": {"b": top}}]
+        layout |= {"margin": {**margin, "t": top + room}, "height": layout["height"] + room}
+        return merged
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.html(), PLOTLY: self.bundle(), "text/plain": self.alt}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for reading: shown open, its cells text and never markup; the same object in the book and in JupyterLab."""
+
+    table: pandas.DataFrame
+    caption: str
+    wrapped: bool = False  # long texts: all rows shown, lines broken to the page's width
+    data: pandas.DataFrame | None = None  # what is taken away as CSV, where `table` holds rounded text
+
+    @property
+    def alt(self):
+        return self.caption
+
+    def marked(self, notice):
+        """The table as it is: it stands on a page that bears the notice."""
+        return self
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        taken = downloads(slug(self.caption), self.table if self.data is None else self.data, pictures=False)
+        shown = table_html(self.table, self.caption, self.caption, True, self.wrapped)
+        return {"text/html": f'<div class="sr-box">{shown}{taken if shown else ""}</div>',
+                "text/plain": f"{self.caption}\n{self.table.to_string(index=False)}"}
+
+
+def hash_of(value):
+    """A number that depends on the text alone, so that a page built twice is the same page."""
+    import zlib
+    return zlib.crc32(value.encode())

@@ -1,0 +1,45 @@
+"""Every figure and table of the report under one name, for notebooks: tables of the floors below in, displays out."""
+
+from . import engines as engines
+from . import boxes, classifier, tables, heatmaps, magnitudes, recordings, night
+
+stages = recordings.stages
+dropped = recordings.dropped
+membership = recordings.membership
+covariates = recordings.covariates
+
+confusion = classifier.confusion
+history = classifier.history
+exchange = classifier.exchange
+
+magnitude = magnitudes.magnitudes
+timeline = night.timeline
+effects = heatmaps.effects
+
+agreement = engines.agreement
+bias_error = engines.bias_error
+relevance_kept = engines.relevance_kept
+where_it_went = engines.where_it_went
+
+scores = tables.scores
+signed_parts = tables.signed_parts
+spread = tables.spread
+claims = tables.claims
+truth = tables.truth
+regression = tables.regression
+table = tables.plain
+
+
+def overall(mean, pooled, first="mean"):
+    """Figure 1 with its switch between mean of shares and pooled, `first` shown first."""
+    return boxes.switched(boxes.overall, {"mean": mean, "pooled": pooled}, first)
+
+
+def predicted(mean, pooled, first="mean"):
+    """Shares by predicted stage with the same switch."""
+    return boxes.switched(boxes.by_predicted, {"mean": mean, "pooled": pooled}, first)
+
+
+def groups(mean, pooled, first="mean"):
+    """Figure 2 with its switch between mean of shares and pooled, `first` shown first."""
+    return boxes.switched(boxes.grid, {"mean": mean, "pooled": pooled}, first)

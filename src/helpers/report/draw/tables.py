@@ -1,0 +1,103 @@
+"""Tables that are read as tables: scores, signed parts, variance over folds, regression, claims, planted truth."""
+
+import pandas
+from ...constants import STAGES
+from . import palette
+from .boxes import ordered
+from .display import LINE, Table
+
+VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided"}
+
+ROWS = {"epochs": "epoch", "all": "fold and epoch"}
+
+
+def named(table):
+    """Columns as words, rules as people write them."""
+    shown = table.copy()
+    if "rule" in shown:
+        shown["rule"] = [palette.rule_label(str(rule)) for rule in shown["rule"]]
+    return shown.rename(columns=lambda name: str(name).replace("_", " "))
+
+
+def plain(table, caption):
+    """Any analysis table as it is."""
+    return Table(named(table), caption)
+
+
+def scores(table):
+    """Precision, recall and F1 of each stage in percent, from model.scores.scores over all test epochs."""
+    stages = table[table["stage"].astype(str) != "all"]
+    exact = (100 * stages.pivot(index="stage", columns="measure", values="value")).reindex(list(STAGES))
+    exact = exact[["precision", "recall", "f1"]].rename(columns=lambda name: f"{name.replace('f1', 'F1')} %")
+    epochs = stages[stages["measure"] == "recall"].set_index("stage")["n"].reindex(list(STAGES))
+    exact = exact.assign(epochs=epochs).rename_axis(columns=None).reset_index()
+    return Table(exact.round(1), "Scores by stage over all test epochs", data=exact)
+
+
+def signed_parts(by_fold):
+    """Mean over folds of each modality's share and its signed parts, in percent; the parts add up to it."""
+    table, _, _ = ordered(by_fold)
+    parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].mean()
+    parts = named(parts.rename(columns=lambda name: f"{name} %").reset_index())
+    return Table(parts.round(2), "Share of absolute relevance and its signed parts, mean over folds", data=parts)
+
+
+def spread(table):
+    """Spread over folds where the network was wrong against where it was right, in points, a mean over its groups.
+
+    `table` is analysis.groups.spread's: one row per rule, modality and misclassified group.
+    """
+    shown = table.assign(wider=table["sd"] > table["sd_correct"], wider_equal=table["sd"] > table["sd_correct_equal"])
+    shown = shown.groupby(["rule", "modality"], observed=True).agg(
+        groups=("sd", "size"), wrong=("sd", "mean"), right=("sd_correct", "mean"),
+        right_at_equal_numbers=("sd_correct_equal", "mean"), wrong_is_wider_in=("wider", "sum"),
+        at_equal_numbers_in=("wider_equal", "sum")).reset_index()
+    sds = ["wrong", "right", "right_at_equal_numbers"]
+    shown[sds] *= 100
+    order = {name: place for place, name in enumerate((*palette.rules(table["rule"].astype(str)),
+                                                       *palette.modalities(table["modality"].astype(str))))}
+    shown = shown.sort_values(["rule", "modality"], key=lambda column: column.astype(str).map(order))
+    return Table(named(shown.round(dict.fromkeys(sds, 2))), data=named(shown),
+                 caption="Standard deviation of shares over folds, in points, wrong against right")
+
+
+def claims(table):
+    """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
+    shown = table.copy()
+    shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
+    shown["statement"] = [f"{statement}{LINE}By: {criterion}" for statement, criterion in
+                          zip(shown["statement"], shown["criterion"], strict=True)]
+    shown["found"] = shown["found"].astype(str).str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)
+    counts = pandas.Series(table["verdict"].astype(str)).value_counts()
+    said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
+                     (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
+    shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
+    return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True, data=table)
+
+
+def regression(table):
+    """Coefficients with intervals, raw and corrected p of both kinds of standard error; nothing without covariates."""
+    if table.empty:
+        return Table(table, "")
+    errors = (("ols", "OLS"), ("clustered", "clustered"))
+    shown = table[[name for name in ("covariate", "level", "reference", "stage", "modality", "coefficient") if name in table]].copy()
+    shown["coefficient"] = shown["coefficient"].round(3)
+    for name, words in errors:
+        shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"
+                                  for low, high in zip(table[f"low_{name}"], table[f"high_{name}"], strict=True)]
+        for letter, called in (("p", "p"), ("q", "corrected p")):
+            shown[f"{words} {called}"] = [f"{p:.2g}" if p == p else "–" for p in table[f"{letter}_{name}"]]
+    if table["reason"].astype(bool).any():
+        shown["without numbers because"] = table["reason"]
+    kind = f", one row for each {ROWS[table['rows'].iloc[0]]}" if len(table) else ""
+    return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error{kind}", data=table)
+
+
+def truth(table):
+    """What was planted against what was found; nothing for real nights, which have no such table."""
+    if table is None:
+        return Table(pandas.DataFrame(), "")
+    shown = table.copy()
+    shown["passed"] = ["✓\u00a0found" if one else "✗\u00a0not found" for one in table["passed"]]
+    shown["binding"] = ["yes" if one else "reported only" for one in table["binding"]]
+    return Table(named(shown), f"{len(table)} planted facts and what was found", data=table)

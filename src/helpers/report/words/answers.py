@@ -1,0 +1,165 @@
+"""What each page finds, in two sentences under its question: the tables of its figures in, Markdown out."""
+
+import functools
+
+import numpy
+import pandas
+from ...constants import ALPHA, STAGES
+from ..draw import palette
+from ..draw.engines import LIMIT, differences, ends
+from ..draw.boxes import amount, leaders, ordered, quartiles, spread
+from ..draw.classifier import lost
+from ..draw.heatmaps import between, points, title
+from .markdown import joined, plain, small, told
+
+
+def answer(words):
+    """`told`, with the word that says what it is."""
+    @told
+    @functools.wraps(words)
+    def said(*given):
+        return f"**Answer.** {words(*given)}"
+    return said
+
+
+@answer
+def nights(table, epochs, ledger):
+    """How many subjects, nights and epochs; how much was dropped and mostly why."""
+    parts = epochs["stage"].astype(str).value_counts(normalize=True).drop("", errors="ignore")
+    stages = (f", {100 * parts.iloc[0]:.0f} % of them {parts.index[0]} and {100 * parts.get('N1', 0):.0f} % N1"
+              if len(parts) else ", which nobody scored")
+    dropped = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
+    why = f", most of them for *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
+    return (f"{table['subject'].nunique()} subjects gave {len(table)} nights and {len(epochs):,} sleep epochs of 30 s"
+            f"{stages}. Left out were {dropped.sum():,} of {len(ledger):,} slots ({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
+
+
+@answer
+def network(overall, by_fold, exchange):
+    """Accuracy with its range over folds, the worst stage; the modality whose exchange costs most."""
+    value = overall[overall["stage"].astype(str) == "all"].set_index("measure")["value"]
+    folds = 100 * by_fold.loc[by_fold["measure"] == "accuracy", "value"]
+    f1 = overall[overall["measure"] == "f1"].dropna(subset="value").set_index("stage")["value"]
+    cost = lost(exchange.astype({"stage": str, "modality": str})).dropna()
+    means = cost.groupby("modality", sort=False)["median %"].mean()
+    most = cost[cost["modality"] == means.idxmax()]
+    worst = most.loc[most["median %"].idxmax()]
+    return (f"On subjects it has never seen, the network agrees with the scorer in {100 * value['accuracy']:.1f} % of epochs "
+            f"(folds: {folds.min():.0f} to {folds.max():.0f} %; kappa {value['kappa']:.2f}), least in {f1.idxmin()}. It "
+            f"depends most on {means.idxmax()}, without which recall falls by {means.max():.0f} points as a mean over stages "
+            f"and by {amount(worst).replace(' %', '')} in {worst['stage']}.")
+
+
+@answer
+def global_relevance(mean, pooled, groups):
+    """The leading modality under each rule; what pooling, the stage and a mistake change about it."""
+    table = ordered(mean)[0]
+    numbers = quartiles(table, ["rule", "modality"])
+    first = dict(leaders(numbers))
+    others = leaders(quartiles(ordered(pooled)[0], ["rule", "modality"]))
+    moved = [f"to {row['modality']} under {palette.rule_label(rule)}" for rule, row in others
+             if row["modality"] != first[rule]["modality"]]
+    said = joined([f"{spread(row)} under {palette.rule_label(rule)}" for rule, row in first.items()])
+    pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
+    return (f"Most relevance falls on {said} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
+            f"and pooling relevance {pooling}.")
+
+
+def by_stage(groups, rule):
+    """Who leads in which stage where the network is right, and in how many stages that is another where it is wrong."""
+    table = groups[(groups["rule"].astype(str) == rule) & groups["share"].notna()].astype(
+        {"true": str, "predicted": str, "modality": str})
+    label = palette.rule_label(rule)
+    if not table["true"].isin(STAGES).any():
+        return f"By the stage that the network says, under {label} {told_lead(lead(table, 'predicted'))}"
+    table = table[table["true"].isin(STAGES)]
+    right = table["true"] == table["predicted"]
+    first, other = lead(table[right], "true"), lead(table[~right], "true")
+    both = [stage for stage in first.index if stage in other.index]
+    return (f"Where the network is right, under {label} {told_lead(first)}; where it is wrong another modality leads in "
+            f"{sum(first[stage] != other[stage] for stage in both)} of {len(both)} stages")
+
+
+def lead(table, column):
+    """The modality with the largest mean share over epochs, a Series by stage in the field's order."""
+    means = table.assign(total=table["share"] * table["n"]).groupby([column, "modality"], sort=False)[["total", "n"]].sum()
+    means = (means["total"] / means["n"]).unstack("modality")
+    return means.loc[palette.stages(means.index)].idxmax(axis=1) if len(means) else pandas.Series(dtype=str)
+
+
+def told_lead(first):
+    """`EEG leads in N2 and N3, EOG leads in REM`."""
+    parts = [f"{name} leads in {joined(list(first.index[first == name]))}" for name in palette.modalities(first)]
+    return ", ".join(parts) or "no stage has any"
+
+
+@answer
+def timeline(window):
+    """Where the night leans on average, and what is different where the network is wrong."""
+    kept = window.table[window.table["kept"]]
+    names, right, scored = palette.modalities(window.modalities), kept["true"] == kept["predicted"], kept["true"] != ""
+    agrees = (f"The network agrees with the scorer in {right.sum():,} of {scored.sum():,} epochs" if scored.any() else
+              f"The network stages {len(kept):,} epochs, which nobody scored,")
+    means = 100 * kept[names].mean()
+    if means.isna().all():
+        return f"{agrees} of recording {plain(window.recording)}. No relevance reached the input in any of them."
+    said = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with {means.max():.0f} % of an epoch's "
+            "relevance on average.")
+    wrong = scored & ~right
+    moved = 100 * (kept.loc[wrong, names].mean() - kept.loc[right, names].mean())
+    if not scored.any():
+        return said
+    if moved.isna().all():
+        return f"{said} It is {'always' if wrong.any() else 'never'} wrong in this window, so nothing can be compared."
+    most = moved.abs().idxmax()
+    before, after = (100 * kept.loc[part, most].mean() for part in (right, wrong))
+    return f"{said} Where it is wrong, {plain(most)} changes most: {after:.0f} % there, {before:.0f} % where it is right."
+
+
+@answer
+def covariates(table):
+    """How many effects each kind of error finds, and the largest that survives both."""
+    if table.empty:
+        return "Nothing is known of these sleepers, so there is nothing to regress on."
+    tests = int(table["p_ols"].notna().sum())
+    if not tests:
+        return f"None of {len(table)} tests could be made with these nights. The table of coefficients says why."
+    counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
+    said = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors clustered "
+            f"by subject {counts['clustered']} remain.")
+    found = table[table["q_clustered"] < ALPHA]
+    if found.empty:
+        return f"{said} So none survives that epochs of one night are not independent."
+    row = found.loc[found["coefficient"].abs().idxmax()]
+    return (f"{said} The largest of them is {row['modality']} in {row['stage']}, "
+            f"{points(row, 'q_clustered').rstrip('*')} {between(row, 'clustered')} "
+            f"({title(table, (row['covariate'], row['level']))}).")
+
+
+@answer
+def claims(table, checks=None):
+    """How the claims came out, and whether the run can be trusted to judge them."""
+    counts = pandas.Series(table["verdict"].astype(str)).value_counts()
+    said = (f"Of {len(table)} claims, **{counts.get('holds', 0)} hold, {counts.get('fails', 0)} fail and "
+            f"{counts.get('undecided', 0)} are undecided** by criteria that were fixed before the run.")
+    if checks is None:
+        return f"{said} These nights are real, so what is true of them is not known beforehand."
+    binding = checks.loc[checks["binding"].astype(bool), "passed"]
+    return (f"{said} These nights are simulated: of {len(binding)} planted facts that the run must find, it finds "
+            f"{binding.sum()}, so a verdict tests the machinery.")
+
+
+@answer
+def reference(table, ledger):
+    """How far two engines agree, and how much relevance arrives."""
+    ended = ends(ledger).set_index("rule")["handed_on"]
+    reached = joined([f"{small(value)} under {palette.rule_label(rule)}" for rule, value in ended.items()])
+    arrived = f"Of one unit of relevance, {reached} reaches the signals."
+    if table.empty:
+        return f"iNNvestigate is not installed here, so the engine is held to its formulas by the tests alone. {arrived}"
+    rows = differences(table)
+    worst = rows.loc[rows["same formula"], "greatest difference of shares"].max()
+    if not numpy.isfinite(worst):
+        return f"No rule of this run has the same formula in iNNvestigate, so nothing can be compared. {arrived}"
+    return (f"Wherever iNNvestigate follows the same formula, shares agree to {small(worst)}, "
+            f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {small(LIMIT)}. {arrived}")

@@ -1,0 +1,47 @@
+"""What `python -m helpers bench` measured last, as a table and in words."""
+
+import pandas
+
+from ... import files
+from ...pipeline.config import BENCHMARK
+from .answers import answer
+from ..draw.display import Table
+from .markdown import joined
+
+
+def read(path=BENCHMARK):
+    """The last measurement: {"machine": line, "rows": list of dicts}, or None when there is none."""
+    return files.read_json(path) if path.exists() else None
+
+
+def _kept(row):
+    """Whether the figure is within what is asked; None where nothing is."""
+    if pandas.isna(row["limit"]):
+        return None
+    return row["ratio"] >= row["limit"] if row["better"] == "higher" else row["ratio"] <= row["limit"]
+
+
+def table(measured):
+    """One row per figure, for reading."""
+    if measured is None:
+        return Table(pandas.DataFrame(), "")
+    rows = []
+    for row in measured["rows"]:
+        sign = "at least" if row["better"] == "higher" else "at most"
+        rows.append({"what": row["what"], "against": row["against"], "median": f"{row['ratio']:.2f}",
+                     "range": f"{row['low']:.2f} to {row['high']:.2f}",
+                     "asked for": "–" if pandas.isna(row["limit"]) else f"{sign} {row['limit']:g}",
+                     "within": {None: "", True: "✓", False: "✗"}[_kept(row)], "how": row["detail"]})
+    return Table(pandas.DataFrame(rows), "Figures of one run", wrapped=True, data=pandas.DataFrame(measured["rows"]))
+
+
+@answer
+def words(measured):
+    """What the first two figures say, how many are within what is asked, and on which machine."""
+    if measured is None:
+        return "Nothing was measured yet: `python -m helpers bench` does."
+    judged = [_kept(row) for row in measured["rows"] if _kept(row) is not None]
+    said = joined([f"{row['what']} against {row['against']}: **{row['ratio']:.2f}** [{row['low']:.2f}, {row['high']:.2f}]"
+                   for row in measured["rows"][:2]])
+    return (f"As ratios, {said}. **{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "
+            f"{measured['machine']}; yours may differ, and `python -m helpers bench` measures them again.")

@@ -1,0 +1,46 @@
+"""How the nights were read and what is known of the sleepers, in sentences: a cohort and its epochs in, Markdown out."""
+
+from IPython.display import Markdown
+
+from ...data.covariates import complete, is_number, levels
+from .sentences import joined, plain
+
+#: So many recordings are named, the others counted.
+NAMED = 6
+
+
+def notes(epochs):
+    """What was computed or taken for granted, and for how many recordings; that nothing was."""
+    if not epochs.notes:
+        return Markdown("The nights were read as they are: no channel was computed or resampled, and every hypnogram has times "
+                        "of its own.")
+    parts = [f"{plain(note)} (in {number:,} recording{'s' * (number > 1)})" for note, number in epochs.notes.items()]
+    return Markdown(f"On reading, {'; '.join(parts)}.")
+
+
+def covariates(cohort, epochs):
+    """What the regression holds against what, and what it leaves out because a covariate is not known.
+
+    cohort : `helpers.data.cohort.Cohort`. epochs : table of all kept epochs, with `recording`.
+    """
+    names = list(cohort.covariates)
+    if not names:
+        return Markdown("Nothing is known of these sleepers, so there is nothing to regress shares on.")
+    whole = complete(cohort.table, names)
+    parts = [_held(cohort.table.loc[whole, name], cohort.reference.get(name)) for name in names]
+    said = f"The regression takes {joined(parts)} together. "
+    if whole.all():
+        return Markdown(said + "All of it is known of every recording.")
+    left = cohort.table.loc[~whole, "recording"].astype(str).tolist()
+    lost = int(epochs["recording"].astype(str).isin(left).sum())
+    named = [plain(name) for name in left[:NAMED]] + [f"{len(left) - NAMED} more"] * (len(left) > NAMED)
+    return Markdown(f"{said}Something of it is not known of **{len(left)} of {len(whole)} recordings** ({joined(named)}): their "
+                    f"**{lost:,} epochs** are left out of the regression, and of nothing else.")
+
+
+def _held(column, reference):
+    """`medication (temazepam against placebo)`, `age (a number, 18 to 79)`."""
+    if is_number(column):
+        return f"{plain(column.name)} (a number, {column.min():g} to {column.max():g})"
+    against, *others = levels(column, reference)
+    return f"{plain(column.name)} ({joined([plain(level) for level in others])} against {plain(against)})"

@@ -1,0 +1,35 @@
+"""The table of rules on the page about methods, made of `helpers.relevance.rules` itself."""
+
+from ...relevance.rules import FORMS, Composite, parse
+
+#: The line of a page that the table takes the place of.
+PLACE = "% the table of rules"
+
+
+def ruletable():
+    """A Markdown table: how a rule is written, what it is called and its source, its formula."""
+    lines = ["| written, for example | rule | formula |", "|---|---|---|"]
+    for form in FORMS:
+        example = form.replace("NUMBER", "1", 1).replace("NUMBER", "0")
+        rule = parse(example)
+        if isinstance(rule, Composite):
+            called, formula = "several {cite:p}`montavon2017,montavon2019`", _layers(rule)
+        else:
+            ignored = ", biases left out" if getattr(rule, "bias", True) is False else ""
+            called, formula = f"{_title(rule)}{ignored} {{cite:p}}`{rule.source}`", f"${rule.formula}$"
+        lines.append(f"| `{example}` | {called} | {formula} |")
+    return "\n".join(lines)
+
+
+def _title(rule):
+    return f"${rule.title}$" if "^" in rule.title else rule.title
+
+
+def _layers(rule):
+    """`w² at layer 0, γ at layers 1, 2, 3, LRP-0 in Dense layers, ε elsewhere`."""
+    places = {}
+    for position, own in rule.by_position.items():
+        places.setdefault(_title(own), []).append(position)
+    parts = [f"{title} at layer{'s' * (len(found) > 1)} {', '.join(map(str, found))}" for title, found in places.items()]
+    parts += [f"{_title(own)} in {kind} layers" for kind, own in rule.by_kind.items()]
+    return ", ".join([*parts, f"{_title(rule.other)} elsewhere"])

@@ -1,0 +1,262 @@
+"""What figures show, in sentences: the same tables in, Markdown with this run's own numbers out.
+
+Each is `told`: names that come from files read as text in it, never as markup.
+"""
+
+from ...analysis.regression import significant_pairs
+from ...constants import ALPHA, STAGES
+from ...data.cohort import single_nights
+from ..draw import palette
+from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
+from ..draw.boxes import OVER, amount, ordered, quartiles
+from ..draw.magnitudes import carried, totals
+from .markdown import joined, plain, small, told
+
+#: Below so many clusters their sandwich estimate is known to be too small (Cameron & Miller 2015).
+FEW = 12
+
+
+@told
+def notice(words):
+    """The sentence that marks simulated nights, set apart; nothing for real ones."""
+    return f"> **{words}**" if words else ""
+
+
+@told
+def cohort(table, epochs, ledger):
+    """How many subjects, recordings and epochs, in which stages, and what was dropped."""
+    parts = epochs["stage"].astype(str).value_counts(normalize=True).drop("", errors="ignore")
+    lost = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
+    reasons = joined([f"{number:,} ({reason})" for reason, number in lost.items()]) if len(lost) else "none"
+    shares = joined([f"{stage} {100 * parts.get(stage, 0):.1f} %" for stage in STAGES]) if len(parts) else "none was scored"
+    return (f"{table['subject'].nunique()} subjects gave {len(table)} recordings. Of {len(ledger):,} slots of "
+            f"30 s, **{len(epochs):,} were kept**: {shares}. Dropped were {reasons}.{_single(table)}")
+
+
+def _single(table):
+    """Who has one night where others have several; nothing where all are alike."""
+    alone = single_nights(table)
+    return f" Of {joined(alone)} there is one night only, of others several." if alone else ""
+
+
+@told
+def folds(table):
+    """How often subjects are tested, and who never is."""
+    tests = table[table["role"] == "test"]
+    if len(tests) == len(table):
+        return (f"{table['fold'].nunique()} folds that were trained before, on other nights: each of them stages and "
+                f"explains every night of the {table['subject'].nunique()} subjects here.")
+    times = tests["subject"].value_counts()
+    never = sorted(set(table["subject"]) - set(tests["subject"]))
+    said = (f"never tested: {joined(never)}" if never else "every subject is tested")
+    often = str(times.min()) if times.min() == times.max() else f"{times.min()} to {times.max()}"
+    return (f"{table['fold'].nunique()} folds with {len(tests)} test places; {said}, and the number of "
+            f"tests of a tested subject is {often}. No subject is on two sides of a fold.")
+
+
+@told
+def performance(overall, by_fold):
+    """Accuracy and kappa over all test epochs and their range over folds; the best and the worst stage."""
+    def value(measure):
+        return overall.loc[overall["measure"] == measure, "value"].iloc[0]
+    recall = overall[overall["measure"] == "recall"].dropna(subset="value").set_index("stage")["value"]
+    accuracy = by_fold.loc[by_fold["measure"] == "accuracy", "value"]
+    return (f"Over all test epochs, **accuracy is {100 * value('accuracy'):.1f} %** (folds: "
+            f"{100 * accuracy.min():.1f} to {100 * accuracy.max():.1f} %) and Cohen's kappa "
+            f"{value('kappa'):.2f}. {recall.idxmax()} is recognised best (recall {100 * recall.max():.0f} %), "
+            f"{recall.idxmin()} worst ({100 * recall.min():.0f} %).")
+
+
+@told
+def exchange(table):
+    """On which modality each stage depends most, without any relevance."""
+    lost = table.astype({"stage": str, "modality": str}).groupby(["stage", "modality"])["lost"].median().unstack()
+    lost = lost.reindex([stage for stage in STAGES if stage in lost.index]).dropna(how="all")
+    parts = [f"{stage} without its {name} ({100 * lost.loc[stage, name]:.0f} points)"
+             for stage, name in lost.idxmax(axis=1).items() if lost.loc[stage, name] > 0]
+    if not parts:
+        return "No stage loses recall, as a median over folds, whichever modality is exchanged."
+    return f"Recall falls most, as a median over folds, for {joined(parts)}."
+
+
+@told
+def agreement(table):
+    """How far this package's engine and iNNvestigate agree, and what the latter's bias error does."""
+    if table.empty:
+        return ("iNNvestigate is not installed here (it is not to be had for Python 3.12 and later), so nothing is "
+                "compared. The engine is held to its formulas by the tests either way.")
+    rows = differences(table)
+    same, other = rows[rows["same formula"]], rows[~rows["same formula"]]
+    worst = same["greatest difference of shares"].max()
+    said = (f"Where both follow the same formula ({joined([palette.rule_label(rule) for rule in same['rule']])}), shares of "
+            f"{same['epochs'].sum():,} explained epochs differ by at most **{small(worst)}**, "
+            f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {small(LIMIT)}.")
+    for row in other.itertuples():
+        said += (f" Under {palette.rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
+                 f"single shares are moved by up to **{100 * row[4]:.2f} points**, by {100 * row[5]:.2f} points on average.")
+    return said
+
+
+@told
+def bias_error(table):
+    """What the figure beside it compares; that there is none without iNNvestigate or without α1β0."""
+    if "alpha1beta0" not in set(table["rule"].astype(str)):
+        return "This needs iNNvestigate and α1β0 among the rules of the run."
+    means = by_engine(table, "alpha1beta0").pivot_table(index="modality", columns="rule", values="share", observed=True)
+    moved = 100 * (means["iNNvestigate"] - means["this report"])
+    return ("iNNvestigate takes negative biases into the positive denominator of α1β0, this report does not. Over "
+            "the same epochs, its mean shares are higher by "
+            + joined([f"{moved[name]:.2f}".replace("-", "−") + f" ({name})" for name in palette.modalities(moved.index)])
+            + " points.")
+
+
+@told
+def ledger(table):
+    """How much relevance reaches the input under each rule, where most of the rest went, and that the books balance."""
+    names = {name: words for name, words in ENDS.items() if name != "handed_on"}
+    parts = []
+    for row in ends(table).to_dict("records"):
+        most = max(names, key=lambda name: abs(row[name]))
+        parts.append(f"{palette.rule_label(row['rule'])}: {small(row['handed_on'])} of 1 reached the input, most of the rest "
+                     f"was {names[most]} ({small(row[most])})")
+    return (f"Mean over epochs, signed. {'; '.join(parts)}. In every layer what arrived equals what was handed on and "
+            f"what was kept, to {small(balance(table))} of their absolute sum.")
+
+
+def ranking(numbers):
+    """`EEG > EOG > EMG` from one rule's rows of `quartiles`."""
+    return " > ".join(numbers.sort_values("median %", ascending=False)["modality"])
+
+
+@told
+def overall(mean, pooled):
+    """The order of modalities under each rule, and where the way of averaging changes it."""
+    found = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
+             (("mean", mean), ("pooled", pooled))}
+    parts, changed = [], []
+    for rule, part in found["mean"].groupby("rule", sort=False):
+        label, first = palette.rule_label(rule), ranking(part)
+        led = part.loc[part["median %"].idxmax()]
+        parts.append(f"{label}: {first}, {led['modality']} with {amount(led)}")
+        other = ranking(found["pooled"][found["pooled"]["rule"] == rule])
+        changed += [f"{label} to {other}"] if other != first else []
+    said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
+    lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
+    lost = [f"{int(number):,} test epochs under {palette.rule_label(rule)}" for rule, number in lost.items() if number]
+    none = f" No relevance reached the input in {joined(lost)}; these are left out." if lost else ""
+    return (f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{said}**: in the mean, "
+            f"{OVER['mean']}; pooled, {OVER['pooled']}.{none}")
+
+
+@told
+def magnitude(shares):
+    """How few epochs decide a pooled share under each rule."""
+    parts = []
+    for rule, values in totals(shares).items():
+        if len(values):
+            half = int((carried(values) < 0.5).sum()) + 1
+            parts.append(f"from {half:,} of {len(values):,} epochs under {palette.rule_label(rule)}")
+    return (f"Half of all pooled relevance comes {joined(parts)}. Shares are fractions of one epoch and do not feel this; "
+            "pooled percentages do.")
+
+
+@told
+def groups(by_fold):
+    """The leading modality of each correctly classified stage under each rule."""
+    table, _, _ = ordered(by_fold)
+    numbers = quartiles(table[table["true"] == table["predicted"]], ["true", "rule", "modality"])
+    lines = []
+    for stage in palette.stages(numbers["true"]):
+        part = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
+        leads = [f"{one.loc[one['median %'].idxmax(), 'modality']} {one['median %'].max():.0f} % "
+                 f"({palette.rule_label(rule)})" for rule, one in part.groupby("rule", sort=False)]
+        lines.append(f"- **{stage}** is led by {joined(leads)}." if leads else f"- **{stage}**: no correct epochs.")
+    wrong = table[(table["true"] != table["predicted"]) & (table["n"] > 0)]
+    return "\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."])
+
+
+@told
+def spread(table):
+    """In how many comparisons misclassified groups vary more over folds, as it is and at equal numbers of epochs."""
+    if table.empty:
+        return "No kind of error occurs in two folds, so their spread cannot be compared."
+    wider, equal = (int((table["sd"] > table[name]).sum()) for name in ("sd_correct", "sd_correct_equal"))
+    return (f"Misclassified groups vary more over folds than the correct epochs of the same stage in **{wider} of "
+            f"{len(table)}** comparisons (group × rule × modality). With as many correct epochs as misclassified "
+            f"ones, they do in **{equal} of {len(table)}**: the rest of the difference is that small groups vary "
+            "more.")
+
+
+@told
+def timeline(window):
+    """One window in numbers: agreement, gaps, and shares where the network was right and where it was not."""
+    names = palette.modalities(window.modalities)
+    kept = window.table[window.table["kept"]]
+    right, scored = kept["true"] == kept["predicted"], kept["true"] != ""
+
+    def shares(part):
+        return ", ".join(f"{plain(name)} {100 * part[name].mean():.0f} %" for name in names)
+    parts = [f"{words} ({len(part):,} epochs): {shares(part)}" for words, part in
+             (("where it was right", kept[right]), ("where it was wrong", kept[scored & ~right]),
+              ("where nobody scored", kept[~scored])) if len(part)]
+    agrees = (f"the network agrees with the scorer in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
+              f"the network stages {len(kept):,} epochs that nobody scored")
+    dropped, none = len(window.table) - len(kept), int(kept[names[0]].isna().sum())
+    return (f"Recording {plain(window.recording)}, fold {window.fold}, {palette.rule_label(window.rule)}: {agrees}; "
+            f"{dropped:,} slots were dropped, and in {none:,} epochs no relevance reached the input. "
+            f"Mean shares {'; '.join(parts)}.")
+
+
+@told
+def effects(table, truth=None):
+    """How much both kinds of standard error find; on simulated nights, against what was planted."""
+    if table.empty:
+        return "Nothing is known of these sleepers, so there is nothing to regress on."
+    counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
+    tests = int(table["p_ols"].notna().sum())
+    if not tests:
+        return f"None of {len(table)} tests could be made; the table says why."
+    said = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
+            f"subject **{counts['clustered']}**."
+            + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
+    subjects = int(table["subjects"].max())
+    if subjects < FEW:
+        said += (f" With {subjects} subjects even clustered errors come out too small: hold these p-values for a "
+                 "hint, not a test.")
+    if truth is None:
+        return said
+    planted = {(one["stage"], one["covariate"]) for one in truth["effects"]}
+    idle = {(one["stage"], one["covariate"]) for one in truth["unaffected"]}
+    parts = []
+    for words, pairs in (("with a planted effect", planted), ("without one", idle)):
+        parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
+                     f"**{len(pairs & significant_pairs(table, 'ols'))}** and clustered errors in "
+                     f"**{len(pairs & significant_pairs(table, 'clustered'))}**")
+    return (f"{said} This cohort is simulated, so these numbers test the machinery, not the physiology: "
+            f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while epochs "
+            "of one night resemble each other: age and sex are known once per subject, however many epochs a "
+            "subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
+
+
+@told
+def family(table):
+    """How many p values were corrected together, and whose, from the rows of `regression.chosen`."""
+    number = 0 if table.empty else int(table["family"].iloc[0])
+    if not number:
+        return ""
+    whose = "every rule of the run" if number > table["p_ols"].notna().sum() else "this rule"
+    return f"Corrected together are the {number} p values of {whose}."
+
+
+@told
+def truth(table):
+    """How many planted facts the run found, kind by kind; that real nights have none."""
+    if table is None:
+        return "These nights are real: nothing was planted in them."
+    binding = table[table["binding"]]
+    parts = [f"{part['passed'].sum()} of {len(part)} ({check})"
+             for check, part in binding.groupby(binding["check"].astype(str), sort=False)]
+    rest = table[~table["binding"]]
+    return (f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
+            f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "
+            f"{rest['passed'].sum()} of {len(rest)}.")

@@ -1,0 +1,69 @@
+"""What every figure has beside its picture: words under the pointer, its own colours, numbers and pictures to take away."""
+
+import io
+import re
+import urllib.parse
+
+import numpy
+import pandas
+import pytest
+
+from helpers.report.draw import display, figures, palette
+from test_figures import HOSTILE, NAMES, all_figures, by_fold, page_of, specs
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_drawn_says_what_it_is_under_the_pointer_or_is_drawn_twice(name):
+    for trace in (trace for panel in specs(all_figures()[name]) for trace in panel["data"]):
+        words = trace.get("hovertext") or trace.get("hovertemplate")
+        empty = isinstance(trace.get("y"), list) and not any(value is not None for value in trace["y"])
+        assert trace.get("hoverinfo") == "skip" or words or empty, trace
+        flat = words if isinstance(words, list) else [words or ""]
+        assert not re.search(r"nan|None|undefined", str(flat)), flat
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_modality_has_its_colour_and_its_place_in_every_figure(name):
+    for panel in specs(all_figures()[name]):
+        drawn = {}
+        for trace in panel["data"]:
+            for one in palette.LOOKS:
+                if trace.get("name", "").split(" ")[-1] == one:
+                    drawn[one] = (trace.get("marker") or trace["line"])["color"]
+        assert list(drawn) == [one for one in palette.LOOKS if one in drawn]
+        assert all(colour == palette.LOOKS[one].line for one, colour in drawn.items())
+        assert (len(drawn) == 3) == (name in ("overall", "groups", "predicted", "exchange", "timeline"))
+
+
+def test_numbers_taken_away_are_exact_where_the_table_is_rounded():
+    shown = display.Table(pandas.DataFrame({"a": [0.12]}), "Two words: 3", data=pandas.DataFrame({"a": [0.1234567890123456]}))
+    page = page_of(shown)
+    assert "<td>0.12</td>" in page and "0.1234567890123456" in page and 'download="two-words-3.csv"' in page
+    assert "sr-downloads" not in page_of(display.Table(pandas.DataFrame(), "")), "nothing to take away"
+
+
+def test_numbers_taken_away_hold_names_that_would_end_the_link():
+    link = re.search(r'href="data:text/csv;charset=utf-8,([^"]*)"', display.downloads("x", pandas.DataFrame({"a,b": [HOSTILE]})))
+    content = urllib.parse.unquote(link[1])
+    assert not set(link[1]) & set("<>#&\"'")
+    assert pandas.read_csv(io.StringIO(content)).to_dict("list") == {"a,b": [HOSTILE]}
+
+
+def test_jupyterlab_saves_a_picture_under_the_figures_name():
+    shown = figures.stages(pandas.DataFrame({"recording": ["a"], "stage": ["W"]})).marked("Simulated nights.")
+    lab = shown._repr_mimebundle_()["application/vnd.plotly.v1+json"]
+    assert lab["config"]["toImageButtonOptions"]["filename"] == "epochs-by-stage-simulated"
+    assert "toImage" in specs(shown)[0]["config"]["modeBarButtonsToRemove"], "the page has buttons of its own"
+
+
+def test_jupyterlab_gets_all_versions_of_a_switch_with_buttons():
+    lab = figures.overall(by_fold(), by_fold())._repr_mimebundle_()["application/vnd.plotly.v1+json"]
+    assert [trace["visible"] for trace in lab["data"]] == [True] * 3 + [False] * 3
+    buttons = lab["layout"]["updatemenus"][0]["buttons"]
+    assert [button["label"] for button in buttons] == ["Mean of shares", "Pooled"]
+    assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3
+
+
+def test_a_table_shows_four_digits_and_a_dash_for_nothing():
+    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}), "numbers")
+    assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))

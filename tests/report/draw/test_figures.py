@@ -1,0 +1,400 @@
+"""Figures: their words and tables say what their pictures show, hostile names stay text."""
+
+import functools
+import json
+import math
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import numpy
+import pandas
+import pytest
+
+from helpers.analysis.timelines import chosen
+from helpers.constants import STAGES
+from helpers.errors import InputError
+from helpers.report.draw import figures
+from helpers.report.words import answers, sentences
+
+RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
+LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
+NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
+         "timeline")
+HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
+
+
+def by_fold(groups=(), folds=3, n=10):
+    """Shares by fold: EEG 60, 61, 62 %, EOG 30 % and EMG 10 % of it less, the same in every group and rule."""
+    rows = [{"fold": fold, **dict(group), "rule": rule, "modality": name, "n": n, "without_relevance": 0, "share": LEVEL[name] + 0.01 * fold,
+             "positive": LEVEL[name], "negative": 0.01 * fold}
+            for fold in range(folds) for group in groups or [()] for rule in RULES for name in MODALITIES]
+    table = pandas.DataFrame(rows)
+    return table.astype(dict.fromkeys(set(table) & {"rule", "modality", "true", "predicted"}, "category"))
+
+
+def regression():
+    """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
+    rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
+             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs", **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
+                                     (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
+            for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
+                                                ("age", "", "")) for stage in STAGES for name in MODALITIES]
+    table = pandas.DataFrame(rows)
+    at = (table["stage"] == "N2") & (table["modality"] == "EEG") & (table["covariate"] == "medication")
+    table.loc[at, ["coefficient", "q_ols", "q_clustered"]] = 4.5, 0.0005, 0.03
+    table.loc[(table["stage"] == "W") & (table["modality"] == "EEG") & (table["covariate"] == "age"), "q_ols"] = 0.005
+    return table
+
+
+def window(name="ST7011", channel="EEG Fpz-Cz"):
+    """Four slots of 30 s at 100 Hz: right, wrong, dropped, right."""
+    table = pandas.DataFrame({"epoch": range(10, 14), "onset_s": [300.0, 330.0, 360.0, 390.0],
+                              "kept": [True, True, False, True], "reason": ["", "", "movement", ""],
+                              "true": ["N2", "N1", "", "REM"], "predicted": ["N2", "W", "", "REM"],
+                              "EEG": [0.5, 0.2, numpy.nan, 0.2], "EOG": [0.3, 0.6, numpy.nan, 0.6],
+                              "EMG": [0.2, 0.2, numpy.nan, 0.2]})
+    signals = numpy.tile(numpy.sin(numpy.arange(12000))[:, None] * 20, (1, 3)).astype("float32")
+    signals[6000:9000] = numpy.nan
+    return SimpleNamespace(recording=name, subject="1", fold=2, rule="eps=100", start="1989-05-07T23:58:00", rate=100,
+                           start_s=300.0, stop_s=420.0, table=table, microvolts=signals,
+                           modalities={"EEG": [0], "EOG": [1], "EMG": [2]},
+                           channels=[{"name": one, "unit": "µV"} for one in (channel, "EOG horizontal", "EMG")])
+
+
+def page_of(shown):
+    return shown._repr_mimebundle_()["text/html"]
+
+
+def specs(shown):
+    """The JSON in a figure's markup, as a browser's HTML parser would hand it to figures.js."""
+    found = []
+
+    class Reader(HTMLParser):
+        inside = False
+
+        def handle_starttag(self, tag, attributes):
+            assert tag not in ("img", "b"), f"a name became the element {tag}"
+            self.inside = tag == "script" and ("type", "application/json") in attributes
+
+        def handle_data(self, data):
+            if self.inside:
+                found.append(json.loads(data))
+                self.inside = False
+
+    Reader().feed(page_of(shown))
+    return found
+
+
+@functools.cache
+def all_figures():
+    epochs = pandas.DataFrame({"recording": ["a", "a", "b"], "stage": ["W", "N2", "REM"]})
+    ledger = pandas.DataFrame({"recording": ["a", "a", "b"], "kept": [True, False, True], "reason": ["", "movement", ""]})
+    folds = pandas.DataFrame({"fold": [0, 0, 0], "subject": ["1", "2", "3"], "role": ["training", "validation", "test"]})
+    counts = pandas.DataFrame([(a, b, 3 if a == b else 1) for a in STAGES for b in STAGES],
+                              columns=["true", "predicted", "n"])
+    history = pandas.DataFrame({"fold": [0, 0], "training_epoch": [1, 2], "loss": [1, 0.5], "accuracy": [0.5, 0.7],
+                                "val_loss": [1, 0.6], "val_accuracy": [0.4, 0.65], "learning_rate": [1e-3, 1e-3]})
+    lost = pandas.DataFrame([(0, stage, name, 9, 0.8, 0.8 - LEVEL[name], LEVEL[name]) for stage in STAGES
+                             for name in MODALITIES],
+                            columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    return {"overall": figures.overall(by_fold(), by_fold()), "groups": figures.groups(*[by_fold(grid())] * 2),
+            "predicted": figures.predicted(*[by_fold(said())] * 2),
+            "stages": figures.stages(epochs), "dropped": figures.dropped(ledger), "folds": figures.membership(folds),
+            "confusion": figures.confusion(counts), "history": figures.history(history),
+            "exchange": figures.exchange(lost), "effects": figures.effects(regression()),
+            "magnitude": figures.magnitude(magnitudes()), "timeline": figures.timeline(window())}
+
+
+def grid():
+    return [(("true", "W"), ("predicted", "W")), (("true", "N1"), ("predicted", "N2"))]
+
+
+def said():
+    return [(("predicted", "W"),), (("predicted", "N2"),)]
+
+
+def magnitudes():
+    return pandas.DataFrame({"rule": "eps=100", "modality": "EEG",
+                             "log_total": numpy.log(10) * numpy.array([-20.0, -20, -10, -numpy.inf])})
+
+
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_has_words_a_table_and_both_hosts_drawings(name):
+    shown = all_figures()[name]
+    bundle = shown._repr_mimebundle_()
+    assert len(shown.alt) > 40 and re.search(r"\d", shown.alt)
+    assert not shown.table.empty
+    assert 'role="figure"' in bundle["text/html"] and "<details" in bundle["text/html"]
+    assert "http" not in bundle["text/html"], "a page must not name another host"
+    lab = bundle["application/vnd.plotly.v1+json"]
+    assert lab["data"] and "var(--" not in json.dumps(lab), "JupyterLab has no theme variables"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_panel_of_a_page_is_valid_json_with_transparent_paper(name):
+    panels = specs(all_figures()[name])
+    assert len(panels) == (2 if name in ("overall", "groups", "predicted", "effects") else 1)
+    for panel in panels:
+        assert panel["data"]
+        assert panel["config"]["showSendToCloud"] is False, "plotly.js 4 would offer to upload the figure"
+        assert panel["layout"]["template"]["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
+
+
+def test_figure_1_carries_every_rule_and_modality_in_the_papers_order():
+    panel = specs(figures.overall(by_fold(), by_fold()))[0]
+    assert [trace["name"] for trace in panel["data"]] == ["EEG", "EOG", "EMG"]
+    assert list(dict.fromkeys(panel["data"][0]["x"][0])) == ["ε = 0.01", "ε = 100", "α1β0"]
+
+
+def test_the_words_of_figure_1_equal_its_table_and_a_formula():
+    shown = figures.overall(by_fold(), by_fold())
+    row = shown.figures["Mean of shares"].table.iloc[0]
+    assert (row["rule"], row["modality"]) == ("eps=0.01", "EEG")
+    assert row["median %"] == pytest.approx(61)
+    # Hazen's quartiles of 60, 61, 62: positions 3 × 0.25 + 0.5 = 1.25 and 2.75.
+    assert row["lower quartile %"] == pytest.approx(60.25) and row["upper quartile %"] == pytest.approx(61.75)
+    assert row["epochs"] == 30
+    assert "EEG 61 % [60, 62], EOG 31 % [30, 32], EMG 11 % [10, 12]" in shown.alt
+
+
+def test_figure_2_counts_epochs_in_titles_and_says_where_there_are_none():
+    shown = figures.groups(by_fold(grid()), by_fold(grid()))
+    texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]
+    assert "<b>W → W</b><br>n = 30" in texts and "N1 → N2<br>n = 30" in texts
+    assert texts.count("no epochs") == 23
+    assert "1 groups with 30 epochs; 23 groups have none" in shown.alt
+    assert set(zip(shown.table["true"], shown.table["predicted"])) == {("W", "W"), ("N1", "N2")}
+
+
+def test_shares_by_predicted_stage_need_no_true_stage():
+    shown = figures.predicted(by_fold(said()), by_fold(said()))
+    texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]
+    assert "W<br>n = 30" in texts and "N1<br>n = 0" in texts and texts.count("no epochs") == 3
+    assert "W (30 epochs): EEG carries" in shown.alt and list(dict.fromkeys(shown.table["predicted"])) == ["W", "N2"]
+
+
+def test_the_chosen_way_of_averaging_is_shown_first():
+    assert list(figures.overall(by_fold(), by_fold(), "pooled").figures) == ["Pooled", "Mean of shares"]
+
+
+def test_figure_4_colours_only_significant_cells_and_stars_them_as_the_paper_does():
+    ols, clustered = specs(figures.effects(regression()))
+    rows, names = ["W", "N1", "N2", "N3", "REM"], ["EEG", "EOG", "EMG"]
+    medication, ink, sex = ols["data"][0], ols["data"][1]["text"], ols["data"][2]
+    assert (medication["y"], medication["x"]) == (rows, names)
+    coloured = [(stage, name, value) for stage, line in zip(rows, decoded(medication["z"])) for name, value in
+                zip(names, line) if value is not None and not math.isnan(value)]
+    assert coloured == [("N2", "EEG", 4.5)]
+    assert "<b>+4.50**</b>" in ink and ink.count("+0.25") == 14
+    assert numpy.isnan(numpy.array(decoded(sex["z"]), float)).all()
+    assert "<b>+4.50</b>" in clustered["data"][1]["text"]
+    assert "<b>+0.25*</b>" in ols["data"][5]["text"] and "<b>+0.25*</b>" not in clustered["data"][5]["text"]
+
+
+def decoded(array):
+    """Plotly packs arrays as base64; unpack as plotly.js does."""
+    if isinstance(array, list):
+        return array
+    import base64
+    values = numpy.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
+    return values.reshape([int(size) for size in array["shape"].split(",")]).tolist() if "shape" in array \
+        else values.tolist()
+
+
+def test_figure_3_breaks_lines_at_dropped_slots_and_says_why():
+    panel = specs(figures.timeline(window()))[0]
+    truth = next(trace for trace in panel["data"] if trace.get("name") == "true")
+    assert truth["x"] == ["1989-05-08 00:03:00", "1989-05-08 00:03:30", "1989-05-08 00:03:30", "1989-05-08 00:04:00",
+                          None, "1989-05-08 00:04:30", "1989-05-08 00:05:00"]
+    assert truth["y"] == [1, 1, 2, 2, None, 3, 3]
+    signal = decoded(next(trace for trace in panel["data"] if "dx" in trace)["y"])
+    assert numpy.isnan(signal[6000:9000]).all() and numpy.isfinite(signal[:6000]).all()
+    dropped = next(trace for trace in panel["data"] if trace.get("name") == "dropped")
+    assert dropped["hovertext"] == ["00:04:00<br>dropped: movement"]
+    assert panel["layout"]["shapes"][0]["x0"] == "1989-05-08 00:04:00"
+
+
+def test_figure_3_says_in_words_what_it_shows():
+    shown = figures.timeline(window())
+    assert "00:03:00 to 00:05:00" in shown.alt and "3 epochs, 2 of them predicted as scored; 1 slots dropped, 0 epochs without relevance" in shown.alt
+    assert "EEG 30 %, EOG 50 %, EMG 20 %" in shown.alt
+    assert shown.table["EEG %"].tolist()[:2] == [50, 20]
+    said = sentences.timeline(window()).data
+    assert "where it was right (2 epochs): EEG 35 %" in said and "where it was wrong (1 epochs): EEG 20 %" in said
+
+
+def test_an_epoch_without_relevance_is_counted_and_drawn_as_a_gap():
+    shown = window()
+    shown.table.loc[1, ["EEG", "EOG", "EMG"]] = numpy.nan
+    figure = figures.timeline(shown)
+    assert "1 epochs without relevance" in figure.alt and "in 1 epochs no relevance" in sentences.timeline(shown).data
+    bars = [trace for trace in specs(figure)[0]["data"] if trace["type"] == "bar"]
+    assert [bar["y"][1] for bar in bars] == [None] * 3
+
+
+def test_a_long_signal_keeps_its_peaks_when_it_is_thinned():
+    from helpers.report.draw.night import envelope
+    values = numpy.zeros(100_000, "float32")
+    values[54_321], values[70_000] = 99, numpy.nan
+    thin, step = envelope(values, buckets=1000)
+    assert len(thin) == 2000 and step == 50
+    assert numpy.nanmax(thin) == 99 and numpy.nanargmax(thin) // 2 == 543
+    assert numpy.isnan(thin[1400:1402]).all() and numpy.isnan(thin).sum() == 2
+
+
+def test_pooled_relevance_is_said_to_come_from_few_epochs():
+    shown = figures.magnitude(magnitudes())
+    assert "half of the pooled sum comes from 1 of 3 epochs" in shown.alt
+    assert shown.table["epochs"].tolist() == [3], "an epoch without relevance is no part of the sum"
+    assert "1 of 3 epochs" in sentences.magnitude(magnitudes()).data
+
+
+def test_pooling_that_changes_the_order_is_said_so():
+    swapped = by_fold()
+    swapped["modality"] = swapped["modality"].astype(str).replace({"EEG": "EOG", "EOG": "EEG"})
+    assert "Pooling leaves every order as it is" in sentences.overall(by_fold(), by_fold()).data
+    assert "under ε = 0.01 to EOG > EEG > EMG, ε = 100" in sentences.overall(by_fold(), swapped).data
+
+
+def test_the_sentence_counts_affected_and_unaffected_pairs_of_both_kinds_of_errors():
+    truth = {"effects": [{"stage": "N2", "covariate": "medication", "modality": "EEG", "direction": 1}],
+             "unaffected": [{"stage": "W", "covariate": "age"}, {"stage": "W", "covariate": "sex"}]}
+    said = sentences.effects(regression(), truth).data
+    assert "Of 45 tests, OLS calls **2** significant" in said and "subject **1**" in said
+    assert "of 1 stage × covariate pairs with a planted effect, OLS finds something in **1** and clustered errors in **1**" in said
+    assert "of 2 stage × covariate pairs without one, OLS finds something in **1** and clustered errors in **0**" in said
+    assert "machinery, not the physiology" in said
+
+
+def test_few_subjects_and_single_nights_are_said():
+    table = regression()
+    assert "too small" in sentences.effects(table.assign(subjects=8)).data
+    assert "too small" not in sentences.effects(table.assign(subjects=22)).data
+    nights = pandas.DataFrame({"subject": ["a", "b", "b"], "recording": ["1", "2", "3"]})
+    epochs = pandas.DataFrame({"stage": ["W", "N2"]})
+    ledger = pandas.DataFrame({"kept": [True, True], "reason": ["", ""]})
+    assert "Of a there is one night only" in sentences.cohort(nights, epochs, ledger).data
+    assert "one night" not in sentences.cohort(nights[1:], epochs, ledger).data
+
+
+def test_real_nights_are_not_measured_against_a_truth():
+    assert "physiology" not in sentences.effects(regression()).data
+
+
+def test_simulated_nights_are_marked_in_picture_and_words():
+    shown = figures.overall(by_fold(), by_fold()).marked("Simulated nights.")
+    for panel in specs(shown):
+        assert panel["layout"]["title"]["text"] == "simulated nights"
+    assert shown.alt.count("Simulated nights.") == 2
+    assert "simulated" not in page_of(figures.overall(by_fold(), by_fold()).marked(""))
+
+
+def test_names_from_files_stay_text():
+    epochs = pandas.DataFrame({"recording": [HOSTILE], "stage": ["W"]})
+    ledger = pandas.DataFrame({"recording": [HOSTILE], "kept": [False], "reason": ["movement"]})
+    folds = pandas.DataFrame({"fold": [0], "subject": [HOSTILE], "role": ["test"]})
+    table = regression().replace({"temazepam": HOSTILE})
+    cohort = pandas.DataFrame({"recording": ["a"], "subject": [HOSTILE], "note": [HOSTILE]})
+    for shown in (figures.stages(epochs), figures.dropped(ledger), figures.membership(folds), figures.effects(table),
+                  figures.timeline(window(HOSTILE, HOSTILE)), figures.covariates(cohort, ["note"]),
+                  figures.regression(table)):
+        for panel in specs(shown):
+            for value in strings(panel):
+                assert not re.search(r"<img|</script", value), f"{value!r} would be read as markup"
+        page = page_of(shown)
+        assert "<img" not in page and page.count("</script>") == page.count("<script")
+    for said in (sentences.folds(folds.assign(role="training")), sentences.timeline(window(HOSTILE))):
+        assert "<" not in said.data and "`" not in said.data.replace("\\`", "")
+
+
+def strings(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [found for item in value for found in strings(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_tests_that_could_not_be_made_are_counted_and_explained():
+    table = regression()
+    numbers = [column for column in table if column.endswith(("_ols", "_clustered"))] + ["coefficient"]
+    table.loc[table["stage"] == "N1", numbers] = numpy.nan
+    table.loc[table["stage"] == "N1", "reason"] = "1 subjects with such epochs"
+    assert "Of 36 tests" in sentences.effects(table).data and "9 more could not be made" in sentences.effects(table).data
+    page = page_of(figures.regression(table))
+    assert "1 subjects with such epochs" in page and "nan" not in page
+    hover = specs(figures.effects(table))[0]["data"][0]["hovertext"][1][0]
+    assert hover == "N1, EEG; medication: temazepam against placebo<br>no coefficient: 1 subjects with such epochs"
+    table[numbers] = numpy.nan
+    assert sentences.effects(table).data.startswith("None of 45 tests could be made")
+
+
+def test_claims_and_planted_facts_are_counted_as_they_are_judged():
+    judged = pandas.DataFrame({"claim": ["1", "2", "3"], "statement": ["a", HOSTILE, "c"], "criterion": ["x (a; b); y", "", ""],
+                               "found": ["p; q", "", ""], "verdict": ["holds", "holds", "undecided"]})
+    page = page_of(figures.claims(judged))
+    assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>a<br>By: x (a; b); y</td>" in page and "<img" not in page
+    assert "**2 hold, 0 fail and 1 are undecided**" in answers.claims(judged).data
+    facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
+                              "binding": [True, True, False]})
+    assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data
+    assert "it found 1 of 1." in sentences.truth(facts).data
+    assert "real" in sentences.truth(None).data and "<table" not in page_of(figures.truth(None))
+
+
+def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
+    spreads = pandas.DataFrame({"rule": "eps=100", "modality": ["EEG", "EOG"], "true": "N1", "predicted": "N3",
+                                "folds": 2, "n": 9, "sd": [0.04, 0.02], "sd_correct": [0.01, 0.01],
+                                "sd_correct_equal": [0.05, 0.01]})
+    said = sentences.spread(spreads).data
+    assert "**2 of 2** comparisons" in said and "**1 of 2**" in said
+    row = figures.spread(spreads).table.iloc[0]
+    assert (row["rule"], row["wrong"], row["right"], row["right at equal numbers"]) == ("ε = 100", 4, 1, 5)
+    assert "cannot be compared" in sentences.spread(spreads[:0]).data
+
+
+def test_a_night_that_no_fold_tested_is_the_readers_mistake_and_says_which_were():
+    predictions = pandas.DataFrame({"recording": ["a", "b", "b"], "fold": [1, 0, 1]})
+    assert chosen(predictions) == ("a", 1)
+    assert chosen(predictions, fold=0) == ("b", 0)
+    assert chosen(predictions, "b") == ("b", 0)
+    for wrong in ({"recording": "c"}, {"recording": "a", "fold": 0}, {"fold": 7}):
+        with pytest.raises(InputError):
+            chosen(predictions, **wrong)
+
+
+def test_an_unscored_window_is_told_without_agreement():
+    seen = window()
+    seen.table["true"] = ""
+    for said in (sentences.timeline(seen).data, answers.timeline(seen).data, figures.timeline(seen).alt):
+        assert "agree" not in said and "as scored" not in said and "wrong" not in said
+        assert "nobody scored" in said or "none of them scored" in said
+
+
+def test_unscored_nights_are_told_without_stages():
+    table = pandas.DataFrame({"recording": ["a", "b"], "subject": ["1", "1"]})
+    epochs = pandas.DataFrame({"recording": ["a", "b"], "stage": ["", ""]})
+    ledger = pandas.DataFrame({"recording": ["a", "b"], "kept": True, "reason": ""})
+    assert "**2 were kept**: none was scored." in sentences.cohort(table, epochs, ledger).data
+    assert "2 sleep epochs of 30 s, which nobody scored." in answers.nights(table, epochs, ledger).data
+
+
+def test_folds_that_were_trained_before_test_everybody():
+    folds = pandas.DataFrame({"fold": [0, 0, 1, 1], "subject": ["1", "2"] * 2, "role": "test"})
+    assert "2 folds that were trained before, on other nights" in sentences.folds(folds).data
+
+
+def test_how_many_p_values_were_corrected_together_is_said():
+    table = regression().assign(family=45)
+    assert sentences.family(table).data == "Corrected together are the 45 p values of this rule."
+    assert sentences.family(table.assign(family=135)).data == "Corrected together are the 135 p values of every rule of the run."
+
+
+def test_without_covariates_the_regression_is_left_out_in_words():
+    empty = pandas.DataFrame()
+    assert figures.effects(empty).table.empty and figures.regression(empty).table.empty
+    assert "nothing to regress on" in sentences.effects(empty).data and sentences.family(empty).data == ""
+    assert "nothing to regress on" in answers.covariates(empty).data

@@ -1,0 +1,153 @@
+"""What a page says under its question, on tables small enough to be read by eye; names from files stay text in it."""
+
+import numpy
+import pandas
+import pytest
+from markdown_it import MarkdownIt
+
+from helpers.constants import STAGES
+from helpers.report.words import answers, benchmark, citation, sentences
+from helpers.report.words.markdown import joined, plain, small
+from test_agreement import _compared, _ledger
+from test_figures import LEVEL, MODALITIES, by_fold, regression, window
+
+NAMES = ("<img src=x onerror=alert(1)>", "</script>", "$x$", "**bold**", "[a](javascript:alert(1))", "{term}`fold`",
+         "# title", "www.example.org", "a | b", "~~gone~~", "&amp; <!-- -->", "C4\\M1", "two\nlines")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_in_markdown_reads_as_it_is_written(name):
+    [paragraph] = [token for token in MarkdownIt("gfm-like", {"linkify": False}).parse(f"{plain(name)} slept") if token.children]
+    assert {child.type for child in paragraph.children} == {"text"}
+    assert "".join(child.content for child in paragraph.children) == f"{' '.join(name.split())} slept"
+
+
+def test_lists_of_words_and_small_numbers_are_said_as_people_say_them():
+    assert [joined(parts) for parts in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert [small(value) for value in (0.934, -0.5, 0, 2.4e-21)] == ["0.93", "−0.50", "0.00", "2·10⁻²¹"]
+
+
+def test_the_nights_are_counted_and_the_most_frequent_reason_is_named():
+    table = pandas.DataFrame({"recording": ["a", "b", "c"], "subject": ["1", "1", "2"]})
+    epochs = pandas.DataFrame({"stage": ["N2"] * 6 + ["N1"] * 2})
+    ledger = pandas.DataFrame({"kept": [True] * 8 + [False] * 2, "reason": [""] * 8 + ["movement"] * 2})
+    said = answers.nights(table, epochs, ledger).data
+    assert said.startswith("**Answer.** 2 subjects gave 3 nights and 8 sleep epochs")
+    assert "75 % of them N2 and 25 % N1" in said and "2 of 10 slots (20.0 %), most of them for *movement* (2)" in said
+
+
+def test_the_network_is_said_to_depend_on_what_it_loses_most_without():
+    rows = [("accuracy", "all", 0.8), ("kappa", "all", 0.7), ("f1", "N1", 0.3), ("f1", "N2", 0.9)]
+    overall = pandas.DataFrame(rows, columns=["measure", "stage", "value"])
+    folds = pandas.DataFrame({"measure": "accuracy", "fold": [0, 1], "value": [0.75, 0.85]})
+    lost = pandas.DataFrame([(fold, stage, name, 9, LEVEL[name] + 0.1 * (stage == "N3")) for fold in range(3)
+                             for stage in STAGES for name in MODALITIES], columns=["fold", "stage", "modality", "n", "lost"])
+    said = answers.network(overall, folds, lost).data
+    assert "in 80.0 % of epochs (folds: 75 to 85 %; kappa 0.70), least in N1" in said
+    # EEG: (60 + 60 + 60 + 70 + 60) / 5 = 62 points, most in N3.
+    assert "depends most on EEG, without which recall falls by 62 points as a mean over stages and by 70 [70, 70] in N3" in said
+
+
+def test_the_lead_is_given_with_its_spread_by_rule_and_by_stage():
+    right = by_fold([(("true", "N2"), ("predicted", "N2")), (("true", "REM"), ("predicted", "REM"))])
+    wrong = by_fold([(("true", "N2"), ("predicted", "N1")), (("true", "REM"), ("predicted", "N1"))])
+    swapped = wrong.astype({"modality": str})
+    n2 = swapped["true"] == "N2"
+    swapped.loc[n2, "modality"] = swapped.loc[n2, "modality"].replace({"EEG": "EOG", "EOG": "EEG"})
+    said = answers.global_relevance(by_fold(), by_fold(), pandas.concat([right, swapped])).data
+    assert "EEG 61 % [60, 62] under ε = 0.01, EEG 61 % [60, 62] under ε = 100 and" in said
+    assert "Where the network is right, under ε = 0.01 EEG leads in N2 and REM; where it is wrong" in said
+    assert "another modality leads in 1 of 2 stages, and pooling relevance leaves the overall lead where it is" in said
+
+
+def test_a_lead_that_moves_when_relevance_is_pooled_is_said_to_move():
+    pooled = by_fold().astype({"modality": str}).replace({"modality": {"EEG": "EOG", "EOG": "EEG"}})
+    right = by_fold([(("true", "N2"), ("predicted", "N2"))])
+    said = answers.global_relevance(by_fold(), pooled, right).data
+    assert "moves the overall lead to EOG under ε = 0.01, to EOG under ε = 100 and to EOG under α1β0" in said
+    assert "in 0 of 0 stages" in said
+
+
+def test_a_night_is_told_by_what_changes_where_the_network_is_wrong():
+    night = window()
+    night.table.loc[1, "EOG"] = 0.63
+    said = answers.timeline(night).data
+    assert "agrees with the scorer in 2 of 3 epochs of recording ST7011 and leans mostly on EOG, with 51 % of" in said
+    assert "EOG changes most: 63 % there, 45 % where it is right" in said
+
+
+def test_a_night_without_mistakes_has_nothing_to_compare():
+    night = window()
+    night.table["predicted"] = night.table["true"]
+    assert "never wrong" in answers.timeline(night).data
+
+
+def test_effects_are_counted_for_both_kinds_of_errors_and_the_largest_that_remains_is_named():
+    said = answers.covariates(regression()).data
+    assert "2 significant effects in 45 tests" in said and "clustered by subject 1 remain" in said
+    assert "EEG in N2, +4.50 [−1.00, 1.50] (medication: temazepam against placebo, points)" in said
+    assert "none survives" in answers.covariates(regression().assign(q_clustered=0.9)).data
+    assert "None of 45 tests could be made" in answers.covariates(regression().assign(p_ols=numpy.nan)).data
+
+
+def test_engines_are_said_to_agree_within_the_limit_or_beyond_it():
+    assert "shares agree to 2·10⁻⁶, within the limit" in answers.reference(_compared(**{"eps=0.01": 2e-6}), _ledger()).data
+    assert "**beyond**" in answers.reference(_compared(**{"eps=0.01": 2e-3}), _ledger()).data
+    said = answers.reference(_compared(**{"eps=0.01": 0}).iloc[:0], _ledger()).data
+    assert "not installed" in said and "0.40 under ε = 0.01 reaches the signals" in said
+
+
+def test_a_measurement_is_told_by_its_first_figures_and_how_many_are_within_what_is_asked():
+    row = {"what": "three rules", "against": "iNNvestigate", "ratio": 4.2, "low": 4, "high": 5, "limit": 4, "better": "higher"}
+    said = benchmark.words({"machine": "2 cores", "rows": [row, {**row, "limit": 5}, {**row, "limit": None}]}).data
+    assert "three rules against iNNvestigate: **4.20** [4.00, 5.00]" in said and "**1 of 2 figures are within" in said
+    assert "Nothing was measured yet" in benchmark.words(None).data
+
+
+@pytest.mark.parametrize("tell", [
+    lambda table: sentences.overall(table, table), lambda table: sentences.groups(table.assign(true="N2", predicted="N2")),
+    lambda table: answers.global_relevance(table, table, table.assign(true="N2", predicted="N2")),
+    lambda table: sentences.exchange(table.assign(stage="N2", lost=table["share"]))])
+def test_the_name_of_a_modality_is_text_in_every_sentence(tell):
+    table = by_fold().astype({"modality": str}).replace({"modality": {"EEG": NAMES[0] + NAMES[3]}})
+    said = tell(table).data
+    assert plain(NAMES[0] + NAMES[3]) in said and "<img" not in said
+
+
+def test_names_of_subjects_covariates_and_reasons_are_text_too():
+    name = NAMES[4]
+    folds = pandas.DataFrame({"fold": 0, "subject": [name, "2"], "role": ["training", "test"]})
+    nights = pandas.DataFrame({"subject": [name, "2", "2"], "recording": ["1", "2", "3"]})
+    epochs = pandas.DataFrame({"stage": ["W"]})
+    ledger = pandas.DataFrame({"kept": [True, False], "reason": ["", name]})
+    effects = regression().replace({"temazepam": name})
+    for said in (sentences.folds(folds), sentences.cohort(nights, epochs, ledger), answers.nights(nights, epochs, ledger),
+                 answers.covariates(effects), answers.timeline(window(name))):
+        assert plain(name) in said.data and name not in said.data
+
+
+def test_the_entries_to_cite_carry_the_words_of_the_citation_file():
+    text = citation.entries()
+    assert text.count("```bibtex") == 4 and text.count("```") == 8
+    assert "@software{sleeprelevance,\n  author = {{The sleep-relevance authors}},\n" in text
+    assert "doi = {10.1109/BIBE52308.2021.9635460}" in text and "doi = {10.1109/10.867928}" in text
+    assert text.count("{") == text.count("}")
+
+
+def test_an_answer_without_any_relevance_says_so():
+    night = window()
+    night.table[["EEG", "EOG", "EMG"]] = numpy.nan
+    said = answers.timeline(night).data
+    assert "2 of 3 epochs" in said and said.endswith("No relevance reached the input in any of them.")
+
+
+def test_nights_that_nobody_scored_are_told_by_what_the_network_says():
+    epochs, ledger = pandas.DataFrame({"stage": ["", ""]}), pandas.DataFrame({"kept": [True, True], "reason": ["", ""]})
+    table = pandas.DataFrame({"recording": ["a"], "subject": ["1"]})
+    assert "2 sleep epochs of 30 s, which nobody scored. Left out were 0 of 2" in answers.nights(table, epochs, ledger).data
+    said = answers.global_relevance(by_fold(), by_fold(), by_fold([(("true", ""), ("predicted", "N2"))])).data
+    assert "By the stage that the network says, under ε = 0.01 EEG leads in N2, and pooling" in said
+    night = window()
+    night.table["true"] = ""
+    said = answers.timeline(night).data
+    assert "stages 3 epochs, which nobody scored, of recording ST7011 and leans mostly on EOG" in said and "wrong" not in said
