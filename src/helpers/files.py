@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -53,6 +54,36 @@ def flush(path):
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def lock(path, waiting=None):
+    """Hold the lock file `path` within the block, alone among all processes; it is free again when this process dies.
+
+    waiting : function without arguments, called once when another process holds it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        file = open(path, "a")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if waiting:
+                waiting()
+                waiting = None
+            fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            if os.stat(path).st_ino == os.fstat(file.fileno()).st_ino:
+                break
+        except FileNotFoundError:
+            pass
+        file.close()  # whoever held it before has removed it meanwhile
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        file.close()
 
 
 def write_table(path, table):
