@@ -9,8 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
-from .pipeline.config import BENCHMARK, ROOT, split_parameters
 from .errors import InputError, WorkError
+from .pipeline.config import BENCHMARK, HOME, ROOT, split_parameters
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -24,10 +24,12 @@ def main(arguments=None):
     except KeyboardInterrupt:
         return _end(1, "stopped; what was finished is kept, the same command goes on from there")
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
         name = error.filename or "the results"
-        return _end(1, f"disk full while writing {name}: nothing is half written; free space, run the command again")
+        if error.errno == errno.ENOSPC:
+            return _end(1, f"disk full while writing {name}: nothing is half written; free space, run the command again")
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            return _end(2, f"{name}: may not be written ({error.strerror}); give folders of your own by --artifacts and --output")
+        raise
     except WorkError as error:
         return _end(1, error)
     return 0
@@ -55,7 +57,7 @@ def _parser():
 
     check = commands.add_parser("check", help="read your own nights once and say what a run would make of each of them")
     check.add_argument("cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
-    check.add_argument("--folds", metavar="DIR", help="folder of results whose trained folds shall explain them")
+    check.add_argument("--folds", metavar="STUDY", help="study whose trained folds shall explain them, as for run")
     check.set_defaults(command=_check)
 
     run = commands.add_parser("run", help="run the notebooks in order, then build the book")
@@ -66,22 +68,30 @@ def _parser():
                      help="override a setting of the profile or a notebook's parameter; may be repeated")
     run.add_argument("--only", action="append", default=[], metavar="NOTEBOOK",
                      help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
-    run.add_argument("--folds", metavar="DIR", help="a run's folder of results: its trained folds stage and explain every "
-                     "night of this one, and nothing is trained; nights may be unscored")
-    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
-    run.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
-    run.add_argument("--output", default=ROOT / "_build", metavar="DIR", help="folder of the book (default _build)")
+    run.add_argument("--folds", metavar="STUDY", help="a study's name, or its folder of results: its trained folds stage and "
+                     "explain every night of this one, and nothing is trained; nights may be unscored")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders; for tls://… "
+                     "the certificates are those of dask's own configuration (distributed.comm.tls)")
+    run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
+    run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
 
+    prune = commands.add_parser("prune", help="say what lies in the store that no study names, and free it when told to")
+    prune.add_argument("--artifacts", default=HOME / "artifacts", metavar="DIR", help="folder of the store (default artifacts)")
+    prune.add_argument("--forget", action="append", default=[], metavar="STUDY",
+                       help="also what only this study names; may be repeated")
+    prune.add_argument("--yes", action="store_true", help="free it")
+    prune.set_defaults(command=_prune)
+
     publish = commands.add_parser("publish", help="put the built book on the branch gh-pages of a git remote")
-    publish.add_argument("--output", default=ROOT / "_build", metavar="DIR", help="folder of the book (default _build)")
+    publish.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     publish.add_argument("--remote", default="origin", metavar="NAME", help="where it is pushed to (default origin)")
     publish.set_defaults(command=_publish)
 
     bench = commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios")
     bench.add_argument("--profile", default="demo", metavar="NAME", help="whose nights and first fold (default demo)")
     bench.add_argument("--data", metavar="DIR", help="folder of the nights")
-    bench.add_argument("--artifacts", metavar="DIR", help="folder of results (default artifacts/NAME)")
+    bench.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
     bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
     bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
@@ -90,17 +100,17 @@ def _parser():
 
 
 def _bench(options):
-    from . import files
     from .bench.measure import machine, measure
+    from .files import write_json
     from .study import Study
 
     def say(line):
         print(line, file=sys.stderr, flush=True)
     study = Study.open(options.profile, options.data, artifacts=options.artifacts)
-    study.predictions()
-    table = measure(study.epochs(), study.folder / "training" / "fold-0", options.batch, say, options.book)
+    weights = study.run.folders("training")[(0,)] / "weights.npz"
+    table = measure(study.epochs(), study.predictions().query("fold == 0"), weights, options.batch, say, options.book)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
-    files.write_json(options.output, {"machine": machine(), "rows": rows})
+    write_json(options.output, {"machine": machine(), "rows": rows})
     print(table.to_string(index=False, float_format="{:.2f}".format))
 
 
@@ -113,27 +123,30 @@ def _fetch(options):
 def _simulate(options):
     from .data.simulation.simulate import simulate
 
-    folder = Path(options.data)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder}: exists and is not an empty folder; give another one")
     for name, least in (("subjects", 1), ("minutes", 12), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} {getattr(options, name)}: must be at least {least}")
-    simulate(folder, options.subjects, options.minutes, options.seed)
+    simulate(Path(options.data), options.subjects, options.minutes, options.seed)
 
 
 def _check(options):
     from .data.check import check
 
-    check(options.cohort, options.folds)
+    from .pipeline.trained import Trained
+
+    check(options.cohort, Trained.found(options.folds, HOME / "artifacts").channels() if options.folds else None, options.folds)
 
 
 def _run(options):
-    from .networks import Given
+    from .pipeline import provenance
+    from .pipeline.store import hash_of
+    from .pipeline.trained import Trained
+    from .report.browsing import browser_files
     from .report.building import book, notebooks
     from .study import Study
 
-    options.profile = options.profile or (Given(options.folds).profile if options.folds else "demo")
+    store = Path(options.artifacts or HOME / "artifacts").resolve()
+    options.profile = options.profile or (Trained.found(options.folds, store).profile if options.folds else "demo")
     only = notebooks.selected(options.only)
     settings, parameters = split_parameters(options.parameters, only)
     if options.folds:
@@ -141,7 +154,24 @@ def _run(options):
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
     common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
               "artifacts": options.artifacts, "settings": settings}
-    book.make(study, common, parameters, options.output, {path.name for path in only}, _whole(options))
+    names = {path.name for path in only}
+    book.check_pages(study.name, common, options.output, names, _whole(options))
+    study.compute()
+    stamps = provenance.stamps(study.run)
+    edition = book.Edition(study.name, study.notice, study.scored, stamps, provenance.provenance(study.run), study.own_nights())
+
+    def write_browser(folder):
+        browser_files.write(study.nights, study.details(), study.predictions(), study.config["detail"], study.notice,
+                            hash_of(stamps), folder)
+
+    book.make(edition, write_browser, common, parameters, options.output, names, _whole(options))
+
+
+def _prune(options):
+    from .pipeline.steps import STEPS
+    from .pipeline.store import Store, prune
+
+    prune(Store(options.artifacts), STEPS, options.forget, options.yes)
 
 
 def _whole(options):
@@ -149,7 +179,7 @@ def _whole(options):
     words = ["python", "-m", "helpers", "run", "--profile", options.profile]
     for name in ("data", "cohort", "folds", "artifacts", "output"):
         value = getattr(options, name)
-        words += [f"--{name}", value] if value and value != ROOT / "_build" else []
+        words += [f"--{name}", value] if value and value != HOME / "_build" else []
     words += [word for pair in options.parameters for word in ("-p", *pair)]
     return shlex.join(map(str, words))
 

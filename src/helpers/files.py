@@ -106,6 +106,14 @@ def read_json(path):
     return json.loads(Path(path).read_text())
 
 
+def write_array(path, array):
+    """Write an array as .npy, without pickling."""
+    import numpy
+
+    with whole(path) as temporary, open(temporary, "wb") as file:
+        numpy.save(file, array, allow_pickle=False)
+
+
 def write_arrays(path, arrays):
     """Write a list of arrays as .npz, in order, without pickling."""
     import numpy

@@ -30,14 +30,14 @@ MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
 THREE = {"eps=0.01": Epsilon(0.01), "eps=100": Epsilon(100), "alpha1beta0": AlphaBeta(1, 0, bias=False)}
 
 
-def measure(epochs, training, batch, say, book=False):
+def measure(epochs, predictions, weights, batch, say, book=False):
     """The table, a row per comparison: what, against, limit, ratio (median), low, high, better ("higher" or "lower"),
     detail.
 
     Parameters
     ----------
     epochs : `helpers.data.epochs.Epochs`.
-    training : folder of a trained fold.
+    predictions, weights : of a trained fold: its table of test epochs, the path of its weights.npz.
     batch : of the training step, on both sides.
     say : function of a line, for progress.
     book : whether the whole demo report is timed as well.
@@ -47,7 +47,6 @@ def measure(epochs, training, batch, say, book=False):
     WorkError
         When the shares of the two engines differ by more than 1e-4, or the gradients of a step by more than 1e-5.
     """
-    from .. import files
     from ..model import networks
     from ..model.batches import stage_numbers
 
@@ -55,16 +54,15 @@ def measure(epochs, training, batch, say, book=False):
     if book:
         say("The whole demo report")
         table.append(_report())
-    predictions = files.read_table(training / "predictions.parquet")
     rows = numpy.random.default_rng(1).permutation(epochs.rows(predictions))[:EPOCHS]
     x, stages = epochs.signals(rows), stage_numbers(epochs.table)[rows]
     model = networks.build(channels=x.shape[2])
-    networks.load_weights(model, training / "weights.npz")
+    networks.load_weights(model, weights)
     table = _compared(x, model, say) + table
     say("Training steps against Keras's fit")
     table.append(_training(x, stages, model, batch))
     say("Memory for explaining 42,000 epochs")
-    table.append(_memory(epochs, training))
+    table.append(_memory(epochs, predictions, weights))
     return pandas.DataFrame(table)
 
 
@@ -269,16 +267,20 @@ def _same_gradients(x, stages, model):
             raise WorkError(f"bench: the gradient of {variable.name} differs from Keras's by {apart:.1e} of its size")
 
 
-def _memory(epochs, training, count=42_000):
+def _memory(epochs, predictions, weights, count=42_000):
     """Most memory that explaining so many epochs takes beside the memory-mapped signals.
 
     The fold's test epochs are taken again and again, by the code that a run uses, in a process of its own.
     """
+    import tempfile
+
     code = ("import sys, json; from helpers.bench.measure import _explain_many; "
             "print(_explain_many(**json.loads(sys.argv[1])))")
-    about = {"folders": {recording: str(folder) for recording, folder in epochs.folders.items()}, "predictions": str(training / "predictions.parquet"),
-             "weights": str(training / "weights.npz"), "epochs": count}
-    done = subprocess.run([sys.executable, "-c", code, json.dumps(about)], capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        predictions.to_parquet(f"{folder}/predictions.parquet")
+        about = {"folders": {recording: str(place) for recording, place in epochs.folders.items()},
+                 "predictions": f"{folder}/predictions.parquet", "weights": str(weights), "epochs": count}
+        done = subprocess.run([sys.executable, "-c", code, json.dumps(about)], capture_output=True, text=True)
     if done.returncode:
         raise WorkError(f"bench: explaining {count:,} epochs failed: {done.stderr.strip().splitlines()[-1]}")
     peak = int(done.stdout.split()[-1]) / 1e9 or numpy.nan

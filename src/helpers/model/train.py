@@ -1,4 +1,4 @@
-"""Training one fold: sleep epochs and a split of subjects come in; weights, history and held-out predictions go out.
+"""Training one fold: sleep epochs and a split of subjects come in; weights and history go out.
 
 A fold is a pure function of its files and settings: a run that was stopped goes on after its last training epoch and
 ends, bit for bit, where the same run without a stop would have.
@@ -19,7 +19,6 @@ from ..constants import ROLES, STAGES
 from ..errors import InputError
 from . import checkpoint, networks
 from .batches import batches, class_weights, draw, stage_numbers
-from .predict import predictions
 from .loading import load_tensorflow
 from .schedule import Schedule
 from .passes import forward, loss_and_accuracy, predict, training_step
@@ -28,7 +27,7 @@ CHECKPOINT = "checkpoint.npz"
 
 
 def train_fold(epochs, folds, fold, settings, folder, progress=None):
-    """Train the network on one fold and predict its test epochs.
+    """Train the network on one fold.
 
     Parameters
     ----------
@@ -38,9 +37,8 @@ def train_fold(epochs, folds, fold, settings, folder, progress=None):
     settings : dict of training_epochs (at most), samples_per_epoch (0: all, else a class-balanced draw), batch,
         learning_rate, class_weights ("balanced" or "none"), plateau_patience, stop_patience, seed.
     folder : where the results go: weights.npz (of the best validation accuracy, the first of equals), history.parquet
-        (fold, training_epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, note) and predictions.parquet
-        (fold, recording, subject, epoch, onset_s, true, predicted, p_<stage>: every kept epoch of the test subjects).
-        While training runs: checkpoint.npz.
+        (fold, training_epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, note). While training runs:
+        checkpoint.npz.
     progress : function (done, total, text), called after each training epoch.
 
     Raises
@@ -58,10 +56,8 @@ def train_fold(epochs, folds, fold, settings, folder, progress=None):
     key = _key(epochs.table, rows, settings, fold)
     state = _train(model, epochs, rows, settings, fold, folder / CHECKPOINT, key, progress)
     model.set_weights(state.best)
-    probabilities = predict(forward(model), epochs.signals, rows["test"])
     networks.save_weights(model, folder / "weights.npz")
     files.write_table(folder / "history.parquet", pandas.DataFrame(state.history))
-    files.write_table(folder / "predictions.parquet", predictions(epochs.table, rows["test"], probabilities, fold))
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 from pathlib import Path
 
 from ..errors import InputError
+from .store import Store, hash_of
 
 ROOT = Path(__file__).resolve().parents[3]
+#: Where artifacts/ and _build/ lie: in the checkout, or in the current folder where the package was installed from elsewhere.
+HOME = ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()
 PROFILES = ROOT / "profiles"
 #: What `bench` measured last; the book shows it.
 BENCHMARK = ROOT / "book" / "benchmark.json"
@@ -28,7 +32,7 @@ SETTINGS = {
     "minutes": (int, "at least 12", lambda v: v >= 12),
     "cycle_minutes": (int, "at least 10", lambda v: v >= 10),
     "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
-    "trained_folds": (str, "a run's folder of results", bool),
+    "trained_folds": (str, "the name of a study, its file or its folder of results", bool),
     "drop_flat": (bool, "true or false", lambda v: True),
     "folds": (int, _POSITIVE, lambda v: v >= 1),
     "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
@@ -36,7 +40,7 @@ SETTINGS = {
     "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
     "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
     "batch": (int, _POSITIVE, lambda v: v >= 1),
-    "learning_rate": ((int, float), "a positive number", lambda v: v > 0),
+    "learning_rate": ((int, float), "a positive number", lambda v: 0 < v < math.inf),
     "class_weights": (str, "balanced or none", lambda v: v in ("balanced", "none")),
     "plateau_patience": (int, _POSITIVE, lambda v: v >= 1),
     "stop_patience": (int, _POSITIVE, lambda v: v >= 1),
@@ -75,6 +79,43 @@ def load(profile, overrides=None):
     return settings
 
 
+def check_arguments(data, artifacts, settings):
+    """Refuse arguments of `Study.open` of another kind, by name."""
+    for key, value, kind, wanted in (("data", data, (str, Path), "a path"), ("artifacts", artifacts, (str, Path), "a path"),
+                                     ("settings", settings, dict, "settings by name, such as {'folds': 4}")):
+        if value is not None and not isinstance(value, kind):
+            raise InputError(f"{key} = {value!r}: must be {wanted}")
+
+
+def study(profile, settings, store, trained=None):
+    """Name of a study and what its file says of it.
+
+    The name is the profile's, with those of one's own CSV and of the study whose folds explain it. Settings that differ from
+    the profile's add a hash of them, and so does a CSV of a name that another study's has.
+
+    Parameters
+    ----------
+    settings : of the study, checked; store : folder of the store; trained : `trained.Trained` or None.
+    """
+    changed = {key: value for key, value in settings.items() if value != load(profile).get(key)}
+    about = {"profile": profile, "cohort": settings["cohort"], "settings": changed}
+    changed.pop("trained_folds", None)
+    name = profile
+    if changed.pop("cohort", None):
+        about["cohort"] = str(Path(settings["cohort"]).resolve())
+        name += f"-{Path(settings['cohort']).stem}"
+    if trained:
+        about["trained_folds"] = trained.keys
+        name += f"-by-{trained.name}"
+    about["simulated"] = settings["cohort"] == "simulated"
+    if changed:
+        name += f"-{hash_of(changed)[:6]}"
+    other = Store(store).study_or_none(name)
+    if other and other["about"]["cohort"] != about["cohort"]:
+        name += f"-{hash_of(about['cohort'])[:6]}"
+    return name, about
+
+
 def _checked(key, value, name):
     if key not in SETTINGS:
         raise InputError(f"{key}: not a setting of {name}; the settings are {', '.join(SETTINGS)}")
@@ -87,9 +128,7 @@ def _checked(key, value, name):
     if key == "rules":
         from ..relevance import rules
 
-        value = list(dict.fromkeys(str(name) for name in value))
-        for name in value:
-            rules.parse(name)
+        value = list(dict.fromkeys(rules.canonical(str(name)) for name in value))
     if (key, value) == ("engine", "innvestigate"):  # known now rather than after hours of training
         from ..relevance import reference
 
@@ -131,7 +170,7 @@ def split_parameters(pairs, only=()):
 def notebook_parameters(only=()):
     """Names assigned in the `parameters` cells of the notebooks, or of some of them, less those that `run` sets itself."""
     names = set()
-    for path in only or sorted((ROOT / "notebooks").glob("0*.ipynb")):
+    for path in only or sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
         for cell in json.loads(path.read_text())["cells"]:
             if "parameters" in cell["metadata"].get("tags", []):
                 tree = ast.parse("".join(cell["source"]))

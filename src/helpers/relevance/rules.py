@@ -212,6 +212,18 @@ FORMS = {
 NO_BIAS = "-nobias"
 
 
+def canonical(name):
+    """A rule's name with its numbers written in one way: `eps=1e-2` is `eps=0.01`.
+
+    Raises
+    ------
+    InputError
+        For a name that stands for no rule.
+    """
+    parse(name)
+    return re.sub(_NUMBER, lambda number: f"{float(number[0]):.15g}", str(name))
+
+
 def parse(name):
     """The rule that a name such as "eps=0.01" or "alpha1beta0" stands for.
 

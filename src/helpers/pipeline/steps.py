@@ -1,0 +1,276 @@
+"""The table of steps: what each result is made of, and the function that makes it. Adding a step is one row and one function.
+
+A step is made once for each of its parts: for each recording, fold, or rule and fold, or once for the study. The functions run
+in worker processes; each gets a `Task` and writes its files into the task's folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..files import read_json, read_table, write_array, write_table
+from .config import LEARNING
+
+ARRAYS = ("numpy", "pandas")
+NETWORK = (*ARRAYS, "keras", "tensorflow")
+ENGINES = (*NETWORK, "innvestigate")
+STATISTICS = (*ARRAYS, "scipy", "statsmodels")
+
+
+@dataclass(frozen=True)
+class Task:
+    """One result to be made, or several of one fold that one pass makes.
+
+    Attributes
+    ----------
+    part : values by the step's dimensions, such as {"fold": 3}; of a task with several results, the dimensions they share.
+    settings, facts : what the row names, by name.
+    inputs : step → part (a tuple) → folder of that result.
+    files : column of the cohort → path.
+    folders : part (a tuple) → folder to write into.
+    progress : function (done, total, text), or None.
+    """
+
+    part: dict
+    settings: dict
+    facts: dict
+    inputs: dict
+    files: dict
+    folders: dict
+    progress: object = None
+
+    @property
+    def folder(self):
+        """The only folder to write into."""
+        [folder] = self.folders.values()
+        return folder
+
+    def epochs(self, recordings=None):
+        """`Epochs` of these recordings, by default of all."""
+        from ..data.epochs import Epochs
+
+        folders = {recording: folder for (recording,), folder in self.inputs["epochs"].items()}
+        return Epochs({name: folders[name] for name in recordings or folders})
+
+    def of_fold(self, step, name):
+        """Path of a file of the fold's result of a step."""
+        return self.inputs[step][(self.part["fold"],)] / name
+
+    def tables(self, step):
+        """Tables of all parts of a step, one below the other."""
+        return stacked(folder / TABLES[step] for folder in self.inputs[step].values())
+
+    def network(self):
+        """(epochs, predictions, path of the weights, epochs that it learned from or None) of the fold."""
+        return (self.epochs(), read_table(self.of_fold("predictions", "predictions.parquet")),
+                self.of_fold("training", "weights.npz"), learned(self.of_fold("training", "learned.json")))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A row of the table.
+
+    Attributes
+    ----------
+    name : of the step and of its folder in the store.
+    per : dimensions of which it has one part for each value: (), ("recording",), ("fold",) or ("rule", "fold").
+    make : function of a `Task`.
+    code : module that computes it, below the package; packages : installed packages that compute as well.
+    reads : steps whose results it reads: those parts that agree with its own in all dimensions that both have.
+    settings : names of settings; facts : names of `run.FACTS`; files : columns of the cohort with paths of files read.
+    title : of the progress bar.
+    scored : whether it needs a scorer's stages.
+    resumes : whether it goes on from what a killed attempt has left in its folder.
+    together : dimension whose parts one task makes in one pass.
+    without : function of the settings that gives modules which its code imports and does not use.
+    estimate : function of a `Task` that gives a line on how long all of it will take, or None.
+    """
+
+    name: str
+    per: tuple
+    make: object
+    code: str
+    packages: tuple
+    reads: tuple = ()
+    settings: tuple = ()
+    facts: tuple = ()
+    files: tuple = ()
+    title: str = ""
+    scored: bool = False
+    resumes: bool = False
+    together: str | None = None
+    without: object = field(default=lambda settings: ())
+    estimate: object = None
+
+
+def stacked(paths):
+    """Tables of several files, one below the other."""
+    import pandas
+
+    return pandas.concat([read_table(path) for path in paths], ignore_index=True)
+
+
+def learned(path):
+    """`Epochs` that a fold learned from, by the learned.json of its training; None where they are not in its store."""
+    from ..data.epochs import Epochs
+
+    store = Path(path).parents[2]
+    folders = {recording: store / "epochs" / key for recording, key in read_json(path).items()}
+    return Epochs(folders) if all((folder / "signals.npy").is_file() for folder in folders.values()) else None
+
+
+def _simulation(task):
+    from ..data.simulation.simulate import simulate
+
+    settings = task.settings
+    simulate(task.folder / "nights", settings["subjects"], settings["minutes"], settings["simulation_seed"],
+             settings["cycle_minutes"])
+
+
+def _epochs(task):
+    import pandas
+
+    from ..data.cohort import Cohort
+    from ..data.epochs import make_epochs
+
+    night, recording = task.facts["night"], task.part["recording"]
+    table = pandas.DataFrame([{"recording": recording, "subject": night["subject"], **task.files}])
+    cohort = Cohort("", table, night["modalities"], (), night["marker"], False, night["stages"])
+    make_epochs(cohort, recording, task.folder, task.settings["drop_flat"])
+
+
+def _members(task):
+    import pandas
+
+    return pandas.DataFrame([(fold, subject, role) for fold, members in task.facts["members"].items()
+                             for subject, role in members], columns=["fold", "subject", "role"]).astype({"fold": int})
+
+
+def _learning(task):
+    return {name: task.settings[name] for name in LEARNING} | {"seed": task.settings["training_seed"]}
+
+
+def _training(task):
+    from ..files import write_json
+    from ..model.train import train_fold
+
+    epochs, folds, fold = task.epochs(), _members(task), task.part["fold"]
+    train_fold(epochs, folds, fold, _learning(task), task.folder, task.progress)
+    training = set(folds.loc[folds["role"] == "training", "subject"])
+    write_json(task.folder / "learned.json", {name: folder.name for name, folder in epochs.folders.items()
+                                              if epochs.info(name)["subject"] in training})
+
+
+def _training_estimate(task):
+    from ..model.estimate import estimate
+
+    return estimate(task.epochs(), _members(task), _learning(task), task.facts["workers"])["text"]
+
+
+def _predictions(task):
+    from ..model.predict import predict_fold
+
+    table = predict_fold(task.epochs(task.facts["tested"]), task.of_fold("training", "weights.npz"), task.part["fold"])
+    write_table(task.folder / "predictions.parquet", table)
+
+
+def _exchange(task):
+    from ..model.exchange import exchange_fold
+
+    epochs, predictions, weights, _ = task.network()
+    write_table(task.folder / "exchange.parquet",
+                exchange_fold(epochs, predictions, weights, task.settings["fold_seed"], task.progress))
+
+
+def _shares(task):
+    from ..relevance.shares import explain_fold
+
+    rules = [rule for rule, _ in task.folders]
+    shares = explain_fold(*task.network(), rules, task.settings["engine"], task.progress)
+    for (rule, _), folder in task.folders.items():
+        write_table(folder / "shares.parquet", shares[shares["rule"] == rule])
+
+
+def _audit(task):
+    from ..relevance.audit import audit_fold
+
+    agreement, ledger = audit_fold(*task.network(), task.settings["rules"], task.settings["fold_seed"])
+    write_table(task.folder / "agreement.parquet", agreement)
+    write_table(task.folder / "ledger.parquet", ledger)
+
+
+def _details(task):
+    import pandas
+
+    from ..relevance.details import detail_fold
+
+    chosen = pandas.DataFrame(task.facts["epochs_to_open"], columns=["recording", "epoch"])
+    levels, scale, table = detail_fold(*task.network(), task.settings["rules"], task.settings["engine"], chosen, task.progress)
+    write_array(task.folder / "levels.npy", levels)
+    write_array(task.folder / "scale.npy", scale)
+    write_table(task.folder / "details.parquet", table)
+
+
+def _regression(task):
+    from ..analysis.regression import regress_all
+
+    write_table(task.folder / "regression.parquet", regress_all(
+        task.tables("shares"), _covariates(task), task.settings["rules"], task.facts["covariates"]["reference"]))
+
+
+def _covariates(task):
+    import pandas
+
+    return pandas.DataFrame(task.facts["covariates"]["table"])
+
+
+def _claims(task):
+    from ..analysis.claims import judge
+
+    write_table(task.folder / "claims.parquet", judge(task.tables("shares"), task.tables("regression"), task.epochs().table,
+                                                      telemetry=task.facts["telemetry"]))
+
+
+def _truth_checks(task):
+    from ..analysis.truth import check_truth
+
+    write_table(task.folder / "truth_checks.parquet", check_truth(
+        task.facts["truth"], task.tables("shares"), task.tables("exchange"), task.tables("regression")))
+
+
+def _own_engine_only(settings):
+    """The engine of this package runs none of the reference's code."""
+    return ("helpers.relevance.reference",) if settings["engine"] == "own" else ()
+
+
+#: The table that a result of each step holds, where it is the step's answer.
+TABLES = {"predictions": "predictions.parquet", "exchange": "exchange.parquet", "shares": "shares.parquet",
+          "regression": "regression.parquet", "claims": "claims.parquet", "truth_checks": "truth_checks.parquet"}
+
+_FOLD = ("epochs", "training", "predictions")
+
+STEPS = {step.name: step for step in (
+    Step("simulation", (), _simulation, "data.simulation.simulate", ("numpy", "scipy", "edfio"),
+         settings=("subjects", "minutes", "simulation_seed", "cycle_minutes")),
+    Step("epochs", ("recording",), _epochs, "data.epochs", (*ARRAYS, "edfio", "mne", "scipy"),
+         settings=("drop_flat",), facts=("night",), files=("psg", "hypnogram"), title="Reading nights"),
+    Step("training", ("fold",), _training, "model.train", NETWORK, reads=("epochs",), settings=(*LEARNING, "training_seed"),
+         facts=("members",), title="Training folds", resumes=True, estimate=_training_estimate),
+    Step("predictions", ("fold",), _predictions, "model.predict", NETWORK, reads=("epochs", "training"), facts=("tested",),
+         title="Staging nights"),
+    Step("exchange", ("fold",), _exchange, "model.exchange", NETWORK, reads=_FOLD, settings=("fold_seed",),
+         title="Exchanging modalities", scored=True),
+    Step("shares", ("rule", "fold"), _shares, "relevance.shares", ENGINES, reads=_FOLD, settings=("engine",),
+         title="Explaining folds", together="rule", without=_own_engine_only),
+    Step("audit", ("fold",), _audit, "relevance.audit", ENGINES, reads=_FOLD, settings=("rules", "fold_seed"),
+         title="Checking against iNNvestigate"),
+    Step("details", ("fold",), _details, "relevance.details", ENGINES, reads=_FOLD, settings=("rules", "engine"),
+         facts=("epochs_to_open",), title="Explaining epochs to open", without=_own_engine_only),
+    Step("regression", (), _regression, "analysis.regression", STATISTICS, reads=("shares",), settings=("rules",),
+         facts=("covariates",), scored=True),
+    Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "regression"), facts=("telemetry",),
+         scored=True),
+    Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),
+         facts=("truth",), scored=True),
+)}
