@@ -160,9 +160,10 @@ def _connected(address):
     from distributed.comm.addressing import parse_address, parse_host_port
 
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised here
+    security = _certificates(address)
     try:
         socket.create_connection(parse_host_port(parse_address(address)[1]), PATIENCE).close()
-        client = Client(address, timeout=PATIENCE, set_as_default=False, security=_certificates(address))
+        client = Client(address, timeout=PATIENCE, set_as_default=False, security=security)
     except (OSError, ValueError) as error:
         if address.startswith("tls:") and "SSL" in repr(error.__cause__ or error):
             raise InputError(f"--scheduler {address}: the cluster does not accept this certificate; give those that it was "
