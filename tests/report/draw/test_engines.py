@@ -60,3 +60,9 @@ def test_the_picture_of_what_is_left_starts_at_one_and_ends_at_the_input():
     assert "ε = 0.01 0.4 of 1" in figure.alt
     [points] = ended
     assert [round(10 ** y, 6) if y is not None else None for y in points.y] == [0.4, 0.2, 0.4, None]
+
+
+def test_tables_of_engines_and_of_layers_write_rules_as_people_do():
+    table = engines.agreement(compared(**{"eps=0.01": 2e-6, "alpha1beta0": 0.03})).table
+    assert table["rule"].tolist() == ["ε = 0.01", "α1β0"]
+    assert set(engines.where_it_went(ledger()).table["rule"]) == {"ε = 0.01"}

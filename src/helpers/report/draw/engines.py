@@ -50,7 +50,7 @@ def agreement(table):
     shown["same formula"] = ["yes" if one else "no: negative biases" for one in shown["same formula"]]
     for column in ("greatest difference of shares", "mean difference", "greatest difference of ln total"):
         shown[column] = [f"{value:.1e}" for value in shown[column]]
-    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)), "This package's engine against iNNvestigate",
+    return Table(shown.assign(rule=shown["rule"].map(rule_label)), "This package's engine against iNNvestigate",
                  data=exact)
 
 
@@ -151,5 +151,5 @@ def where_it_went(ledger):
     shown = exact.copy()
     for column in ENDS.values():
         shown[column] = [f"{value:.3g}".replace("-", "−") for value in shown[column]]
-    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)),
+    return Table(shown.assign(rule=shown["rule"].map(rule_label)),
                  "Where one unit of relevance ended, mean over epochs; each row sums to 1", data=exact)
