@@ -87,6 +87,7 @@ def _parser():
     publish = commands.add_parser("publish", help="put the built book on the branch gh-pages of a git remote")
     publish.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     publish.add_argument("--remote", default="origin", metavar="NAME", help="where it is pushed to (default origin)")
+    publish.add_argument("--own-nights", action="store_true", help="also where the book shows nights of your own")
     publish.set_defaults(command=_publish)
 
     bench = commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios")
@@ -191,7 +192,7 @@ def _whole(options):
 def _publish(options):
     from .report.building.publish import publish
 
-    publish(Path(options.output) / "html", ROOT, options.remote)
+    publish(Path(options.output) / "html", ROOT, options.remote, options.own_nights)
 
 
 if __name__ == "__main__":
