@@ -196,20 +196,64 @@ def usual(convolutions, first=WSquare(), lower=Gamma(0.25), middle=Epsilon(0.01)
     return Composite(middle, by_position={0: first, **below}, by_kind={"Dense": Zero()})
 
 
+@dataclass(frozen=True)
+class Form:
+    """A way in which rules are written.
+
+    Attributes
+    ----------
+    make : function of the numbers in the name that gives the rule.
+    label : how people write it, with {0} and {1} for the numbers as they stand in the name.
+    place : 0 where such rules stand first in figures and tables, by their numbers; the others follow by name.
+    reference : whether iNNvestigate follows the same formula; None where it has no such rule.
+    """
+
+    make: object
+    label: str
+    place: int = 1
+    reference: bool | None = None
+
+
 _NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
-#: How a rule is written, and what makes it. Every rule has its row here; the book's table and the tests are made of it.
+#: How a rule is written, and what is known of it. Every rule has its row here; the book's table and the tests are made of it.
 FORMS = {
-    "lrp0": Zero,
-    "eps=NUMBER": Epsilon,
-    "gamma=NUMBER": Gamma,
-    "alphaNUMBERbetaNUMBER": AlphaBeta,
-    "alphaNUMBERbetaNUMBER-nobias": lambda alpha, beta: AlphaBeta(alpha, beta, bias=False),
-    "wsquare": WSquare,
-    "flat": Flat,
-    "zb": lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}),
-    "composite": lambda: usual(8),
+    "lrp0": Form(Zero, "LRP-0"),
+    "eps=NUMBER": Form(Epsilon, "ε = {0}", 0, True),
+    "gamma=NUMBER": Form(Gamma, "γ = {0}"),
+    "alphaNUMBERbetaNUMBER": Form(AlphaBeta, "α{0}β{1}", reference=False),
+    "alphaNUMBERbetaNUMBER-nobias": Form(lambda alpha, beta: AlphaBeta(alpha, beta, bias=False), "α{0}β{1} without bias",
+                                         reference=True),
+    "wsquare": Form(WSquare, "w²"),
+    "flat": Form(Flat, "flat"),
+    "zb": Form(lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}), "z^B"),
+    "composite": Form(lambda: usual(8), "composite"),
 }
 NO_BIAS = "-nobias"
+
+
+def _form(name):
+    """(the form in which a name is written, its numbers as they stand there), or None for a name that stands for no rule."""
+    for written, form in FORMS.items():
+        match = re.fullmatch(written.replace("NUMBER", _NUMBER), str(name))
+        if match:
+            return form, match.groups()
+    return None
+
+
+def label(name):
+    """A rule's name as people write it, such as `ε = 0.01` or `α1β0 without bias`; any other name as it is."""
+    known = _form(name)
+    return known[0].label.format(*known[1]) if known else name
+
+
+def ordered(names):
+    """The names in the report's order: ε by size first, as the paper has them, then others by name."""
+    def place(name):
+        known = _form(name)
+        if known and known[0].place == 0:
+            return 0, tuple(map(float, known[1])), name
+        return 1, (), name
+    return sorted(set(names), key=place)
 
 
 def canonical(name):
@@ -234,12 +278,11 @@ def parse(name):
     InputError
         For a name that stands for no rule.
     """
-    for form, rule in FORMS.items():
-        match = re.fullmatch(form.replace("NUMBER", _NUMBER), str(name))
-        if match:
-            try:
-                return rule(*map(float, match.groups()))
-            except ValueError as error:
-                raise InputError(f"rule {name!r}: {error}") from error
+    if known := _form(name):
+        form, numbers = known
+        try:
+            return form.make(*map(float, numbers))
+        except ValueError as error:
+            raise InputError(f"rule {name!r}: {error}") from error
     raise InputError(f"rule {name!r}: not known; write one of {', '.join(FORMS)} with a number for NUMBER "
                      "(as eps=0.01)")
