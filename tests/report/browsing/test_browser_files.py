@@ -44,9 +44,9 @@ def test_each_night_and_each_epoch_that_can_be_opened_has_a_file(tmp_path):
 def test_what_scripts_must_know_comes_with_the_index(nights):
     header, _ = unpack(nights.index("some epochs"))
     assert (header["missing"], header["fractions"]) == (packets.MISSING, packets.FRACTIONS)
-    assert [one["slug"] for one in header["rules"]] == ["eps-0.01", "eps-100"]
-    assert [[night["slug"] for night in one["nights"]] for one in header["subjects"]] == [["placebo", "some-drug"]]
-    assert [one["name"] for one in header["averages"]] == ["mean", "pooled"]
+    assert [item["slug"] for item in header["rules"]] == ["eps-0.01", "eps-100"]
+    assert [[night["slug"] for night in item["nights"]] for item in header["subjects"]] == [["placebo", "some-drug"]]
+    assert [item["name"] for item in header["averages"]] == ["mean", "pooled"]
 
 
 def test_scripts_do_not_know_by_themselves_what_the_index_tells_them():

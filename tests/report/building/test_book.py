@@ -129,10 +129,10 @@ def test_only_the_notebook_that_is_asked_for_is_executed_and_the_others_stay_as_
     for name in ("01_one", "02_two"):
         _write(sources, name, "import time; print(number, time.time_ns())")
     _run(sources, out)
-    one, two = (_texts(out / f"{name}.ipynb") for name in ("01_one", "02_two"))
+    first, second = (_texts(out / f"{name}.ipynb") for name in ("01_one", "02_two"))
     _run(sources, out, only={"02_two.ipynb"}, extra={"number": 7})
-    assert _texts(out / "01_one.ipynb") == one
-    assert _texts(out / "02_two.ipynb") != two and _texts(out / "02_two.ipynb")[0].startswith("7 ")
+    assert _texts(out / "01_one.ipynb") == first
+    assert _texts(out / "02_two.ipynb") != second and _texts(out / "02_two.ipynb")[0].startswith("7 ")
 
 
 def test_pages_of_another_generation_are_named_and_a_notebook_s_own_parameter_is_none(sources, tmp_path):

@@ -29,7 +29,7 @@ def page_of(shown):
 
 def specs(shown):
     """The JSON in a figure's markup, as a browser's HTML parser would hand it to figures.js."""
-    found = []
+    read = []
 
     class Reader(HTMLParser):
         inside = False
@@ -40,11 +40,11 @@ def specs(shown):
 
         def handle_data(self, data):
             if self.inside:
-                found.append(json.loads(data))
+                read.append(json.loads(data))
                 self.inside = False
 
     Reader().feed(page_of(shown))
-    return found
+    return read
 
 
 @functools.cache
@@ -275,7 +275,7 @@ def strings(value):
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        return [found for item in value for found in strings(item)]
+        return [text for item in value for text in strings(item)]
     return [value] if isinstance(value, str) else []
 
 

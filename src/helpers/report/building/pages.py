@@ -28,5 +28,5 @@ def answer_first(app, doctree):
         for output in [node for node in cell.children if "cell_output" in node["classes"]]:
             cell.remove(output)
             output["classes"].append("sr-answer")
-            place = question.parent
-            place.insert(place.index(question) + 1, output)
+            parent = question.parent
+            parent.insert(parent.index(question) + 1, output)

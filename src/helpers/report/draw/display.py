@@ -182,9 +182,9 @@ class Switch:
         panels = [replace(figure, name=f"{figure.name}-{slug(choice)}").html() for choice, figure in self.figures.items()]
         group = "sr-" + format(hash_of("".join(panels)), "08x")
         radios, boxes = [], []
-        for place, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
+        for number, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
             value = slug(choice)
-            checked, hidden = ("", " hidden") if place else (" checked", "")
+            checked, hidden = ("", " hidden") if number else (" checked", "")
             radios.append(f'<label><input type="radio" name="{group}" value="{value}"{checked}> '
                           f"{html.escape(choice)}</label>")
             boxes.append(f'<div class="sr-panel" data-switch="{group}" data-value="{value}"{hidden}>{panel}</div>')
@@ -196,10 +196,10 @@ class Switch:
         bundles = [figure.bundle() for figure in self.figures.values()]
         counts = [len(bundle["data"]) for bundle in bundles]
         merged, buttons = copy.deepcopy(bundles[0]), []
-        merged["data"] = [dict(trace, visible=place == 0)
-                          for place, bundle in enumerate(bundles) for trace in bundle["data"]]
-        for place, (choice, bundle) in enumerate(zip(self.figures, bundles, strict=True)):
-            seen = [at == place for at, count in enumerate(counts) for _ in range(count)]
+        merged["data"] = [dict(trace, visible=number == 0)
+                          for number, bundle in enumerate(bundles) for trace in bundle["data"]]
+        for number, (choice, bundle) in enumerate(zip(self.figures, bundles, strict=True)):
+            seen = [at == number for at, count in enumerate(counts) for _ in range(count)]
             changed = {"annotations": bundle["layout"].get("annotations", []),
                        "shapes": bundle["layout"].get("shapes", [])}
             buttons.append({"label": choice, "method": "update", "args": [{"visible": seen}, changed]})

@@ -35,11 +35,11 @@ def signed(value):
 
 def magnitudes(shares):
     """Left: spread of total relevance around its median. Right: what part of the pooled sum the strongest epochs make."""
-    found = totals(shares)
+    by_rule = totals(shares)
     plot = canvas(1, 2, subplot_titles=["epoch totals", "pooled sum"],
                   horizontal_spacing=0.14)
     rows = []
-    for (rule, values), dash in zip(found.items(), DASHES * len(found)):
+    for (rule, values), dash in zip(by_rule.items(), DASHES * len(by_rule)):
         if not len(values):
             continue
         label, running = rule_label(rule), carried(values)

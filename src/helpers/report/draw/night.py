@@ -88,11 +88,11 @@ def add_hypnogram(plot, window):
     scored = table[table["kept"]]
     wrong = scored[scored["true"].isin(palette.STAGE_HEIGHTS) & scored["predicted"].isin(palette.STAGE_HEIGHTS)
                    & (scored["true"] != scored["predicted"])]
-    for part, symbol, name in ((wrong, "x", "disagreement"), (scored.drop(wrong.index), "circle", "")):
-        plot.add_scatter(x=[stamp(window.start, onset + EPOCH_S / 2) for onset in part["onset_s"]],
-                         y=[palette.STAGE_HEIGHTS.get(stage) for stage in part["predicted"]], mode="markers", name=name,
+    for epochs, symbol, name in ((wrong, "x", "disagreement"), (scored.drop(wrong.index), "circle", "")):
+        plot.add_scatter(x=[stamp(window.start, onset + EPOCH_S / 2) for onset in epochs["onset_s"]],
+                         y=[palette.STAGE_HEIGHTS.get(stage) for stage in epochs["predicted"]], mode="markers", name=name,
                          showlegend=bool(name), hoverinfo="text", hovertext=[in_words(window, row) for row in
-                                                                             part.to_dict("records")],
+                                                                             epochs.to_dict("records")],
                          marker={"symbol": symbol, "size": 7 if name else 9, "opacity": 1 if name else 0,
                                  "color": palette.TEXT}, row=1, col=1)
     plot.update_yaxes(tickvals=list(palette.STAGE_HEIGHTS.values()), ticktext=list(palette.STAGE_HEIGHTS), range=[-0.6, 4.6], row=1, col=1)
@@ -107,7 +107,7 @@ def add_signal(plot, window, look, channel, row):
     plot.add_scatter(x0=stamp(window.start, window.start_s), dx=1000 * step / window.rate, y=values, mode="lines",
                      line={"color": look.line, "width": 0.8}, showlegend=False, connectgaps=False,
                      # %{meta} because a name from a file may itself hold %{…}, which Plotly would fill in.
-                     meta=[text(window.channels[channel][part]) for part in ("name", "unit")],
+                     meta=[text(window.channels[channel][name]) for name in ("name", "unit")],
                      hovertemplate="%{meta[0]}<br>%{x|%H:%M:%S}, %{y:.0f} %{meta[1]}<extra></extra>", row=row, col=1)
     tick = rounded(0.8 * reach)
     plot.update_yaxes(range=[-1.05 * reach, 1.05 * reach], tickvals=[-tick, 0, tick], row=row, col=1)
@@ -153,12 +153,12 @@ def add_gaps(plot, window, rows):
                                 for row in lost.itertuples()], row=1, col=1)
 
 
-def in_words(window, one):
+def in_words(window, epoch):
     """One epoch as a person would say it."""
-    shares = ", ".join(f"{text(name)} {100 * one[name]:.0f} %" if numpy.isfinite(one[name]) else f"{text(name)} none"
+    shares = ", ".join(f"{text(name)} {100 * epoch[name]:.0f} %" if numpy.isfinite(epoch[name]) else f"{text(name)} none"
                        for name in palette.modalities(window.modalities))
-    return (f"{clock(window.start, one['onset_s'])}, epoch {one['epoch']}<br>true {one['true'] or 'unscored'}, "
-            f"predicted {one['predicted']}<br>{shares}")
+    return (f"{clock(window.start, epoch['onset_s'])}, epoch {epoch['epoch']}<br>true {epoch['true'] or 'unscored'}, "
+            f"predicted {epoch['predicted']}<br>{shares}")
 
 
 def words(window, names):

@@ -56,7 +56,7 @@ def spread(table):
         at_equal_numbers_in=("wider_equal", "sum")).reset_index()
     sds = ["wrong", "right", "right_at_equal_numbers"]
     shown[sds] *= 100
-    order = {name: place for place, name in enumerate((*ordered_rules(table["rule"].astype(str)),
+    order = {name: number for number, name in enumerate((*ordered_rules(table["rule"].astype(str)),
                                                        *palette.modalities(table["modality"].astype(str))))}
     shown = shown.sort_values(["rule", "modality"], key=lambda column: column.astype(str).map(order))
     return Table(named(shown.round(dict.fromkeys(sds, 2))), data=named(shown),
@@ -66,12 +66,12 @@ def spread(table):
 def claims(table):
     """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
     shown = table.copy()
-    shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
+    shown.insert(0, "verdict", [VERDICTS.get(str(verdict), str(verdict)) for verdict in shown.pop("verdict")])
     shown["statement"] = [f"{statement}{LINE}By: {criterion}" for statement, criterion in
                           zip(shown["statement"], shown["criterion"], strict=True)]
     shown["found"] = shown["found"].astype(str).str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
-    said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
+    said = ", ".join(f"{counts.get(verdict, 0)} {words}" for verdict, words in
                      (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
     shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
     return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True, data=table)
@@ -100,6 +100,6 @@ def truth(table):
     if table is None:
         return Table(pandas.DataFrame(), "")
     shown = table.copy()
-    shown["passed"] = ["✓\u00a0found" if one else "✗\u00a0not found" for one in table["passed"]]
-    shown["binding"] = ["yes" if one else "reported only" for one in table["binding"]]
+    shown["passed"] = ["✓\u00a0found" if passed else "✗\u00a0not found" for passed in table["passed"]]
+    shown["binding"] = ["yes" if binding else "reported only" for binding in table["binding"]]
     return Table(named(shown), f"{len(table)} planted facts and what was found", data=table)

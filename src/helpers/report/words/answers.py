@@ -113,7 +113,7 @@ def timeline(window):
     if moved.isna().all():
         return f"{said} It is {'always' if wrong.any() else 'never'} wrong in this window, so nothing can be compared."
     most = moved.abs().idxmax()
-    before, after = (100 * kept.loc[part, most].mean() for part in (right, wrong))
+    before, after = (100 * kept.loc[rows, most].mean() for rows in (right, wrong))
     return f"{said} Where it is wrong, {plain(most)} changes most: {after:.0f} % there, {before:.0f} % where it is right."
 
 
@@ -128,10 +128,10 @@ def covariates(table):
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
     said = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors clustered "
             f"by subject {counts['clustered']} remain.")
-    found = table[table["q_clustered"] < ALPHA]
-    if found.empty:
+    remaining = table[table["q_clustered"] < ALPHA]
+    if remaining.empty:
         return f"{said} So none survives that epochs of one night are not independent."
-    row = found.loc[found["coefficient"].abs().idxmax()]
+    row = remaining.loc[remaining["coefficient"].abs().idxmax()]
     return (f"{said} The largest of them is {row['modality']} in {row['stage']}, "
             f"{points(row, 'q_clustered').rstrip('*')} {between(row, 'clustered')} "
             f"({title(table, (row['covariate'], row['level']))}).")

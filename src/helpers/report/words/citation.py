@@ -13,15 +13,15 @@ PLACE = "% the entries to cite"
 def entries(keys=("ellis2021", "kemp2000", "goldberger2000")):
     """Blocks of BibTeX: this report's own entry, made of CITATION.cff, then those of `keys` in references.bib."""
     cited = (ROOT / "book" / "references.bib").read_text()
-    found = {re.match(r"@\w+\{(\w+)", line)[1]: line for line in cited.splitlines() if line.startswith("@")}
-    own = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    blocks = [("This report", _own(own)), *((_title(found[key]), found[key]) for key in keys)]
+    entry_of = {re.match(r"@\w+\{(\w+)", line)[1]: line for line in cited.splitlines() if line.startswith("@")}
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    blocks = [("This report", _own(cff)), *((_title(entry_of[key]), entry_of[key]) for key in keys)]
     return "\n\n".join(f"**{title}**\n\n```bibtex\n{_lines(entry)}\n```" for title, entry in blocks)
 
 
 def _own(cff):
-    authors = " and ".join(one.get("name") and f"{{{one['name']}}}" or f"{one['family-names']}, {one['given-names']}"
-                           for one in cff["authors"])
+    authors = " and ".join(author.get("name") and f"{{{author['name']}}}" or f"{author['family-names']}, {author['given-names']}"
+                           for author in cff["authors"])
     return (f"@software{{sleeprelevance, author={{{authors}}}, title={{{cff['title']}}}, "
             f"version={{{cff['version']}}}, year={{{str(cff['date-released'])[:4]}}}, license={{{cff['license']}}}}}")
 

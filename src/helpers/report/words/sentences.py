@@ -132,14 +132,14 @@ def ranking(numbers):
 @told
 def overall(mean, pooled):
     """The order of modalities under each rule, and where the way of averaging changes it."""
-    found = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
+    by_averaging = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
              (("mean", mean), ("pooled", pooled))}
     parts, changed = [], []
-    for rule, part in found["mean"].groupby("rule", sort=False):
-        label, first = rule_label(rule), ranking(part)
-        led = part.loc[part["median %"].idxmax()]
+    for rule, rows in by_averaging["mean"].groupby("rule", sort=False):
+        label, first = rule_label(rule), ranking(rows)
+        led = rows.loc[rows["median %"].idxmax()]
         parts.append(f"{label}: {first}, {led['modality']} with {amount(led)}")
-        other = ranking(found["pooled"][found["pooled"]["rule"] == rule])
+        other = ranking(by_averaging["pooled"][by_averaging["pooled"]["rule"] == rule])
         changed += [f"{label} to {other}"] if other != first else []
     said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
     lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
@@ -168,9 +168,9 @@ def groups(by_fold):
     numbers = quartiles(table[table["true"] == table["predicted"]], ["true", "rule", "modality"])
     lines = []
     for stage in palette.stages(numbers["true"]):
-        part = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
-        leads = [f"{one.loc[one['median %'].idxmax(), 'modality']} {one['median %'].max():.0f} % "
-                 f"({rule_label(rule)})" for rule, one in part.groupby("rule", sort=False)]
+        of_stage = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
+        leads = [f"{rows.loc[rows['median %'].idxmax(), 'modality']} {rows['median %'].max():.0f} % "
+                 f"({rule_label(rule)})" for rule, rows in of_stage.groupby("rule", sort=False)]
         lines.append(f"- **{stage}** is led by {joined(leads)}." if leads else f"- **{stage}**: no correct epochs.")
     wrong = table[(table["true"] != table["predicted"]) & (table["n"] > 0)]
     return "\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."])
@@ -195,11 +195,11 @@ def timeline(window):
     kept = window.table[window.table["kept"]]
     right, scored = kept["true"] == kept["predicted"], kept["true"] != ""
 
-    def shares(part):
-        return ", ".join(f"{plain(name)} {100 * part[name].mean():.0f} %" for name in names)
-    parts = [f"{words} ({len(part):,} epochs): {shares(part)}" for words, part in
+    def shares(epochs):
+        return ", ".join(f"{plain(name)} {100 * epochs[name].mean():.0f} %" for name in names)
+    parts = [f"{words} ({len(epochs):,} epochs): {shares(epochs)}" for words, epochs in
              (("where it was right", kept[right]), ("where it was wrong", kept[scored & ~right]),
-              ("where nobody scored", kept[~scored])) if len(part)]
+              ("where nobody scored", kept[~scored])) if len(epochs)]
     agrees = (f"the network agrees with the scorer in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
               f"the network stages {len(kept):,} epochs that nobody scored")
     dropped, none = len(window.table) - len(kept), int(kept[names[0]].isna().sum())
@@ -226,8 +226,8 @@ def effects(table, truth=None):
                  "hint, not a test.")
     if truth is None:
         return said
-    planted = {(one["stage"], one["covariate"]) for one in truth["effects"]}
-    idle = {(one["stage"], one["covariate"]) for one in truth["unaffected"]}
+    planted = {(effect["stage"], effect["covariate"]) for effect in truth["effects"]}
+    idle = {(effect["stage"], effect["covariate"]) for effect in truth["unaffected"]}
     parts = []
     for words, pairs in (("with a planted effect", planted), ("without one", idle)):
         parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
@@ -255,8 +255,8 @@ def truth(table):
     if table is None:
         return "These nights are real: nothing was planted in them."
     binding = table[table["binding"]]
-    parts = [f"{part['passed'].sum()} of {len(part)} ({check})"
-             for check, part in binding.groupby(binding["check"].astype(str), sort=False)]
+    parts = [f"{rows['passed'].sum()} of {len(rows)} ({check})"
+             for check, rows in binding.groupby(binding["check"].astype(str), sort=False)]
     rest = table[~table["binding"]]
     return (f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
             f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "
