@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from .errors import InputError, WorkError
-from .pipeline.config import BENCHMARK, HOME, ROOT, split_parameters
+from .pipeline.config import BENCHMARK, HOME, ROOT, split_parameters, store_folder
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -148,7 +148,7 @@ def _run(options):
     from .report.building import book, notebooks
     from .study import Study
 
-    store = Path(options.artifacts or HOME / "artifacts").resolve()
+    store = store_folder(options.artifacts)
     options.profile = options.profile or (Trained.found(options.folds, store).profile if options.folds else "demo")
     only = notebooks.selected(options.only)
     settings, parameters = split_parameters(options.parameters, only)
