@@ -1,7 +1,5 @@
 """What a notebook holds: one study, and one name for each of its results, which is made when it is asked for and not there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 
