@@ -1,4 +1,4 @@
-# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make lab | make publish | make clean
+# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make lab | make publish [OWN_NIGHTS=1] | make clean
 # Each sets up .venv from requirements.lock first (.venv-keras3 from its own); nothing is installed outside it.
 PROFILE ?= demo
 SHELL := /bin/bash
@@ -21,6 +21,7 @@ help:
 	@echo "make test-keras3                   the tests of data, model and relevance, under Keras 3 on current TensorFlow"
 	@echo "make lab                           JupyterLab on notebooks/"
 	@echo "make publish                       put the built book on the branch gh-pages of the git remote origin"
+	@echo "make publish OWN_NIGHTS=1          the same where the book shows nights of your own, which become public"
 	@echo "make clean                         remove _build/ and artifacts/"
 
 .venv/.ready: PYTHON = $(PYTHON_311)
@@ -52,7 +53,7 @@ lab: $(VENV)/.ready what-is-left-out
 	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks
 
 publish: $(VENV)/.ready
-	@$(VENV)/bin/python -m helpers publish
+	@$(VENV)/bin/python -m helpers publish $(if $(filter 1,$(OWN_NIGHTS)),--own-nights)
 
 clean:
 	rm -rf _build artifacts

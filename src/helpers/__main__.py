@@ -70,8 +70,9 @@ def _parser():
                      help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
     run.add_argument("--folds", metavar="STUDY", help="a study's name, or its folder of results: its trained folds stage and "
                      "explain every night of this one, and nothing is trained; nights may be unscored")
-    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders; for tls://… "
-                     "the certificates are those of dask's own configuration (distributed.comm.tls)")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
+    for option, what in (("ca-file", "the authority's certificate"), ("cert", "certificate"), ("key", "private key of it")):
+        run.add_argument(f"--tls-{option}", metavar="FILE", help=f"{what} for a scheduler at tls://…, as of dask worker")
     run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
@@ -86,6 +87,7 @@ def _parser():
     publish = commands.add_parser("publish", help="put the built book on the branch gh-pages of a git remote")
     publish.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     publish.add_argument("--remote", default="origin", metavar="NAME", help="where it is pushed to (default origin)")
+    publish.add_argument("--own-nights", action="store_true", help="also where the book shows nights of your own")
     publish.set_defaults(command=_publish)
 
     bench = commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios")
@@ -141,6 +143,7 @@ def _run(options):
     from .pipeline import provenance
     from .pipeline.store import hash_of
     from .pipeline.trained import Trained
+    from .pipeline.workers import TLS, use_certificates
     from .report.browsing import browser_files
     from .report.building import book, notebooks
     from .study import Study
@@ -151,6 +154,8 @@ def _run(options):
     settings, parameters = split_parameters(options.parameters, only)
     if options.folds:
         settings["trained_folds"] = options.folds
+    if options.scheduler:
+        use_certificates({option: getattr(options, option.strip("-").replace("-", "_")) for option in TLS})
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
     common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
               "artifacts": options.artifacts, "settings": settings}
@@ -187,7 +192,7 @@ def _whole(options):
 def _publish(options):
     from .report.building.publish import publish
 
-    publish(Path(options.output) / "html", ROOT, options.remote)
+    publish(Path(options.output) / "html", ROOT, options.remote, options.own_nights)
 
 
 if __name__ == "__main__":

@@ -324,9 +324,7 @@ def test_in_jupyterlab_python_sets_and_observes_the_same_browser(reader, study, 
     """The widget's own module in a page whose model is a stand-in for JupyterLab's; its questions reach the real widget."""
     import base64
 
-    from helpers.report.browsing.widget import Browser
-
-    widget = Browser(study)
+    widget = study.browser()
     sent = []
     widget.send = lambda content, buffers=None: sent.append((content, buffers))
 
@@ -353,10 +351,9 @@ def test_in_jupyterlab_python_sets_and_observes_the_same_browser(reader, study, 
 
 def test_the_widget_refuses_what_there_is_none_of(study):
     from helpers.errors import InputError
-    from helpers.report.browsing.widget import Browser
 
     with pytest.raises(InputError, match="subject nobody: there is none; there are "):
-        Browser(study, subject="nobody")
-    widget = Browser(study)
+        study.browser(subject="nobody")
+    widget = study.browser()
     with pytest.raises(InputError, match="rule eps=7: there is none; there are eps=0.01, eps=100, alpha1beta0"):
         widget.rule = "eps=7"

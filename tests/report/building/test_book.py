@@ -5,7 +5,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.errors import InputError, WorkError
-from helpers.report.building.notebooks import behind, run_notebooks, selected
+from helpers.report.building.notebooks import behind, imported, run_notebooks, selected
+from helpers.report.building.notebooks import sources as notebook_files
 
 PARAMETERS = new_code_cell("number = 1", metadata={"tags": ["parameters"]})
 
@@ -71,6 +72,46 @@ def test_no_path_of_this_machine_and_no_widget_state_is_kept(sources, tmp_path):
     _run(sources, tmp_path / "out")
     text = (tmp_path / "out" / "01_one.ipynb").read_text()
     assert str(tmp_path) not in text and "widget-state" not in text
+
+
+def test_what_a_notebook_imports_by_a_short_name_counts_as_the_code_it_is_made_by():
+    cell = new_code_cell("import numpy\nimport helpers.study\nfrom helpers.report import answers, figures\n"
+                         "from helpers.analysis.timelines import chosen")
+    assert imported(new_notebook(cells=[cell, new_markdown_cell("from helpers.report import reading")])) == [
+        "helpers.analysis.timelines", "helpers.report", "helpers.report.draw.figures", "helpers.report.words.answers",
+        "helpers.study"]
+
+
+def test_every_short_name_of_the_report_is_known():
+    from helpers import report
+
+    for name in report.MODULES:
+        cell = new_code_cell(f"from helpers.report import {name}")
+        assert imported(new_notebook(cells=[cell])) == ["helpers.report", getattr(report, name).__name__]
+
+
+@pytest.fixture
+def eleven(sources):
+    for name in ("10_ten", "09_nine", "11_eleven", "01_one"):
+        _write(sources, name, "print(1)")
+    (sources / "notes.ipynb").write_text("no number")
+    return sources
+
+
+def test_notebooks_of_two_digits_come_in_the_order_of_their_numbers(eleven, tmp_path):
+    assert [path.stem for path in notebook_files(eleven)] == ["01_one", "09_nine", "10_ten", "11_eleven"]
+    _run(eleven, tmp_path / "out", only={"10_ten.ipynb"})
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["10_ten.ipynb"]
+
+
+@pytest.mark.parametrize("wanted, names", [("1", ["01_one"]), ("01", ["01_one"]), ("10", ["10_ten"]), ("9", ["09_nine"]),
+                                           ("ten", ["10_ten"]), ("11_eleven.ipynb", ["11_eleven"])])
+def test_a_number_of_one_digit_is_not_taken_for_the_first_of_two(wanted, names, eleven):
+    assert [path.stem for path in selected([wanted], eleven)] == names
+
+
+def test_chosen_notebooks_come_in_reading_order(eleven):
+    assert [path.stem for path in selected(["11", "9", "10", "ten"], eleven)] == ["09_nine", "10_ten", "11_eleven"]
 
 
 @pytest.mark.parametrize("wanted", ["05", "5", "05_regression", "05_regression.ipynb", "regression"])

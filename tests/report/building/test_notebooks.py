@@ -2,12 +2,12 @@
 
 import ast
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
+import yaml
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
+from helpers.report.building.notebooks import FOLDER, sources
 NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
          "07_reference", "08_benchmark")
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
@@ -31,6 +31,12 @@ def prose(notebook):
 
 def test_the_reading_order_is_in_the_file_names():
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == list(NAMES)
+
+
+def test_the_table_of_contents_lists_every_notebook_in_reading_order():
+    contents = yaml.safe_load((FOLDER.parent / "_toc.yml").read_text())
+    listed = [chapter["file"] for chapters in contents["parts"] for chapter in chapters["chapters"]]
+    assert [name for name in listed if name.startswith("notebooks/")] == [f"notebooks/{path.stem}" for path in sources()]
 
 
 def test_a_notebook_is_valid_and_opens_with_its_only_title(notebook):
@@ -105,10 +111,10 @@ def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
     for cell in code(source):
         tags = set(cell.metadata.tags)
         assert tags & {"hide-input", "remove-cell", "lab-only"}
-        assert ("lab-only" in tags) == ("Browser(" in cell.source)
+        assert ("lab-only" in tags) == ("study.browser(" in cell.source)
         if "Study.open" in cell.source:
             assert "remove-output" in tags, "what reading and training print does not belong on a page"
-    explored = [cell for cell in code(source) if "Browser(" in cell.source]
+    explored = [cell for cell in code(source) if "study.browser(" in cell.source]
     assert len(explored) == (name == "04_local_timelines")
 
 

@@ -9,7 +9,8 @@ import pandas
 import pytest
 
 from helpers.report.draw import display, figures, palette
-from test_figures import HOSTILE, NAMES, all_figures, by_fold, page_of, specs
+from made_tables import by_fold
+from test_figures import HOSTILE, NAMES, all_figures, page_of, specs
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,26 +4,11 @@ import pandas
 
 from helpers.report.draw import engines
 from helpers.report.words import sentences
-
-
-def _compared(**shifts):
-    """Two epochs, two modalities; the reference's EEG share is shifted by so much under each rule."""
-    rows = [{"fold": fold, "recording": "r", "epoch": fold, "rule": rule, "modality": modality, "share": 0.5,
-             "log_total": -1.0, "reference_share": 0.5 + sign * shift, "reference_log_total": -1.0}
-            for rule, shift in shifts.items() for fold in (0, 1) for modality, sign in (("EEG", 1), ("EOG", -1))]
-    return pandas.DataFrame(rows)
-
-
-def _ledger():
-    """Two layers: of 1, a bias takes 0.2 and ε 0.3, then ε 0.1 more; 0.4 reaches the input."""
-    common = {"fold": 0, "recording": "r", "epoch": 0, "rule": "eps=0.01", "undefined": 0.0}
-    return pandas.DataFrame([
-        {**common, "layer": "top", "depth": 0, "arrived": 1.0, "handed_on": 0.5, "bias": 0.2, "epsilon": 0.3},
-        {**common, "layer": "below", "depth": 1, "arrived": 0.5, "handed_on": 0.4, "bias": 0.0, "epsilon": 0.1}])
+from made_tables import compared, ledger
 
 
 def test_rules_of_one_formula_are_held_to_the_limit_and_the_bias_error_is_told_apart():
-    table = _compared(**{"eps=0.01": 2e-6, "alpha1beta0": 0.03, "alpha1beta0-nobias": 1e-6})
+    table = compared(**{"eps=0.01": 2e-6, "alpha1beta0": 0.03, "alpha1beta0-nobias": 1e-6})
     rows = engines.differences(table).set_index("rule")
     assert rows["same formula"].to_dict() == {"eps=0.01": True, "alpha1beta0": False, "alpha1beta0-nobias": True}
     said = sentences.agreement(table).data
@@ -32,46 +17,52 @@ def test_rules_of_one_formula_are_held_to_the_limit_and_the_bias_error_is_told_a
 
 
 def test_the_bias_error_is_said_in_points_of_the_mean_shares():
-    said = sentences.bias_error(_compared(alpha1beta0=0.03)).data
+    said = sentences.bias_error(compared(alpha1beta0=0.03)).data
     assert "higher by 3.00 (EEG) and −3.00 (EOG) points" in said
-    assert "needs iNNvestigate" in sentences.bias_error(_compared(**{"eps=100": 0})).data
+    assert "needs iNNvestigate" in sentences.bias_error(compared(**{"eps=100": 0})).data
 
 
 def test_a_difference_beyond_the_limit_is_said_so():
-    assert "**beyond** the limit" in sentences.agreement(_compared(**{"eps=100": 2e-4})).data
+    assert "**beyond** the limit" in sentences.agreement(compared(**{"eps=100": 2e-4})).data
 
 
 def test_an_epoch_that_is_too_small_for_the_reference_is_counted_and_compared_no_further():
-    table = _compared(**{"eps=100": 0})
+    table = compared(**{"eps=100": 0})
     table.loc[table["epoch"] == 1, ["reference_share", "reference_log_total"]] = [float("nan"), float("-inf")]
     row = engines.differences(table).iloc[0]
     assert row["epochs too small for iNNvestigate"] == 1 and row["greatest difference of ln total"] == 0
 
 
 def test_without_innvestigate_the_page_says_so_and_stays_whole():
-    empty = _compared(**{"eps=100": 0}).iloc[:0]
+    empty = compared(**{"eps=100": 0}).iloc[:0]
     assert "not installed" in sentences.agreement(empty).data
     assert engines.agreement(empty).table.empty and engines.bias_error(empty).table.empty
 
 
 def test_where_relevance_ended_sums_to_one():
-    row = engines.ends(_ledger()).iloc[0]
+    row = engines.ends(ledger()).iloc[0]
     assert [round(row[name], 12) for name in engines.ENDS] == [0.4, 0.2, 0.4, 0.0]
-    assert engines.balance(_ledger()) < 1e-12
-    said = sentences.ledger(_ledger()).data
+    assert engines.balance(ledger()) < 1e-12
+    said = sentences.ledger(ledger()).data
     assert "0.40 of 1 reached the input, most of the rest was taken up by ε (0.40)" in said
 
 
 def test_a_layer_that_does_not_balance_is_seen():
-    broken = _ledger()
+    broken = ledger()
     broken.loc[1, "epsilon"] = 0.2
     assert abs(engines.balance(broken) - 0.1 / 0.6) < 1e-12
 
 
 def test_the_picture_of_what_is_left_starts_at_one_and_ends_at_the_input():
-    figure = engines.relevance_kept(_ledger())
+    figure = engines.relevance_kept(ledger())
     line, *ended = figure.plot.data
     assert list(line.x) == ["class", "top", "below"] and round(10 ** line.y[-1], 6) == 0.4
     assert "ε = 0.01 0.4 of 1" in figure.alt
     [points] = ended
     assert [round(10 ** y, 6) if y is not None else None for y in points.y] == [0.4, 0.2, 0.4, None]
+
+
+def test_tables_of_engines_and_of_layers_write_rules_as_people_do():
+    table = engines.agreement(compared(**{"eps=0.01": 2e-6, "alpha1beta0": 0.03})).table
+    assert table["rule"].tolist() == ["ε = 0.01", "α1β0"]
+    assert set(engines.where_it_went(ledger()).table["rule"]) == {"ε = 0.01"}

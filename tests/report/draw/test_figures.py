@@ -16,50 +16,11 @@ from helpers.constants import STAGES
 from helpers.errors import InputError
 from helpers.report.draw import figures
 from helpers.report.words import answers, sentences
+from made_tables import LEVEL, MODALITIES, RULES, by_fold, regression, window
 
-RULES, MODALITIES = ("alpha1beta0", "eps=0.01", "eps=100"), ("EMG", "EEG", "EOG")
-LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
 NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
          "timeline")
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
-
-
-def by_fold(groups=(), folds=3, n=10):
-    """Shares by fold: EEG 60, 61, 62 %, EOG 30 % and EMG 10 % of it less, the same in every group and rule."""
-    rows = [{"fold": fold, **dict(group), "rule": rule, "modality": name, "n": n, "without_relevance": 0, "share": LEVEL[name] + 0.01 * fold,
-             "positive": LEVEL[name], "negative": 0.01 * fold}
-            for fold in range(folds) for group in groups or [()] for rule in RULES for name in MODALITIES]
-    table = pandas.DataFrame(rows)
-    return table.astype(dict.fromkeys(set(table) & {"rule", "modality", "true", "predicted"}, "category"))
-
-
-def regression():
-    """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
-    rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
-             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs", **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
-                                     (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
-            for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
-                                                ("age", "", "")) for stage in STAGES for name in MODALITIES]
-    table = pandas.DataFrame(rows)
-    at = (table["stage"] == "N2") & (table["modality"] == "EEG") & (table["covariate"] == "medication")
-    table.loc[at, ["coefficient", "q_ols", "q_clustered"]] = 4.5, 0.0005, 0.03
-    table.loc[(table["stage"] == "W") & (table["modality"] == "EEG") & (table["covariate"] == "age"), "q_ols"] = 0.005
-    return table
-
-
-def window(name="ST7011", channel="EEG Fpz-Cz"):
-    """Four slots of 30 s at 100 Hz: right, wrong, dropped, right."""
-    table = pandas.DataFrame({"epoch": range(10, 14), "onset_s": [300.0, 330.0, 360.0, 390.0],
-                              "kept": [True, True, False, True], "reason": ["", "", "movement", ""],
-                              "true": ["N2", "N1", "", "REM"], "predicted": ["N2", "W", "", "REM"],
-                              "EEG": [0.5, 0.2, numpy.nan, 0.2], "EOG": [0.3, 0.6, numpy.nan, 0.6],
-                              "EMG": [0.2, 0.2, numpy.nan, 0.2]})
-    signals = numpy.tile(numpy.sin(numpy.arange(12000))[:, None] * 20, (1, 3)).astype("float32")
-    signals[6000:9000] = numpy.nan
-    return SimpleNamespace(recording=name, subject="1", fold=2, rule="eps=100", start="1989-05-07T23:58:00", rate=100,
-                           start_s=300.0, stop_s=420.0, table=table, microvolts=signals,
-                           modalities={"EEG": [0], "EOG": [1], "EMG": [2]},
-                           channels=[{"name": one, "unit": "µV"} for one in (channel, "EOG horizontal", "EMG")])
 
 
 def page_of(shown):

@@ -8,8 +8,7 @@ from markdown_it import MarkdownIt
 from helpers.constants import STAGES
 from helpers.report.words import answers, benchmark, citation, sentences
 from helpers.report.words.markdown import joined, plain, small
-from test_agreement import _compared, _ledger
-from test_figures import LEVEL, MODALITIES, by_fold, regression, window
+from made_tables import LEVEL, MODALITIES, by_fold, compared, ledger, regression, window
 
 NAMES = ("<img src=x onerror=alert(1)>", "</script>", "$x$", "**bold**", "[a](javascript:alert(1))", "{term}`fold`",
          "# title", "www.example.org", "a | b", "~~gone~~", "&amp; <!-- -->", "C4\\M1", "two\nlines")
@@ -91,9 +90,9 @@ def test_effects_are_counted_for_both_kinds_of_errors_and_the_largest_that_remai
 
 
 def test_engines_are_said_to_agree_within_the_limit_or_beyond_it():
-    assert "shares agree to 2·10⁻⁶, within the limit" in answers.reference(_compared(**{"eps=0.01": 2e-6}), _ledger()).data
-    assert "**beyond**" in answers.reference(_compared(**{"eps=0.01": 2e-3}), _ledger()).data
-    said = answers.reference(_compared(**{"eps=0.01": 0}).iloc[:0], _ledger()).data
+    assert "shares agree to 2·10⁻⁶, within the limit" in answers.reference(compared(**{"eps=0.01": 2e-6}), ledger()).data
+    assert "**beyond**" in answers.reference(compared(**{"eps=0.01": 2e-3}), ledger()).data
+    said = answers.reference(compared(**{"eps=0.01": 0}).iloc[:0], ledger()).data
     assert "not installed" in said and "0.40 under ε = 0.01 reaches the signals" in said
 
 

@@ -1,5 +1,5 @@
-"""The subject browser's files: a study comes in; one script for the choice of nights, one for each night and one for each
-epoch that can be opened go out, for browser-data.js to load from beside the page.
+"""The subject browser's files: one script for the choice of nights, one for each night and one for each epoch that can be
+opened, for browser-data.js to load from beside the page.
 """
 
 from __future__ import annotations
@@ -12,50 +12,60 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
-from ...pipeline import code, stamps
 from ...analysis.selection import CHOICES, worth_opening
+from ...pipeline import code, stamps
 from ...relevance.details import BINS
-from .packets import nights_of
 
 #: Folder of the files, beside the page.
 FOLDER = "nights"
 
 
-def write(study, folder, progress=True):
-    """Write the browser's files of a study into `folder`/nights, unless they are there; print what the 30-s detail costs.
+def write(nights, details, predictions, detail, notice, stamp, folder, progress=True):
+    """Write the browser's files into `folder`/nights, unless they are there; print what the 30-s detail costs.
 
-    Which epochs carry it is the setting `detail` (helpers.analysis.selection.CHOICES).
+    Parameters
+    ----------
+    nights : `packets.Nights`, or a function that makes one, which is called only where the files are to be written.
+    details : `helpers.relevance.details.Details` of the epochs that can be opened.
+    predictions : table of all folds.
+    detail : which epochs can be opened, one of `helpers.analysis.selection.CHOICES`.
+    notice : sentence that marks the nights, or "".
+    stamp : text that stands for all that the files are made of.
     """
     target = folder / FOLDER
-    value = stamps.stamp([study.stamps(), study.notice, study.config["detail"]], code=code.code_hash("helpers.report.browsing.browser_files", ("scipy",)))
+    value = stamps.stamp([stamp, notice, detail], code=code.code_hash("helpers.report.browsing.browser_files", ("scipy",)))
     if stamps.matches(target, value):
         return
-    nights, details, detail = nights_of(study), study.details(), study.config["detail"]
+    nights = nights() if callable(nights) else nights
     if progress:
-        print(_sizes(study, nights, details, detail), file=sys.stderr)
+        print(_sizes(nights, predictions, detail), file=sys.stderr)
     with stamps.stamped_folder(target, value) as made:
-        def save(name, content):
-            path = made / f"{name}.js"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"SleepBrowser.file({json.dumps(name)},\"{base64.b64encode(content).decode()}\");\n")
-
-        def one(number):
-            recording = nights.recordings[number]
-            opened = details.epochs(recording)
-            save(f"night-{number}", nights.night(recording, opened))
-            signals = nights.epoch_signals(recording) if opened else None
-            for epoch in opened:
-                save(f"epoch/night-{number}/{epoch}", nights.epoch(epoch, signals(epoch), *details.of(recording, epoch)))
-
-        save("index", nights.index(CHOICES[detail], study.notice))
+        _save(made, "index", nights.index(CHOICES[detail], notice))
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            for _ in threads.map(one, range(len(nights.recordings))):
+            for _ in threads.map(lambda number: _write_night(made, nights, details, number), range(len(nights.recordings))):
                 pass
 
 
-def _sizes(study, nights, details, detail):
+def _write_night(folder, nights, details, number):
+    """The files of night `number` of `nights` and of those of its epochs that can be opened."""
+    recording = nights.recordings[number]
+    opened = details.epochs(recording)
+    _save(folder, f"night-{number}", nights.night(recording, opened))
+    signals = nights.epoch_signals(recording) if opened else None
+    for epoch in opened:
+        _save(folder, f"epoch/night-{number}/{epoch}", nights.epoch(epoch, signals(epoch), *details.of(recording, epoch)))
+
+
+def _save(folder, name, content):
+    """A packet as a script that hands it to the page."""
+    path = folder / f"{name}.js"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"SleepBrowser.file({json.dumps(name)},\"{base64.b64encode(content).decode()}\");\n")
+
+
+def _sizes(nights, predictions, detail):
     """What each choice of epochs costs at most, in one line, by the first epoch."""
-    predictions, recording = study.predictions(), nights.recordings[0]
+    recording = nights.recordings[0]
     epoch = int(nights.epochs.table.loc[nights.epochs.table["recording"] == recording, "epoch"].iloc[0])
     signals = nights.epoch_signals(recording)(epoch)
     folds, channels = nights.folds(recording), signals.shape[2]

@@ -1,5 +1,5 @@
-"""What the subject browser shows, as bytes: tables, signals and relevance of a study come in; one index, one packet a night
-and one a 30-s epoch go out, each small enough to be loaded by itself (static/browser.js unpacks them).
+"""What the subject browser shows, as bytes: one index of what there is to choose from, one packet a night and one a 30-s epoch,
+each small enough to be loaded by itself (static/browser-data.js unpacks them).
 """
 
 from __future__ import annotations
@@ -11,7 +11,11 @@ import zlib
 from functools import cached_property, lru_cache
 
 import numpy
+
 from ...constants import EPOCH_S, RATE, SAMPLES, STAGES
+from ...data.dates import shifted
+from ...relevance.rules import label as rule_label
+from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
 
 #: Display filters by modality: (high-pass, low-pass) in Hz. What the model saw is never filtered.
@@ -23,6 +27,8 @@ STRETCHES = 90_000
 #: about what the height of their panels can show.
 LEVELS, NIGHT_LEVELS = 40, 32
 FULL, MISSING = 127, -128
+#: Probabilities and shares are sent as whole numbers of this fraction of 1.
+FRACTIONS = 65535
 
 
 def packet(header, arrays):
@@ -40,7 +46,7 @@ def packet(header, arrays):
 
 
 def slug(text):
-    """A name as it stands in an address: letters, digits, dots and dashes."""
+    """A name as it stands in the address of the page: letters, digits, dots and dashes."""
     return re.sub(r"[^0-9A-Za-z.]+", "-", str(text)).strip("-").lower()
 
 
@@ -72,15 +78,17 @@ class Nights:
     predictions, shares : tables of all folds.
     covariates : table of recording, subject and covariates.
     rules : names of the rules, in the order in which the study has them; they are offered in the report's.
+    shift_dates : show every night as begun on one and the same day, with its own clock time.
     """
 
-    def __init__(self, epochs, predictions, shares, covariates, rules):
-        self.epochs, self.rules, self.covariates = epochs, palette.rules(rules), covariates
+    def __init__(self, epochs, predictions, shares, covariates, rules, shift_dates=False):
+        self.epochs, self.rules, self.covariates = epochs, ordered_rules(rules), covariates
+        self._shift_dates = shift_dates
         self._runs = lru_cache(os.cpu_count())(self._runs)  # a night and its epochs are made of the same ones
         self._order = [list(rules).index(name) for name in self.rules]
         self.modalities = {name: epochs.modalities[name] for name in palette.modalities(epochs.modalities)}
         tables = [table.astype({"recording": str}) for table in (predictions, shares)]
-        self._predictions, self._shares = ({name: own for name, own in table.groupby("recording")} for table in tables)
+        self._predictions, self._shares = ({name: rows for name, rows in table.groupby("recording")} for table in tables)
         self.recordings = [name for name in covariates["recording"].astype(str) if name in self._predictions]
         subjects = dict(zip(covariates["recording"].astype(str), covariates["subject"].astype(str)))
         #: recording → subject.
@@ -106,18 +114,20 @@ class Nights:
         subjects = {}
         for number, (recording, subject) in enumerate(self.subjects.items()):
             subjects.setdefault(subject, []).append(
-                {"recording": recording, "label": self.labels[recording], "file": f"night-{number}",
-                 "folds": self.folds(recording)})
+                {"recording": recording, "label": self.labels[recording], "slug": slug(self.labels[recording]),
+                 "file": f"night-{number}", "folds": self.folds(recording)})
         modalities = []
         for name, channels in self.modalities.items():
             look = palette.look(name, list(self.modalities))
             modalities.append({"name": name, "channels": channels, "colour": look.line, "pattern": look.pattern})
         return packet({
-            "subjects": [{"subject": name, "nights": nights} for name, nights in subjects.items()],
-            "rules": [{"name": rule, "label": palette.rule_label(rule)} for rule in self.rules],
+            "subjects": [{"subject": name, "slug": slug(name), "nights": nights} for name, nights in subjects.items()],
+            "rules": [{"name": rule, "slug": slug(rule), "label": rule_label(rule)} for rule in self.rules],
+            "averages": [{"name": name, "label": label} for name, label in palette.AVERAGING.items()],
             "stages": [{"name": stage, "colour": palette.STAGE_FILLS[stage], "pattern": palette.STAGE_PATTERNS[stage],
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
             "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
+            "missing": MISSING, "fractions": FRACTIONS,
             "modalities": modalities, "detail": detail_words, "notice": notice}, {})
 
     # ---------------------------------------------------------------- a night
@@ -125,6 +135,7 @@ class Nights:
     def night(self, recording, opened=()):
         """A night as a packet; `opened` are the numbers of the epochs whose 30 s can be had, or "all"."""
         info, slots = self.epochs.info(recording), self._slots(recording)
+        info = shifted(info) if self._shift_dates else info
         low, high, scales, stretch_s = self._envelopes(recording, slots)
         folds = self.folds(recording)
         reasons = sorted(set(slots["reason"]) - {""})
@@ -145,30 +156,30 @@ class Nights:
         return ledger[ledger["recording"] == recording].sort_values("onset_s").reset_index(drop=True)
 
     def _explained(self, recording, slots, stages):
-        """Stages, probabilities and shares by fold, slot by slot, fractions of 65535; −1 where there is no stage, and log_total
-        −inf where there is no share."""
+        """Stages, probabilities and shares by fold, slot by slot, in FRACTIONS; −1 where there is no stage, and log_total −inf
+        where there is no share."""
         predictions, shares = self._predictions[recording], self._shares[recording]
         folds, n, m = self.folds(recording), len(slots), len(self.modalities)
         true, predicted = numpy.full(n, -1, "int8"), numpy.full((len(folds), n), -1, "int8")
         probabilities = numpy.zeros((len(folds), n, len(STAGES)), "uint16")
-        parts = numpy.zeros((len(folds), len(self.rules), n, m), "uint16")
+        fractions = numpy.zeros((len(folds), len(self.rules), n, m), "uint16")
         log_total = numpy.full((len(folds), len(self.rules), n), -numpy.inf, "float32")
-        places = {epoch: place for place, epoch in enumerate(slots["epoch"])}
+        slot_of = {epoch: slot for slot, epoch in enumerate(slots["epoch"])}
         names = list(self.modalities)
         for number, fold in enumerate(folds):
-            own = predictions[predictions["fold"] == fold]
-            at = own["epoch"].map(places).to_numpy()
-            true[at] = own["true"].astype(str).map(stages).fillna(-1)
-            predicted[number, at] = own["predicted"].astype(str).map(stages)
-            probabilities[number, at] = numpy.rint(65535 * own[[f"p_{stage}" for stage in STAGES]].to_numpy())
+            rows = predictions[predictions["fold"] == fold]
+            at = rows["epoch"].map(slot_of).to_numpy()
+            true[at] = rows["true"].astype(str).map(stages).fillna(-1)
+            predicted[number, at] = rows["predicted"].astype(str).map(stages)
+            probabilities[number, at] = numpy.rint(FRACTIONS * rows[[f"p_{stage}" for stage in STAGES]].to_numpy())
             of_fold = shares[shares["fold"] == fold]
-            for place, rule in enumerate(self.rules):
+            for rule_number, rule in enumerate(self.rules):
                 wide = of_fold[of_fold["rule"].astype(str) == rule].astype({"modality": str})
                 wide = wide.pivot(index="epoch", columns="modality", values=["share", "log_total"])
-                at = wide.index.map(places).to_numpy()
-                parts[number, place, at] = numpy.rint(65535 * wide["share"][names].fillna(0))
-                log_total[number, place, at] = wide["log_total"][names[0]]  # −inf where no share is a number
-        return {"true": true, "predicted": predicted, "probabilities": probabilities, "shares": parts,
+                at = wide.index.map(slot_of).to_numpy()
+                fractions[number, rule_number, at] = numpy.rint(FRACTIONS * wide["share"][names].fillna(0))
+                log_total[number, rule_number, at] = wide["log_total"][names[0]]  # −inf where no share is a number
+        return {"true": true, "predicted": predicted, "probabilities": probabilities, "shares": fractions,
                 "log_total": log_total}
 
     def _rows(self, recording):
@@ -182,11 +193,11 @@ class Nights:
         onsets = self.epochs.table["onset_s"].to_numpy()[rows]
         breaks = numpy.flatnonzero(numpy.abs(numpy.diff(onsets) - EPOCH_S) > 1e-3) + 1
         channels, runs = self.epochs.info(recording)["channels"], {}
-        for part in numpy.split(numpy.arange(len(rows)), breaks):
-            values = self.epochs.microvolts(rows[part])
+        for run in numpy.split(numpy.arange(len(rows)), breaks):
+            values = self.epochs.microvolts(rows[run])
             values = values.reshape(-1, values.shape[2])
             other = [filtered(values[:, number], channel["modality"]) for number, channel in enumerate(channels)]
-            runs[float(onsets[part[0]])] = numpy.stack([values, numpy.stack(other, 1)])
+            runs[float(onsets[run[0]])] = numpy.stack([values, numpy.stack(other, 1)])
         return runs
 
     def _envelopes(self, recording, slots):
@@ -201,10 +212,10 @@ class Nights:
         count = -(-round((end_s - first_s) * RATE) // size)
         bounds = numpy.full((2, 2, len(channels), count), numpy.nan, "float32")  # (lowest and highest, filter, …)
         for onset, shown in self._runs(recording).items():
-            place = round((onset - first_s) * RATE / size)
+            start = round((onset - first_s) * RATE / size)
             shown = shown[:, :shown.shape[1] // size * size].reshape(2, -1, size, len(channels))
             for bound, reduced in zip(bounds, (shown.min(2), shown.max(2))):
-                bound[:, :, place:place + reduced.shape[1]] = reduced.transpose(0, 2, 1)
+                bound[:, :, start:start + reduced.shape[1]] = reduced.transpose(0, 2, 1)
         reach = numpy.nanquantile(numpy.abs(bounds), 0.998, axis=(0, 3))  # an artefact must not flatten the night
         scales = numpy.where(reach > 0, reach, 1) / NIGHT_LEVELS
         levels = numpy.rint(bounds / scales[:, :, None]).clip(-FULL, FULL)
@@ -215,14 +226,14 @@ class Nights:
 
     def epoch_signals(self, recording):
         """Function epoch number → its signals without and with the display filter, (2, 3000, channels)."""
-        table, found = self.epochs.table, self._runs(recording)
+        table, runs = self.epochs.table, self._runs(recording)
         rows = self._rows(recording)
         onsets = dict(zip(table["epoch"].to_numpy()[rows].tolist(), table["onset_s"].to_numpy()[rows].tolist()))
 
         def signals(epoch):
-            run = max(start for start in found if start <= onsets[epoch] + 1e-6)
+            run = max(start for start in runs if start <= onsets[epoch] + 1e-6)
             at = round((onsets[epoch] - run) * RATE)
-            return found[run][:, at:at + SAMPLES]
+            return runs[run][:, at:at + SAMPLES]
         return signals
 
     def epoch(self, epoch, signals, levels, scale):
@@ -235,22 +246,18 @@ class Nights:
         levels, scale : fold → coarse relevance by rule (`helpers.relevance.details`), (rules, bins, channels) int8 and
             (rules,), in the order of the study's rules.
 
-        Its signals, int8 (2, channels, 3000): filtered at [1], level × scale + middle; unfiltered at [0] likewise, once
-        ⌊filtered level × filtered scale / unfiltered scale + ½⌋ is added.
+        Its signals, int8 (2, channels, 3000): levels of the unfiltered ones at [0]; at [1] how many levels the filtered ones lie
+        above them. A signal in its unit is level × scales[filter][channel] + middle[filter][channel].
         """
         middle = numpy.median(signals, axis=1, keepdims=True)
         reach = numpy.abs(signals - middle).max(1)
         scales = numpy.where(reach > 0, reach, 1) / LEVELS
-        rounded = numpy.rint((signals - middle) / scales[:, None])
-        # Filtered or not, a signal is much the same: what remains of one beside the other takes half the room.
-        rounded[0] -= numpy.floor(rounded[1] * (scales[1] / scales[0]) + 0.5)
+        steps = numpy.rint((signals - middle) / scales[:, None]).astype("int8")
+        steps[1] -= steps[0]  # at most 2 × LEVELS; filtered or not, signals are much alike, and small numbers take less room
         header = {"epoch": int(epoch), "folds": [int(fold) for fold in levels], "scales": scales.tolist(),
-                  "middle": middle[:, 0].tolist(), "relevance_scales": [one[self._order].tolist() for one in scale.values()]}
-        stacked = numpy.stack([one[self._order] for one in levels.values()]) if levels else numpy.zeros((0, len(self.rules), 0, 0), "int8")
-        rounded = rounded.clip(-FULL, FULL).astype("int8")
-        return packet(header, {"signals": rounded.transpose(0, 2, 1), "relevance": stacked.transpose(0, 1, 3, 2)})
-
-
-def nights_of(study):
-    """The `Nights` of a `helpers.study.Study`."""
-    return Nights(study.epochs(), study.predictions(), study.shares(), study.covariates(), study.config["rules"])
+                  "middle": middle[:, 0].tolist(),
+                  "relevance_scales": [of_rules[self._order].tolist() for of_rules in scale.values()]}
+        relevance = numpy.zeros((0, len(self.rules), 0, 0), "int8")
+        if levels:
+            relevance = numpy.stack([of_rules[self._order] for of_rules in levels.values()])
+        return packet(header, {"signals": steps.transpose(0, 2, 1), "relevance": relevance.transpose(0, 1, 3, 2)})

@@ -1,4 +1,4 @@
-"""The book: a study comes in; its notebooks are executed and, with the pages of book/, rendered by Jupyter Book."""
+"""The book: notebooks are executed and, with the pages of book/, rendered by Jupyter Book."""
 
 from __future__ import annotations
 
@@ -10,34 +10,70 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from ... import files
-from ...pipeline import code, stamps
-from ...pipeline import config
 from ...errors import InputError, WorkError
-from ..browsing import browser_files
+from ...pipeline import code, config, stamps
 from ..words import citation
+from ..words.ruletable import PLACE, ruletable
 from . import offline
 from .changes import changes
 from .notebooks import answers, behind, run_notebooks
-from ..words.ruletable import PLACE, ruletable
+from .notebooks import sources as notebook_files
 
 PAGES = config.ROOT / "book"
 #: A line of a page that the answer of a notebook takes the place of.
-ANSWER = re.compile(r"^% answer (\w+)\n", re.MULTILINE)
+ANSWER = re.compile(r"^% answer +(.*?) *$\n?", re.MULTILINE)
 PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
 
 
-def make(study, parameters, extra, output, only=(), again="", progress=True):
-    """Compute a study, execute its notebooks and build its book into `output`/html.
+@dataclass(frozen=True)
+class Edition:
+    """What a book says of the study that it shows, and what it is made of.
+
+    Attributes
+    ----------
+    name : of the study, which names the stage.
+    notice : sentence that marks every page, or "".
+    scored : whether a scorer's stages are there.
+    stamps : step → part → stamp of its result.
+    provenance : name → value, for the foot of every page.
+    own_nights : what of a reader's own nights the book shows, {"recordings": names, "subjects": number, "covariates": names};
+        None for nights that are public or simulated.
+    """
+
+    name: str
+    notice: str
+    scored: bool
+    stamps: dict
+    provenance: dict
+    own_nights: dict | None
+
+
+def check_pages(name, parameters, output, only, again):
+    """Refuse `only` some notebooks where the others were not executed with the same parameters: now, before anything is computed.
 
     Parameters
     ----------
-    study : `helpers.study.Study`.
+    name : of the study. The others are as in `make`.
+    """
+    if only:
+        pages = _stage(name, output) / "notebooks"
+        _refuse([page for page in behind(pages, parameters) if f"{page}.ipynb" not in only], again)
+
+
+def make(edition, write_browser, parameters, extra, output, only=(), again="", progress=True):
+    """Execute the notebooks and build the book into `output`/html.
+
+    Parameters
+    ----------
+    edition : `Edition`.
+    write_browser : function that writes the subject browser's files below a folder.
     parameters : given to every notebook.
     extra : given to the notebooks that have them.
-    output : folder of builds; `output`/stage/<name> is the only source that Jupyter Book sees.
+    output : folder of builds; `output`/stage/<name> is the only source that Jupyter Book sees. One run at a time writes into it.
     only : names of notebook files that are executed, the others being taken as they lie; empty for all.
     again : the command that executes all.
 
@@ -50,28 +86,38 @@ def make(study, parameters, extra, output, only=(), again="", progress=True):
     InputError
         When pages would stand in one book that were made of other parameters or other inputs.
     """
+    stage = _stage(edition.name, output)
     output = Path(output).resolve()
-    stage = output / "stage" / study.folder.name
-    pages = stage / "notebooks"
-    if only:  # known now rather than after hours of training
-        _refuse([name for name in behind(pages, parameters) if f"{name}.ipynb" not in only], again)
-    study.compute()
-    stamps = study.stamps()
-    inputs = stamps.stamp(stamps)
-    measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
-    with ThreadPoolExecutor(1) as beside:  # notebooks take one core
-        written = beside.submit(browser_files.write, study, stage / "extra", progress)
-        run_notebooks(pages, parameters, extra, inputs, measured, only, study.scored, progress=progress)
-        _refuse(behind(pages, parameters, inputs), again)
-        written.result()
-    last = stage.with_name(f"{stage.name}.json")
-    said = changes(last, stamps)
-    stage_pages(stage, study.notice, study.provenance(), said)
-    index = build(stage, output / "html", progress)
-    files.write_json(last, {"stamps": stamps, "changes": said})
+
+    def waiting():
+        print(f"Another run is building into {output}: waiting until it ends", file=sys.stderr, flush=True)
+
+    with files.lock(output / ".lock", waiting):
+        _fill_stage(edition, write_browser, parameters, extra, stage, (only, again, progress))
+        index = build(stage, output / "html", progress, edition.own_nights)
     if progress:
         print(f"The report: {index}", file=sys.stderr)
     return index
+
+
+def _stage(name, output):
+    return Path(output).resolve() / "stage" / name
+
+
+def _fill_stage(edition, write_browser, parameters, extra, stage, options):
+    """Put executed notebooks, the browser's files and the pages into `stage`."""
+    only, again, progress = options
+    pages, inputs = stage / "notebooks", stamps.stamp(edition.stamps)
+    measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
+    with ThreadPoolExecutor(1) as thread:  # notebooks take one core
+        browser = thread.submit(write_browser, stage / "extra")
+        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, progress=progress)
+        _refuse(behind(pages, parameters, inputs), again)
+        browser.result()
+    last = stage.with_name(f"{stage.name}.json")
+    changed = changes(last, edition.stamps)
+    stage_pages(stage, edition.notice, edition.provenance, changed)
+    files.write_json(last, {"stamps": edition.stamps, "changes": changed})
 
 
 def _refuse(pages, again):
@@ -84,10 +130,12 @@ def stage_pages(stage, notice, provenance, changed):
     """Put pages and configuration beside the executed notebooks; every page then says what it is made of and what changed."""
     import yaml
 
-    said = answers(stage / "notebooks")
+    answered, names = answers(stage / "notebooks"), [path.stem for path in notebook_files()]
 
     def answer(line):
-        title, words = said.get(line[1], ("", ""))
+        if line[1] not in names:
+            raise WorkError(f"% answer {line[1]}: there is no such notebook; there are {', '.join(names)}")
+        title, words = answered.get(line[1], ("", ""))
         return words and f"**[{title}](notebooks/{line[1]}.ipynb).** {words}\n"
 
     for path in [path for path in PAGES.rglob("*") if path.is_file()]:
@@ -115,8 +163,12 @@ def _footer(provenance):
     return html.escape(text)
 
 
-def build(stage, target, progress=True):
+def build(stage, target, progress=True, own_nights=None):
     """Render a staged book; what stands at `target` is replaced once the new book is whole.
+
+    Parameters
+    ----------
+    own_nights : as of `Edition`; kept in the book's stamp, for `publish`.
 
     Raises
     ------
@@ -125,48 +177,47 @@ def build(stage, target, progress=True):
     """
     stage, target = Path(stage), Path(target)
     value = stamps.stamp(_contents(stage), code=code.code_hash("helpers.report.building.offline", PACKAGES))
-    index = target / "index.html"
+    index, about = target / "index.html", {"sources": sources(), "own_nights": own_nights}
     if stamps.matches(target, value):
-        if files.read_json(target / stamps.STAMP).get("sources") != sources():  # what changed is on no page
-            stamps.mark(target, value, sources=sources())
+        stamps.mark(target, value, **about)  # an edit may have changed sources and no page
         return index
     if progress:
         print("Building the book", file=sys.stderr)
     with files.whole_folder(target) as folder:
-        made = _jupyter_book(stage)
+        rendered = _jupyter_book(stage)
         shutil.rmtree(folder)
-        shutil.move(made, folder)
-        stamps.mark(folder, value, sources=sources())
+        shutil.move(rendered, folder)
+        stamps.mark(folder, value, **about)
     return index
 
 
 def sources():
     """Hash of all in this project that a book is made by: the package, notebooks, pages and their configuration."""
     root, digest = config.ROOT, hashlib.sha256()
-    files = [root / "_config.yml", root / "_toc.yml", *(root / "notebooks").glob("*.ipynb"),
+    paths = [root / "_config.yml", root / "_toc.yml", *(root / "notebooks").glob("*.ipynb"),
              *(path for folder in (PAGES, root / "profiles", root / "src" / "helpers") for path in folder.rglob("*"))]
-    for path in sorted(path for path in files if path.is_file() and path.suffix != ".pyc"):
+    for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
         digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
 def _contents(stage):
     """Hash of each file that the book is made of."""
-    files = [(path, path.relative_to(stage)) for path in stage.rglob("*") if "_build" not in path.relative_to(stage).parts]
-    files += [(path, Path("static") / path.name) for folder in offline.STATIC for path in folder.iterdir()]
-    return {str(name): hashlib.sha256(path.read_bytes()).hexdigest() for path, name in sorted(files) if path.is_file()}
+    paths = [(path, path.relative_to(stage)) for path in stage.rglob("*") if "_build" not in path.relative_to(stage).parts]
+    paths += [(path, Path("static") / path.name) for folder in offline.STATIC for path in folder.iterdir()]
+    return {str(name): hashlib.sha256(path.read_bytes()).hexdigest() for path, name in sorted(paths) if path.is_file()}
 
 
 def _jupyter_book(stage):
     """Run Jupyter Book with warnings as errors; the folder of its html."""
     shutil.rmtree(stage / "_build", ignore_errors=True)
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage), "--path-output", str(stage), "--all", "-q",
-               "-W", "--keep-going"]
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(stage),
+               "--path-output", str(stage), "--all", "-q", "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=stage,
                           env={**os.environ, "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"})
     said = f"{done.stdout}\n{done.stderr}"
-    made = stage / "_build" / "html"
-    if done.returncode or not (made / "index.html").exists():
+    rendered = stage / "_build" / "html"
+    if done.returncode or not (rendered / "index.html").exists():
         lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line]
         raise WorkError("Jupyter Book: " + ("; ".join(lines[:5]) or said.strip()[-500:]))
-    return made
+    return rendered

@@ -1,5 +1,5 @@
-"""Notebooks in reading order: their sources come in, executed copies go out, each whole; one that did not change since
-it was last executed is not executed again.
+"""Notebooks executed in reading order, each copy written whole; one that did not change since it was last executed is not
+executed again.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ... import files
-from ...pipeline import code, stamps
-from ...pipeline import config
 from ...errors import InputError, WorkError
+from ...pipeline import code, config, stamps
+from .. import MODULES
+from ..words.markdown import ANSWER
 
 FOLDER = config.ROOT / "notebooks"
 STAMP = "sleep_relevance_stamp"
 #: What a page was made of beside its own parameters: all pages of a book must be of one generation.
 GENERATION = "sleep_relevance_generation"
+
+#: Name by which notebooks import a module of the report → its name.
+ALIASES = {f"{code.PACKAGE}.report.{name}": f"{code.PACKAGE}.report.{target}" for name, target in MODULES.items()}
 
 #: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
 #: forever for a cell with an Output widget (jupyter/nbclient#312).
@@ -35,8 +39,15 @@ UNSCORED = ("*Left out: not all of these nights were scored, and this needs the 
 
 
 def sources(folder=FOLDER):
-    """The notebooks' files in reading order."""
-    return sorted(Path(folder).glob("[0-9][0-9]_*.ipynb"))
+    """The notebooks' files in reading order, which is that of the numbers before their names."""
+    numbered = [path for path in Path(folder).glob("*.ipynb") if _number(path) is not None]
+    return sorted(numbered, key=lambda path: (_number(path), path.name))
+
+
+def _number(path):
+    """The number of `10_name.ipynb`, or None."""
+    digits, _, name = path.stem.partition("_")
+    return int(digits) if name and digits.isdecimal() else None
 
 
 def selected(wanted, folder=FOLDER):
@@ -47,14 +58,14 @@ def selected(wanted, folder=FOLDER):
     InputError
         For one that there is not.
     """
-    paths, found = sources(folder), set()
+    paths, chosen = sources(folder), set()
     for text in wanted:
-        mine = [path for path in paths if text in (path.name, path.stem, path.stem[3:]) or
-                text.isdecimal() and int(text) == int(path.stem[:2])]
-        if not mine:
+        meant = [path for path in paths if text in (path.name, path.stem, path.stem.partition("_")[2]) or
+                 text.isdecimal() and int(text) == _number(path)]
+        if not meant:
             raise InputError(f"--only {text}: no such notebook; there are {', '.join(path.stem for path in paths)}")
-        found.update(mine)
-    return sorted(found)
+        chosen.update(meant)
+    return [path for path in paths if path in chosen]
 
 
 def run_notebooks(folder, parameters, extra=None, inputs="", beside="", only=(), scored=True, source_folder=FOLDER,
@@ -110,22 +121,23 @@ def behind(folder, parameters, inputs=None, source_folder=FOLDER):
     if never := [path.stem for path in paths if not path.exists()]:
         raise InputError(f"{', '.join(never)}: never executed, so there is no page to take; run all notebooks once, without --only")
     wanted = _generation(parameters, inputs)
-    found = {path.stem: nbformat.read(path, 4).metadata.get(GENERATION, {}) for path in paths}
-    return [name for name, own in found.items() if any(own.get(key) != value for key, value in wanted.items())]
+    generations = {path.stem: nbformat.read(path, 4).metadata.get(GENERATION, {}) for path in paths}
+    return [name for name, generation in generations.items()
+            if any(generation.get(key) != value for key, value in wanted.items())]
 
 
 def answers(folder):
     """Name of each executed notebook in `folder` → (its title, its answer as Markdown); without those that have no answer."""
     import nbformat
 
-    found = {}
+    answered = {}
     for path in sources(folder):
         cells = nbformat.read(path, 4).cells
         said = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
                 for output in cell.outputs if "text/markdown" in output.get("data", {})]
         if said:
-            found[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), said[0].removeprefix("**Answer.** "))
-    return found
+            answered[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), said[0].removeprefix(ANSWER))
+    return answered
 
 
 def _generation(parameters, inputs):
@@ -139,12 +151,12 @@ def _quiet_kernels():
         profile = Path(folder) / "profile_default"
         profile.mkdir()
         (profile / "ipython_kernel_config.py").write_text("c = get_config()\nc.IPKernelApp.log_level = 40\n")
-        kept = {name: os.environ.get(name) for name in ("IPYTHONDIR", "JUPYTER_PREFER_ENV_PATH")}
+        before = {name: os.environ.get(name) for name in ("IPYTHONDIR", "JUPYTER_PREFER_ENV_PATH")}
         os.environ.update(IPYTHONDIR=folder, JUPYTER_PREFER_ENV_PATH="1")
         try:
             yield
         finally:
-            for name, value in kept.items():
+            for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
@@ -153,14 +165,14 @@ def _run(path, target, parameters, extra, inputs):
 
     source, scored = nbformat.read(path, 4), inputs[-1]
     source.cells = [cell for cell in source.cells if LAB_ONLY not in cell.metadata.get("tags", [])]
-    own = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
-    stamp = stamps.stamp([path.read_text(), own], inputs, _code(source))
+    parameters_here = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
+    stamp = stamps.stamp([path.read_text(), parameters_here], inputs, _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
         return
     if not scored:
         source.cells = _without_stages(source.cells)
     with files.whole(target) as temporary:
-        executed = _execute(source, path.name, temporary, own, target.with_name(f"failed-{path.name}"))
+        executed = _execute(source, path.name, temporary, parameters_here, target.with_name(f"failed-{path.name}"))
         _clean(executed)
         executed.metadata.update({STAMP: stamp, GENERATION: _generation(parameters, inputs[0])})
         nbformat.write(executed, temporary)
@@ -173,13 +185,13 @@ def _without_stages(cells):
     needed = [SCORED_ONLY in cell.metadata.get("tags", []) for cell in cells]
     if needed[0]:
         return [cells[0], new_markdown_cell(UNSCORED, id="unscored")]
-    kept = []
+    remaining = []
     for number, cell in enumerate(cells):
         if not needed[number]:
-            kept.append(cell)
+            remaining.append(cell)
         elif not needed[number - 1]:
-            kept.append(new_markdown_cell(UNSCORED, id=f"unscored-{number}"))
-    return kept
+            remaining.append(new_markdown_cell(UNSCORED, id=f"unscored-{number}"))
+    return remaining
 
 
 def _execute(notebook, name, temporary, parameters, failed):
@@ -226,10 +238,18 @@ def _names(notebook):
 
 def _code(notebook):
     """Hash of this package's modules that the notebook imports, and of what they import."""
-    modules = set()
+    return [code.code_hash(name, ("plotly", "pandas")) for name in imported(notebook)]
+
+
+def imported(notebook):
+    """Names of this package's modules that a notebook imports, sorted; `helpers.report.answers` is where its code lies."""
+    names = set()
     for cell in notebook.cells:
         if cell.cell_type == "code":
             for node in ast.walk(ast.parse(cell.source)):
-                if isinstance(node, ast.ImportFrom) and node.module.startswith("helpers"):
-                    modules.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
-    return [code.code_hash(name, ("plotly", "pandas")) for name in sorted(modules) if code.is_module(name)]
+                if isinstance(node, ast.ImportFrom):
+                    names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+                elif isinstance(node, ast.Import):
+                    names.update(alias.name for alias in node.names)
+    names = {ALIASES.get(name, name) for name in names if name.split(".")[0] == code.PACKAGE}
+    return sorted(name for name in names if code.is_module(name))

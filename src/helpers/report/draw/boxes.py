@@ -6,11 +6,12 @@ Each table has the columns fold, rule, modality, share and n, and for figure 2 t
 import numpy
 import pandas
 from ...constants import STAGES
+from ...relevance.rules import label as rule_label
+from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
 from .display import Figure, Switch, text
 
-AVERAGING = {"mean": "mean of shares", "pooled": "pooled"}
 OVER = {"mean": "each epoch counts the same", "pooled": "each epoch counts by its total relevance"}
 
 
@@ -37,7 +38,7 @@ def spread(row):
 
 def by_rule(table):
     """`ε = 0.01: EEG 61 % [58, 66], EOG …; ε = 100: …` from a table of `quartiles`."""
-    return "; ".join(f"{palette.rule_label(rule)}: " + ", ".join(spread(row) for _, row in part.iterrows())
+    return "; ".join(f"{rule_label(rule)}: " + ", ".join(spread(row) for _, row in part.iterrows())
                      for rule, part in table.groupby("rule", sort=False))
 
 
@@ -51,7 +52,7 @@ def ordered(by_fold):
     """Rows in the report's order of stages, rules and modalities, as plain text instead of categories."""
     keys = [key for key in ("true", "predicted", "rule", "modality") if key in by_fold]
     table = by_fold.astype(dict.fromkeys(keys, str))
-    rules, names = palette.rules(table["rule"]), palette.modalities(table["modality"])
+    rules, names = ordered_rules(table["rule"]), palette.modalities(table["modality"])
     place = {name: at for at, name in enumerate((*STAGES, *rules, *names))}
     return table.sort_values([*keys, "fold"], key=lambda column: column.map(lambda name: place.get(name, name)),
                              kind="stable", ignore_index=True), rules, names
@@ -91,10 +92,10 @@ def side_by_side(table, labels, named):
 def overall(by_fold, averaging="mean"):
     """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side."""
     table, _, _ = ordered(by_fold)
-    plot = side_by_side(table, [palette.rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format)
+    plot = side_by_side(table, [rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format)
     numbers = quartiles(table, ["rule", "modality"])
     alt = (f"Box plots over {table['fold'].nunique()} folds of the percent of absolute relevance on each modality, all "
-           f"test epochs, {AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}.")
+           f"test epochs, {palette.AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}.")
     return Figure(plot, alt, numbers, height=400, name="all-epochs")
 
 
@@ -135,7 +136,7 @@ def by_predicted(by_fold, averaging="mean"):
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
-           f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. "
+           f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. "
            f"{led(numbers, 'predicted')}.")
     return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
 
@@ -153,7 +154,7 @@ def dressed(plot, rules):
 
 def short(rule):
     """A rule's label without spaces, for narrow panels."""
-    return text(palette.rule_label(rule).replace(" ", ""))
+    return text(rule_label(rule).replace(" ", ""))
 
 
 def add_group(plot, part, order, named, here, legend):
@@ -161,7 +162,7 @@ def add_group(plot, part, order, named, here, legend):
     rules, names = order
     for name in names:
         mine = part[(part["modality"] == name) & part["share"].notna()]
-        labels = [palette.rule_label(rule) for rule in mine["rule"]]
+        labels = [rule_label(rule) for rule in mine["rule"]]
         hover = [in_words(row, f"{named}, {text(label)}") for row, label in zip(mine.itertuples(), labels, strict=True)]
         look = palette.look(name, names)
         shown = dict(box(mine, look, 3.5), x=[short(rule) for rule in mine["rule"]],
@@ -180,7 +181,7 @@ def grid_alt(numbers, averaging, folds):
     wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
     empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
     return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
-            f"relevance on each modality, {AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
+            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
             f"{led(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
             f"{empty} groups have none.")
 
@@ -188,11 +189,11 @@ def grid_alt(numbers, averaging, folds):
 def led(numbers, by):
     """The leading modality of each stage under each rule, in words, from a table of `quartiles` with the column `by`."""
     return ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
-                     f"{row['modality']} carries {amount(row)} under {palette.rule_label(rule)}" for rule, row in leaders(part))
+                     f"{row['modality']} carries {amount(row)} under {rule_label(rule)}" for rule, row in leaders(part))
                      for stage, part in numbers.groupby(by, sort=False))
 
 
 def switched(draw, versions, first="mean"):
     """`draw` for both ways of averaging, `first` shown first; versions maps "mean" and "pooled" to their tables."""
     order = [first, *(name for name in versions if name != first)]
-    return Switch("Averaging", {AVERAGING[name].capitalize(): draw(versions[name], name) for name in order})
+    return Switch("Averaging", {palette.AVERAGING[name].capitalize(): draw(versions[name], name) for name in order})

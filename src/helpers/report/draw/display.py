@@ -26,6 +26,9 @@ CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False, "showSe
           "plotlyServerURL": "", "typesetMath": False,
           "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
+#: What a spreadsheet takes a cell that begins with it for a formula by.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 #: Breaks a line within a cell of a table.
 LINE = "\u2028"
 
@@ -66,11 +69,21 @@ def downloads(name, table, pictures=True):
 
     The numbers are in the link itself, so that it works from a file, without a network and without scripts.
     """
-    numbers = quote(table.to_csv(index=False), safe=" ,.:;()+-=*/").replace(" ", "%20")
+    numbers = quote(harmless(table).to_csv(index=False), safe=" ,.:;()+-=*/").replace(" ", "%20")
     parts = [f'<a download="{html.escape(name)}.csv" href="data:text/csv;charset=utf-8,{numbers}">CSV</a>']
     parts += [f'<button type="button" value="{kind}">{kind.upper()}</button>' for kind in ("png", "svg") if pictures]
     return (f'<div class="sr-downloads" role="group" aria-label="Download" data-name="{html.escape(name)}">'
             f'<span aria-hidden="true">Download</span> {" ".join(parts)}</div>')
+
+
+def harmless(table):
+    """A table whose texts no spreadsheet takes for a formula: an apostrophe stands before those that begin like one."""
+    def quoted(value):
+        return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+    texts = [name for name, dtype in table.dtypes.items() if not (pandas.api.types.is_numeric_dtype(dtype)
+                                                                  or pandas.api.types.is_datetime64_any_dtype(dtype))]
+    return table.assign(**{name: table[name].astype(object).map(quoted) for name in texts}).rename(columns=quoted)
 
 
 def scroller(inner, label):

@@ -6,8 +6,10 @@ import numpy
 import pandas
 
 from ...relevance.rules import NO_BIAS
+from ...relevance.rules import label as rule_label
+from ...relevance.rules import ordered as ordered_rules
 from . import palette
-from .boxes import AVERAGING, by_rule, ordered, quartiles, side_by_side
+from .boxes import by_rule, ordered, quartiles, side_by_side
 from .canvas import canvas
 from .display import Figure, Table, text
 from .magnitudes import DASHES
@@ -26,7 +28,7 @@ def differences(table):
     positive denominator (albermax/innvestigate#273).
     """
     rows = []
-    for rule in palette.rules(table["rule"].astype(str)):
+    for rule in ordered_rules(table["rule"].astype(str)):
         part = table[table["rule"].astype(str) == rule]
         apart = (part["share"] - part["reference_share"]).abs()
         lost = numpy.isneginf(part["reference_log_total"].astype(float)) & ~numpy.isneginf(part["log_total"].astype(float))
@@ -48,7 +50,7 @@ def agreement(table):
     shown["same formula"] = ["yes" if one else "no: negative biases" for one in shown["same formula"]]
     for column in ("greatest difference of shares", "mean difference", "greatest difference of ln total"):
         shown[column] = [f"{value:.1e}" for value in shown[column]]
-    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)), "This package's engine against iNNvestigate",
+    return Table(shown.assign(rule=shown["rule"].map(rule_label)), "This package's engine against iNNvestigate",
                  data=exact)
 
 
@@ -68,10 +70,10 @@ def bias_error(table, rule="alpha1beta0"):
         return Table(pandas.DataFrame(), "")
     means = by_engine(table, rule)
     means = pandas.concat([ordered(part)[0] for _, part in means.groupby("rule", sort=False)], ignore_index=True)
-    numbers, label = quartiles(means, ["rule", "modality"]), palette.rule_label(rule)
+    numbers, label = quartiles(means, ["rule", "modality"]), rule_label(rule)
     plot = side_by_side(means, means["rule"], f"{{}}, {label}".format)
     alt = (f"Box plots over {means['fold'].nunique()} folds of the share of each modality under "
-           f"{label}, {AVERAGING['mean']}, by this report's engine and by iNNvestigate; median [quartiles]. "
+           f"{label}, {palette.AVERAGING['mean']}, by this report's engine and by iNNvestigate; median [quartiles]. "
            f"{by_rule(numbers)}.")
     return Figure(plot, alt, numbers.rename(columns={"rule": "engine"}), height=380, name="two-engines")
 
@@ -81,7 +83,7 @@ def ends(ledger):
     columns = [name for name in ENDS if name != "handed_on"]
     keys = ["fold", "recording", "epoch"]
     rows = []
-    for rule in palette.rules(ledger["rule"].astype(str)):
+    for rule in ordered_rules(ledger["rule"].astype(str)):
         part = ledger[ledger["rule"].astype(str) == rule]
         lost = part.groupby(keys, observed=True)[columns].sum().mean()
         last = part[part["depth"] == part["depth"].max()]
@@ -99,7 +101,7 @@ def balance(ledger):
 def descent(ledger):
     """Median |relevance| that stands at each depth, log10, by rule: the class first, the input last."""
     rows = []
-    for rule in palette.rules(ledger["rule"].astype(str)):
+    for rule in ordered_rules(ledger["rule"].astype(str)):
         part = ledger[ledger["rule"].astype(str) == rule]
         layers = part.drop_duplicates("depth").sort_values("depth")["layer"].tolist()
         for depth, own in part.groupby("depth"):
@@ -114,7 +116,7 @@ def relevance_kept(ledger):
     plot = canvas(2, 1, subplot_titles=["left on the way from the class to the input", "where it ended"], vertical_spacing=0.3)
     for place, row in enumerate(ended.to_dict("records")):
         rule, dash, symbol = row["rule"], DASHES[place % len(DASHES)], SYMBOLS[place % len(SYMBOLS)]
-        label, part = text(palette.rule_label(rule)), numbers[numbers["rule"] == rule]
+        label, part = text(rule_label(rule)), numbers[numbers["rule"] == rule]
         left = part["reached"].tolist()
         hover = [f"{label}<br>below {text(name)}: {value:.2g} of 1" for name, value in zip(part["after"], left)]
         common = {"name": label, "legendgroup": rule, "hoverinfo": "text",
@@ -131,9 +133,9 @@ def relevance_kept(ledger):
     inputs = numbers[numbers["depth"] == numbers["depth"].max()]
     alt = ("Relevance left after each layer on the way from the class to the input, logarithmic, median over epochs of "
            "the absolute sum. At the input: " + "; ".join(
-               f"{palette.rule_label(row.rule)} {row.reached:.2g} of 1" for row in inputs.itertuples())
+               f"{rule_label(row.rule)} {row.reached:.2g} of 1" for row in inputs.itertuples())
            + ". Where it ended, mean over epochs: " + "; ".join(
-               f"{palette.rule_label(row['rule'])} " + ", ".join(f"{words} {row[name]:.2g}" for name, words in ENDS.items())
+               f"{rule_label(row['rule'])} " + ", ".join(f"{words} {row[name]:.2g}" for name, words in ENDS.items())
                for row in ended.to_dict("records")) + ".")
     return Figure(plot, alt, numbers, height=670, name="relevance-kept")
 
@@ -149,5 +151,5 @@ def where_it_went(ledger):
     shown = exact.copy()
     for column in ENDS.values():
         shown[column] = [f"{value:.3g}".replace("-", "−") for value in shown[column]]
-    return Table(shown.assign(rule=shown["rule"].map(palette.rule_label)),
+    return Table(shown.assign(rule=shown["rule"].map(rule_label)),
                  "Where one unit of relevance ended, mean over epochs; each row sums to 1", data=exact)

@@ -3,6 +3,8 @@
 import numpy
 import pandas
 
+from ...relevance.rules import label as rule_label
+from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
 from .display import Figure, text
@@ -15,7 +17,7 @@ def totals(shares):
     first = shares.astype({"rule": str, "modality": str})
     first = first[first["modality"] == first["modality"].iloc[0]]
     decades = {rule: first.loc[first["rule"] == rule, "log_total"].to_numpy() / numpy.log(10)
-               for rule in palette.rules(first["rule"])}
+               for rule in ordered_rules(first["rule"])}
     return {rule: values[numpy.isfinite(values)] for rule, values in decades.items()}
 
 
@@ -40,7 +42,7 @@ def magnitudes(shares):
     for (rule, values), dash in zip(found.items(), DASHES * len(found)):
         if not len(values):
             continue
-        label, running = palette.rule_label(rule), carried(values)
+        label, running = rule_label(rule), carried(values)
         low, q1, middle, q3, high = numpy.quantile(values, [0.01, 0.25, 0.5, 0.75, 0.99])
         half = int(numpy.searchsorted(running, 0.5)) + 1
         rows.append({"rule": rule, "epochs": len(values), "median, log10": middle,
@@ -67,6 +69,6 @@ def magnitudes(shares):
     plot.update_layout(legend={"y": 1.09}, margin={"t": 70})
     numbers = pandas.DataFrame(rows)
     alt = "How unequal the total relevance of epochs is. " + " ".join(
-        f"{palette.rule_label(row.rule)}: {row[4]:.1f} decades between the 1st and the 99th percentile; "
+        f"{rule_label(row.rule)}: {row[4]:.1f} decades between the 1st and the 99th percentile; "
         f"half of the pooled sum comes from {row[5]:,} of {row.epochs:,} epochs." for row in numbers.itertuples())
     return Figure(plot, alt, numbers, height=380, name="total-relevance")

@@ -4,6 +4,7 @@ import numpy
 import pandas
 
 from ...constants import EPOCH_S
+from ...relevance.rules import label as rule_label
 from . import palette
 from .canvas import canvas
 from .display import Figure, text
@@ -168,7 +169,7 @@ def words(window, names):
     scored = f"{agree} of them predicted as scored" if (kept["true"] != "").any() else "none of them scored"
     shares = ", ".join(f"{name} {100 * kept[name].mean():.0f} %" for name in names)
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
-            f"{clock(window.start, window.stop_s)}, fold {window.fold}, {palette.rule_label(window.rule)}: hypnogram, "
+            f"{clock(window.start, window.stop_s)}, fold {window.fold}, {rule_label(window.rule)}: hypnogram, "
             f"signals and shares. {len(kept)} epochs, {scored}; {len(table) - len(kept)} slots "
             f"dropped, {kept[names[0]].isna().sum()} epochs without relevance. Mean share of relevance: {shares}.")
 

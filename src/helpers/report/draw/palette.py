@@ -1,14 +1,13 @@
-"""Colours, marker shapes and words for modalities, stages and rules: the one place that every figure takes them from.
+"""Colours, marker shapes and words for modalities, stages and averages: every figure takes them from here.
 
 Modality colours keep the paper's order (EEG blue, EOG yellow, EMG red). One set serves the light and the dark theme:
 each line colour has a contrast of at least 3 : 1 to both backgrounds and stays apart for colour-blind readers, and a
-marker shape, a dash, a fill pattern and a direct label say the same again. tests/report/test_figures.py computes it.
+marker shape, a dash, a fill pattern and a direct label say the same again. tests/report/draw/test_palette.py computes it.
 """
 
-import re
 from dataclasses import dataclass
+
 from ...constants import STAGES
-from ...relevance.rules import NO_BIAS
 
 #: Colours that the page's theme decides, resolved by static/figures.js → what stands for them outside the book.
 THEME = {
@@ -59,6 +58,9 @@ STAGE_FILLS = {"W": "#f0a35e", "N1": "#b7c9e2", "N2": "#7ea6d3", "N3": "#3d6fae"
 STAGE_HEIGHTS = {"W": 4, "REM": 3, "N1": 2, "N2": 1, "N3": 0}
 STAGE_PATTERNS = {"W": "", "N1": ".", "N2": "/", "N3": "x", "REM": "-"}
 
+#: Ways of averaging shares over epochs, in words.
+AVERAGING = {"mean": "mean of shares", "pooled": "pooled"}
+
 #: Negative and positive ends of the diverging scale (purple, green: apart for colour-blind readers, and no modality's).
 NEGATIVE, POSITIVE = (126, 66, 166), (20, 138, 84)
 FAINTEST, STRONGEST = 0.08, 0.62
@@ -82,25 +84,6 @@ def stages(names):
     """The stages present, in the field's order."""
     names = set(names)
     return [stage for stage in STAGES if stage in names]
-
-
-def rules(names):
-    """The rules present: ε by size first, as the paper has them, then others by name."""
-    def place(rule):
-        size = re.fullmatch(r"eps=([0-9.eE+-]+)", rule)
-        return (0, float(size[1]), rule) if size else (1, 0.0, rule)
-    return sorted(set(names), key=place)
-
-
-def rule_label(rule):
-    """`eps=0.01` → `ε = 0.01`, `alpha1beta0` → `α1β0`, `alpha1beta0-nobias` → `α1β0 without bias`; any other name as it is."""
-    for letters, sign in (("eps=", "ε"), ("gamma=", "γ")):
-        if rule.startswith(letters):
-            return f"{sign} = {rule[len(letters):]}"
-    found = re.fullmatch(r"alpha(\d+(?:\.\d+)?)beta(\d+(?:\.\d+)?)(.*)", rule)
-    if found:
-        return f"α{found[1]}β{found[2]}{found[3].replace(NO_BIAS, ' without bias')}"
-    return {"lrp0": "LRP-0", "wsquare": "w²", "zb": "z^B"}.get(rule, rule)
 
 
 def diverging():

@@ -2,6 +2,8 @@
 
 import pandas
 from ...constants import STAGES
+from ...relevance.rules import label as rule_label
+from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import ordered
 from .display import LINE, Table
@@ -15,7 +17,7 @@ def named(table):
     """Columns as words, rules as people write them."""
     shown = table.copy()
     if "rule" in shown:
-        shown["rule"] = [palette.rule_label(str(rule)) for rule in shown["rule"]]
+        shown["rule"] = [rule_label(str(rule)) for rule in shown["rule"]]
     return shown.rename(columns=lambda name: str(name).replace("_", " "))
 
 
@@ -54,7 +56,7 @@ def spread(table):
         at_equal_numbers_in=("wider_equal", "sum")).reset_index()
     sds = ["wrong", "right", "right_at_equal_numbers"]
     shown[sds] *= 100
-    order = {name: place for place, name in enumerate((*palette.rules(table["rule"].astype(str)),
+    order = {name: place for place, name in enumerate((*ordered_rules(table["rule"].astype(str)),
                                                        *palette.modalities(table["modality"].astype(str))))}
     shown = shown.sort_values(["rule", "modality"], key=lambda column: column.astype(str).map(order))
     return Table(named(shown.round(dict.fromkeys(sds, 2))), data=named(shown),

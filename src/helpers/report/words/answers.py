@@ -5,12 +5,13 @@ import functools
 import numpy
 import pandas
 from ...constants import ALPHA, STAGES
+from ...relevance.rules import label as rule_label
 from ..draw import palette
 from ..draw.engines import LIMIT, differences, ends
 from ..draw.boxes import amount, leaders, ordered, quartiles, spread
 from ..draw.classifier import lost
 from ..draw.heatmaps import between, points, title
-from .markdown import joined, plain, small, told
+from .markdown import ANSWER, joined, plain, small, told
 
 
 def answer(words):
@@ -18,7 +19,7 @@ def answer(words):
     @told
     @functools.wraps(words)
     def said(*given):
-        return f"**Answer.** {words(*given)}"
+        return ANSWER + words(*given)
     return said
 
 
@@ -57,9 +58,9 @@ def global_relevance(mean, pooled, groups):
     numbers = quartiles(table, ["rule", "modality"])
     first = dict(leaders(numbers))
     others = leaders(quartiles(ordered(pooled)[0], ["rule", "modality"]))
-    moved = [f"to {row['modality']} under {palette.rule_label(rule)}" for rule, row in others
+    moved = [f"to {row['modality']} under {rule_label(rule)}" for rule, row in others
              if row["modality"] != first[rule]["modality"]]
-    said = joined([f"{spread(row)} under {palette.rule_label(rule)}" for rule, row in first.items()])
+    said = joined([f"{spread(row)} under {rule_label(rule)}" for rule, row in first.items()])
     pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
     return (f"Most relevance falls on {said} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
             f"and pooling relevance {pooling}.")
@@ -69,7 +70,7 @@ def by_stage(groups, rule):
     """Who leads in which stage where the network is right, and in how many stages that is another where it is wrong."""
     table = groups[(groups["rule"].astype(str) == rule) & groups["share"].notna()].astype(
         {"true": str, "predicted": str, "modality": str})
-    label = palette.rule_label(rule)
+    label = rule_label(rule)
     if not table["true"].isin(STAGES).any():
         return f"By the stage that the network says, under {label} {told_lead(lead(table, 'predicted'))}"
     table = table[table["true"].isin(STAGES)]
@@ -153,7 +154,7 @@ def claims(table, checks=None):
 def reference(table, ledger):
     """How far two engines agree, and how much relevance arrives."""
     ended = ends(ledger).set_index("rule")["handed_on"]
-    reached = joined([f"{small(value)} under {palette.rule_label(rule)}" for rule, value in ended.items()])
+    reached = joined([f"{small(value)} under {rule_label(rule)}" for rule, value in ended.items()])
     arrived = f"Of one unit of relevance, {reached} reaches the signals."
     if table.empty:
         return f"iNNvestigate is not installed here, so the engine is held to its formulas by the tests alone. {arrived}"

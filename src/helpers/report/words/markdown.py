@@ -8,6 +8,9 @@ import string
 import pandas
 from IPython.display import Markdown
 
+#: What an answer begins with on the page of its notebook.
+ANSWER = "**Answer.** "
+
 #: Columns whose values come from a reader's own files.
 FROM_FILES = ("recording", "subject", "modality", "covariate", "level", "reference", "reason")
 

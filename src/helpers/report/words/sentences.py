@@ -6,6 +6,7 @@ Each is `told`: names that come from files read as text in it, never as markup.
 from ...analysis.regression import significant_pairs
 from ...constants import ALPHA, STAGES
 from ...data.cohort import single_nights
+from ...relevance.rules import label as rule_label
 from ..draw import palette
 from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.boxes import OVER, amount, ordered, quartiles
@@ -88,11 +89,11 @@ def agreement(table):
     rows = differences(table)
     same, other = rows[rows["same formula"]], rows[~rows["same formula"]]
     worst = same["greatest difference of shares"].max()
-    said = (f"Where both follow the same formula ({joined([palette.rule_label(rule) for rule in same['rule']])}), shares of "
+    said = (f"Where both follow the same formula ({joined([rule_label(rule) for rule in same['rule']])}), shares of "
             f"{same['epochs'].sum():,} explained epochs differ by at most **{small(worst)}**, "
             f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {small(LIMIT)}.")
     for row in other.itertuples():
-        said += (f" Under {palette.rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
+        said += (f" Under {rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
                  f"single shares are moved by up to **{100 * row[4]:.2f} points**, by {100 * row[5]:.2f} points on average.")
     return said
 
@@ -117,7 +118,7 @@ def ledger(table):
     parts = []
     for row in ends(table).to_dict("records"):
         most = max(names, key=lambda name: abs(row[name]))
-        parts.append(f"{palette.rule_label(row['rule'])}: {small(row['handed_on'])} of 1 reached the input, most of the rest "
+        parts.append(f"{rule_label(row['rule'])}: {small(row['handed_on'])} of 1 reached the input, most of the rest "
                      f"was {names[most]} ({small(row[most])})")
     return (f"Mean over epochs, signed. {'; '.join(parts)}. In every layer what arrived equals what was handed on and "
             f"what was kept, to {small(balance(table))} of their absolute sum.")
@@ -135,14 +136,14 @@ def overall(mean, pooled):
              (("mean", mean), ("pooled", pooled))}
     parts, changed = [], []
     for rule, part in found["mean"].groupby("rule", sort=False):
-        label, first = palette.rule_label(rule), ranking(part)
+        label, first = rule_label(rule), ranking(part)
         led = part.loc[part["median %"].idxmax()]
         parts.append(f"{label}: {first}, {led['modality']} with {amount(led)}")
         other = ranking(found["pooled"][found["pooled"]["rule"] == rule])
         changed += [f"{label} to {other}"] if other != first else []
     said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
     lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
-    lost = [f"{int(number):,} test epochs under {palette.rule_label(rule)}" for rule, number in lost.items() if number]
+    lost = [f"{int(number):,} test epochs under {rule_label(rule)}" for rule, number in lost.items() if number]
     none = f" No relevance reached the input in {joined(lost)}; these are left out." if lost else ""
     return (f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{said}**: in the mean, "
             f"{OVER['mean']}; pooled, {OVER['pooled']}.{none}")
@@ -155,7 +156,7 @@ def magnitude(shares):
     for rule, values in totals(shares).items():
         if len(values):
             half = int((carried(values) < 0.5).sum()) + 1
-            parts.append(f"from {half:,} of {len(values):,} epochs under {palette.rule_label(rule)}")
+            parts.append(f"from {half:,} of {len(values):,} epochs under {rule_label(rule)}")
     return (f"Half of all pooled relevance comes {joined(parts)}. Shares are fractions of one epoch and do not feel this; "
             "pooled percentages do.")
 
@@ -169,7 +170,7 @@ def groups(by_fold):
     for stage in palette.stages(numbers["true"]):
         part = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
         leads = [f"{one.loc[one['median %'].idxmax(), 'modality']} {one['median %'].max():.0f} % "
-                 f"({palette.rule_label(rule)})" for rule, one in part.groupby("rule", sort=False)]
+                 f"({rule_label(rule)})" for rule, one in part.groupby("rule", sort=False)]
         lines.append(f"- **{stage}** is led by {joined(leads)}." if leads else f"- **{stage}**: no correct epochs.")
     wrong = table[(table["true"] != table["predicted"]) & (table["n"] > 0)]
     return "\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."])
@@ -202,7 +203,7 @@ def timeline(window):
     agrees = (f"the network agrees with the scorer in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
               f"the network stages {len(kept):,} epochs that nobody scored")
     dropped, none = len(window.table) - len(kept), int(kept[names[0]].isna().sum())
-    return (f"Recording {plain(window.recording)}, fold {window.fold}, {palette.rule_label(window.rule)}: {agrees}; "
+    return (f"Recording {plain(window.recording)}, fold {window.fold}, {rule_label(window.rule)}: {agrees}; "
             f"{dropped:,} slots were dropped, and in {none:,} epochs no relevance reached the input. "
             f"Mean shares {'; '.join(parts)}.")
 

@@ -1,4 +1,4 @@
-/* The subject browser's data: packets (report/nights.py) come in, objects with typed arrays go out. On a published page a
+/* The subject browser's data: packets (report/browsing/packets.py) become objects with typed arrays. On a published page a
    packet is a script that calls SleepBrowser.file(name, base64), because browsers refuse fetch() on file://; in JupyterLab
    the kernel sends the same bytes. A classic script: browsers refuse modules on file://, too. */
 var SleepBrowser = globalThis.SleepBrowser || (globalThis.SleepBrowser = {});
@@ -27,26 +27,45 @@ var SleepBrowser = globalThis.SleepBrowser || (globalThis.SleepBrowser = {});
     });
   };
 
+  var WAY_OUT = "load this page again, or build the book again";
   var waiting = {};
 
   /* What each file of a published page calls. */
   browser.file = function (name, base64) {
-    var text = atob(base64);
-    var bytes = new Uint8Array(text.length);
-    for (var at = 0; at < text.length; at++) { bytes[at] = text.charCodeAt(at); }
-    waiting[name](bytes);
+    if (waiting[name]) { waiting[name](base64); }
   };
+
+  function decoded(base64) {
+    var text = atob(base64), bytes = new Uint8Array(text.length);
+    for (var at = 0; at < text.length; at++) { bytes[at] = text.charCodeAt(at); }
+    return bytes;
+  }
+
+  /* Promise of what the script at `address` hands to `browser.file` under a name. */
+  function called(address, name) {
+    return new Promise(function (resolve, reject) {
+      var script = document.createElement("script");
+      waiting[name] = resolve;
+      script.src = address;
+      function end(what) {
+        script.remove();
+        delete waiting[name];
+        reject(new Error("the file " + script.src + " " + what));  // in vain where the script has called
+      }
+      script.onload = function () { end("is empty or cut short: " + WAY_OUT); };
+      script.onerror = function () { end("is not there"); };
+      document.head.appendChild(script);
+    });
+  }
 
   /* A function name → promise of a packet, from files beside the page. */
   browser.files = function (folder) {
     return browser.remembered(function (name) {
-      return new Promise(function (resolve, reject) {
-        var script = document.createElement("script");
-        waiting[name] = resolve;
-        script.src = folder + "/" + name + ".js";
-        script.onload = function () { script.remove(); };
-        script.onerror = function () { script.remove(); reject(new Error("the file " + script.src + " is not there")); };
-        document.head.appendChild(script);
+      var address = folder + "/" + name + ".js";
+      return called(address, name).then(function (base64) {
+        return Promise.resolve(base64).then(decoded).then(browser.unpack).catch(function () {
+          throw new Error("the file " + address + " is damaged: " + WAY_OUT);
+        });
       });
     });
   };
@@ -56,14 +75,10 @@ var SleepBrowser = globalThis.SleepBrowser || (globalThis.SleepBrowser = {});
     var known = {};
     return function (name) {
       if (!known[name]) {
-        known[name] = ask(name).then(browser.unpack);
+        known[name] = ask(name);
         known[name].catch(function () { delete known[name]; });
       }
       return known[name];
     };
-  };
-
-  browser.slug = function (text) {
-    return String(text).replace(/[^0-9A-Za-z.]+/g, "-").replace(/^-+|-+$/g, "").toLowerCase();
   };
 })(SleepBrowser);

@@ -246,7 +246,7 @@
         column = null;
       }
       for (var place = begin; place < end; place++) {
-        if (low[at + place] === -128) { flush(); joined = false; continue; }
+        if (low[at + place] === index.missing) { flush(); joined = false; continue; }
         var x = Math.round(2 * pen.x(first + (place + 0.5) * night.stretch_s)) / 2;
         if (column !== null && x === column) {
           lowest = Math.min(lowest, low[at + place]);
@@ -330,14 +330,9 @@
 
   /* Levels of one signal of an epoch, unfiltered (0) or filtered (1). */
   browser.signal = function (packet, filter, channel) {
-    var all = packet.arrays.signals, channels = all.shape[1], samples = all.shape[2], scales = packet.scales;
-    var at = (channels + channel) * samples, filtered = all.subarray(at, at + samples);
-    if (filter) { return filtered; }
-    var ratio = scales[1][channel] / scales[0][channel], found = new Int16Array(samples);
-    for (var sample = 0; sample < samples; sample++) {
-      found[sample] = all[channel * samples + sample] + Math.floor(filtered[sample] * ratio + 0.5);
-    }
-    return found;
+    var all = packet.arrays.signals, channels = all.shape[1], samples = all.shape[2];
+    var unfiltered = all.subarray(channel * samples, (channel + 1) * samples), at = (channels + channel) * samples;
+    return filter ? unfiltered.map(function (level, sample) { return level + all[at + sample]; }) : unfiltered;
   };
 
   function trace(pen, signal, middle, unit) {

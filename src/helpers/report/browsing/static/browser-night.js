@@ -1,4 +1,4 @@
-/* A night as the chosen folds see it: a packet in; stages, shares and sentences by slot out. It draws nothing. */
+/* A night as the chosen folds see it: its stages, shares and sentences slot by slot. It draws nothing. */
 (function (browser) {
   "use strict";
 
@@ -14,7 +14,8 @@
 
   /* One view of a night: predicted stage, probabilities and shares of each slot under a fold (or the mean of all) and a rule.
 
-     Slots that were dropped have predicted −1. `differs` says where folds that tested the night predict unlike stages. */
+     Slots that were dropped have predicted −1. Shares are those of the chosen folds that predict the stage in view.
+     `differs` says where folds that tested the night predict unlike stages. */
   browser.view = function (index, night, fold, rule) {
     var data = night.arrays, n = data.onset.length, stages = index.stages.length, parts = index.modalities.length;
     var places = night.folds.map(function (_, place) { return place; })
@@ -31,22 +32,25 @@
       });
       for (var stage = 0; stage < stages; stage++) {
         var sum = 0;
-        places.forEach(function (place) { sum += data.probabilities[(place * n + slot) * stages + stage] / 65535; });
+        places.forEach(function (place) { sum += data.probabilities[(place * n + slot) * stages + stage] / index.fractions; });
         view.probabilities[slot * stages + stage] = sum / places.length;
         if (best < 0 || sum > best) { best = sum; view.predicted[slot] = stage; }
       }
       if (places.length === 1) { view.predicted[slot] = data.predicted[places[0] * n + slot]; }
-      meanShares(data, view, slot, places.map(function (place) { return (place * rules + at) * n + slot; }), parts);
+      meanShares(index, data, view, slot, browser.explaining(night, view, slot).map(function (place) {
+        return (place * rules + at) * n + slot;
+      }));
     }
     return view;
   };
 
-  function meanShares(data, view, slot, rows, parts) {
+  function meanShares(index, data, view, slot, rows) {
+    var parts = index.modalities.length;
     rows = rows.filter(function (row) { return isFinite(data.log_total[row]); });
     if (!rows.length) { return; }
     for (var part = 0; part < parts; part++) {
       var sum = 0;
-      rows.forEach(function (row) { sum += data.shares[row * parts + part] / 65535; });
+      rows.forEach(function (row) { sum += data.shares[row * parts + part] / index.fractions; });
       view.shares[slot * parts + part] = sum / rows.length;
     }
     var total = 0;
@@ -103,6 +107,12 @@
     return index.modalities.map(function (one, part) { return one.name + " " + percent(shares[part]); }).join(", ");
   };
 
+  /* Of several chosen folds, how many the relevance of a slot is of. */
+  browser.explainingWords = function (night, view, slot) {
+    var all = view.places.length, some = browser.explaining(night, view, slot).length;
+    return all > 1 ? ", mean of the " + some + " of " + all + " folds that predict it" : "";
+  };
+
   browser.foldWords = function (fold) { return fold === ALL ? "all folds" : "fold " + fold; };
 
   /* One epoch as a person would say it. */
@@ -116,7 +126,8 @@
     }).join(", ") + "." : "";
     return clock + ", epoch " + data.epoch[slot] + ": " + stage + ", predicted " + index.stages[predicted].name + " (" +
       percent(view.probabilities[slot * stages + predicted]) + ", " + browser.foldWords(view.fold) + "). Relevance: " +
-      browser.shareWords(index, view.shares.subarray(slot * parts, (slot + 1) * parts)) + "." + others;
+      browser.shareWords(index, view.shares.subarray(slot * parts, (slot + 1) * parts)) +
+      browser.explainingWords(night, view, slot) + "." + others;
   };
 
   /* What is in view, in words. */

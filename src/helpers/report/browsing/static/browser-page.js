@@ -16,18 +16,17 @@
     return state;
   }
 
-  /* A name as it stands in the address: its slug, where that means no other name as well. */
-  function short(name, names) {
-    var slug = browser.slug(name);
-    var alone = names.filter(function (one) { return browser.slug(one) === slug; }).length === 1;
+  /* A name of a list as it stands in the address: its slug, where that means no other name as well. */
+  function short(list, key, name) {
+    var slug = list.filter(function (item) { return item[key] === name; })[0].slug;
+    var alone = list.filter(function (item) { return item.slug === slug; }).length === 1;
     return alone && slug && /^[\x20-\x7e]+$/.test(name) ? slug : encodeURIComponent(name);
   }
 
   function write(state, own) {
-    function all(list, key) { return list.map(function (one) { return one[key]; }); }
-    var parts = ["subject=" + short(state.subject, all(own.index.subjects, "subject")),
-      "night=" + short(state.night, all(own.subject().nights, "label")), "fold=" + state.fold,
-      "rule=" + short(state.rule, all(own.index.rules, "name")), "t=" + Math.round(state.window[0]),
+    var parts = ["subject=" + short(own.index.subjects, "subject", state.subject),
+      "night=" + short(own.subject().nights, "label", state.night), "fold=" + state.fold,
+      "rule=" + short(own.index.rules, "name", state.rule), "t=" + Math.round(state.window[0]),
       "w=" + Math.round(state.window[1] - state.window[0])];
     if (state.average !== "mean") { parts.push("average=" + state.average); }
     if (state.filter) { parts.push("filter=on"); }

@@ -1,4 +1,4 @@
-/* The subject browser in JupyterLab: packets from the kernel, its state in the widget's traits (report/widget.py), which puts
+/* The subject browser in JupyterLab: packets from the kernel, its state in the widget's traits (report/browsing/lab_widget.py), which puts
    the other scripts before this one and takes the whole as a module. */
 const NAMES = ["subject", "night", "fold", "rule", "average", "filter", "window", "epoch"];
 
@@ -41,7 +41,7 @@ function render({ model, el }) {
   const source = SleepBrowser.remembered((name) => new Promise((resolve, reject) => {
     asked[name] = { resolve, reject };
     model.send({ ask: name });
-  }));
+  }).then(SleepBrowser.unpack));
   const state = Object.fromEntries(NAMES.map((name) => [name, model.get(name)]).filter(([, value]) => value !== null));
   SleepBrowser.mount(el, source, { state, changed: write }).then((browser) => {
     own = browser;

@@ -1,5 +1,5 @@
 /* The subject browser: controls, keyboard and drawings over one state. `mount` serves both hosts: a published page, whose
-   state lives in the address, and JupyterLab, whose widget sets and observes it (report/widget.py). */
+   state lives in the address, and JupyterLab, whose widget sets and observes it (report/browsing/lab_widget.py). */
 (function (browser) {
   "use strict";
 
@@ -61,21 +61,24 @@
     return this.subject().nights.filter(function (one) { return one.label === label; })[0];
   };
 
-  /* Value of `options` that is asked for, by itself or by its slug, or the first; what was asked in vain is told. */
-  Browser.prototype.among = function (options, asked, what) {
+  /* Value of `options` that is asked for, by itself or by its slug in `slugs`, or the first; what is not there is said. */
+  Browser.prototype.among = function (options, asked, what, slugs) {
     if (asked === undefined || asked === null) { return options[0]; }
-    var found = options.indexOf(asked) >= 0 ? asked :
-      options.filter(function (one) { return browser.slug(one) === browser.slug(asked); })[0];
-    if (found === undefined) { this.vain.push("there is no " + what + " " + asked); }
-    return found === undefined ? options[0] : found;
+    var at = options.indexOf(asked);
+    if (at < 0 && slugs) { at = slugs.indexOf(String(asked).toLowerCase()); }
+    if (at < 0) { this.missing.push("there is no " + what + " " + asked); }
+    return options[Math.max(at, 0)];
   };
+
+  function values(list, key) { return list.map(function (item) { return item[key]; }); }
 
   /* Show another state; what it leaves out stays, as far as it can. Returns a promise that holds once it is drawn. */
   Browser.prototype.set = function (wanted) {
     var own = this, turn = ++this.turn, before = this.current, same = true;
-    this.vain = [];
+    this.missing = [];
     var asked = Object.assign({}, before, wanted), state = Object.assign({}, before);
-    state.subject = this.among(this.index.subjects.map(function (one) { return one.subject; }), asked.subject, "subject");
+    var subjects = this.index.subjects, rules = this.index.rules;
+    state.subject = this.among(values(subjects, "subject"), asked.subject, "subject", values(subjects, "slug"));
     this.current = state;
     var nights = this.subject().nights;
     function recordingOf(name) {
@@ -83,14 +86,14 @@
       return found ? found.label : name;
     }
     same = state.subject === before.subject;
-    state.night = this.among(nights.map(function (one) { return one.label; }),
-      same || "night" in wanted ? recordingOf(asked.night) : null, "night");
+    state.night = this.among(values(nights, "label"), same || "night" in wanted ? recordingOf(asked.night) : null, "night",
+      values(nights, "slug"));
     same = same && state.night === before.night;
     var folds = this.listed().folds, choices = folds.length > 1 ? folds.concat([browser.ALL]) : folds;
     var fold = asked.fold !== undefined && (same || "fold" in wanted || choices.indexOf(asked.fold) >= 0) ? asked.fold : null;
     state.fold = this.among(choices, fold, "fold");
-    state.rule = this.among(this.index.rules.map(function (one) { return one.name; }), asked.rule, "rule");
-    state.average = this.among(["mean", "pooled"], asked.average, "average");
+    state.rule = this.among(values(rules, "name"), asked.rule, "rule", values(rules, "slug"));
+    state.average = this.among(values(this.index.averages, "name"), asked.average, "average");
     state.filter = Boolean(asked.filter);
     state.epoch = same || "epoch" in wanted ? asked.epoch : null;
     if (!same) { this.night = null; }
@@ -101,7 +104,7 @@
       own.view = browser.view(own.index, night, state.fold, state.rule);
       state.slot = state.epoch === null || state.epoch === undefined ? -1 : night.arrays.epoch.indexOf(state.epoch);
       if (state.epoch !== null && state.slot < 0) {
-        own.vain.push("there is no epoch " + state.epoch);
+        own.missing.push("there is no epoch " + state.epoch);
         state.epoch = null;
       }
       own.fill();
@@ -208,7 +211,7 @@
     offer("fold", listed.folds.map(function (fold) { return [String(fold), String(fold)]; })
       .concat(listed.folds.length > 1 ? [[browser.ALL, "all (mean)"]] : []));
     offer("rule", this.index.rules.map(function (one) { return [one.name, one.label]; }));
-    offer("average", [["mean", "mean of shares"], ["pooled", "pooled"]]);
+    offer("average", this.index.averages.map(function (one) { return [one.name, one.label]; }));
     this.filter.checked = state.filter;
   };
 
@@ -223,7 +226,7 @@
       browser.foldWords(state.fold) + ", " + browser.clock(night, state.window[0]) + " to " +
       browser.clock(night, state.window[1]) + ": hypnogram, probabilities, signals and shares. " + words);
     var chosen = state.slot >= 0 ? browser.words(this.index, night, view, state.slot) : "Choose an epoch to see it.";
-    this.say((this.vain.length ? this.vain.join("; ") + "; what is there is shown. " : "") + chosen);
+    this.say((this.missing.length ? this.missing.join("; ") + "; what is there is shown. " : "") + chosen);
     this.fillTable();
   };
 
@@ -259,7 +262,8 @@
       var canvas = make("canvas", { role: "img", "aria-label": "Signals of the epoch with the relevance of each twentieth of a " +
         "second for " + stage + "." });
       var legend = make("p", { className: "sr-browser-legend" }, [
-        marked({ background: browser.signed(own.index, 1, 1) }, "supports " + stage + " (bars up)" + own.folds(night)),
+        marked({ background: browser.signed(own.index, 1, 1) }, "supports " + stage + " (bars up)" +
+          browser.explainingWords(night, own.view, state.slot)),
         marked({ background: browser.signed(own.index, -1, 1) }, "speaks against " + stage + " (bars down)")]);
       var box = make("div", { className: "sr-browser-canvas" }, [canvas]);
       own.show([heading, close, legend, box]);
@@ -268,12 +272,6 @@
     }).catch(function (error) {
       own.show([heading, close, make("p", { textContent: "The 30 s of this epoch cannot be shown: " + error.message + "." })]);
     });
-  };
-
-  /* Of several folds, those whose relevance is drawn. */
-  Browser.prototype.folds = function (night) {
-    var all = this.view.places.length, some = browser.explaining(night, this.view, this.current.slot).length;
-    return all > 1 ? ", mean of the " + some + " of " + all + " folds that predict it" : "";
   };
 
   Browser.prototype.show = function (children) {
@@ -299,7 +297,7 @@
   Browser.prototype.zoom = function (factor, at) {
     if (!this.night) { return; }
     var span = this.current.window, slot = this.current.slot;
-    if (at === undefined) { at = slot >= 0 ? this.night.arrays.onset[slot] + 15 : (span[0] + span[1]) / 2; }
+    if (at === undefined) { at = slot >= 0 ? this.night.arrays.onset[slot] + this.night.epoch_s / 2 : (span[0] + span[1]) / 2; }
     at = Math.min(Math.max(at, span[0]), span[1]);
     this.go({ window: [at - (at - span[0]) * factor, at + (span[1] - at) * factor] });
   };

@@ -1,17 +1,15 @@
-"""The subject browser in JupyterLab: a study comes in, a widget goes out whose state Python can set and observe. It draws with
-the same scripts as the published page; here the kernel answers what is asked for, and every epoch can be opened.
+"""The subject browser as a widget in JupyterLab, whose state Python can set and observe. It draws with the same scripts as the
+published page; here the kernel answers what is asked for, and every epoch can be opened.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
 import anywidget
 import traitlets
 
 from ...errors import InputError
-from .packets import nights_of
 from ..draw.display import STATIC as FIGURES
 
 #: Folder of the browser's scripts and style sheet.
@@ -31,7 +29,9 @@ class Browser(anywidget.AnyWidget):
 
     Parameters
     ----------
-    study : `helpers.study.Study`.
+    nights : `packets.Nights`.
+    opener : `helpers.relevance.details.Opener`, which explains any epoch.
+    notice : sentence that marks the nights, or "".
     state : any of the attributes below; what is left out the browser chooses.
 
     Attributes
@@ -55,16 +55,12 @@ class Browser(anywidget.AnyWidget):
     window = traitlets.List(traitlets.Float(), None, minlen=2, maxlen=2, allow_none=True).tag(sync=True)
     epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
 
-    def __init__(self, study, **state):
-        self._study = study
-        if "subject" not in state and state.get("night") in self._nights.subjects:
-            state["subject"] = self._nights.subjects[state["night"]]
+    def __init__(self, nights, opener, notice="", **state):
+        self._nights, self._opener, self._notice = nights, opener, notice
+        if "subject" not in state and state.get("night") in nights.subjects:
+            state["subject"] = nights.subjects[state["night"]]
         super().__init__(**state)
         self.on_msg(self._answer)
-
-    @cached_property
-    def _nights(self):
-        return nights_of(self._study)
 
     @traitlets.validate("subject", "rule")
     def _known(self, proposal):
@@ -86,10 +82,10 @@ class Browser(anywidget.AnyWidget):
     def _packet(self, name):
         nights = self._nights
         if name == "index":
-            return nights.index("every epoch", self._study.notice)
+            return nights.index("every epoch", self._notice)
         recording = nights.recordings[int(name.split("/")[-2 if "/" in name else -1].removeprefix("night-"))]
         if "/" not in name:
             return nights.night(recording, "all")
         epoch = int(name.split("/")[-1])
-        found = self._study.opener().of(recording, epoch, nights.folds(recording))
-        return nights.epoch(epoch, nights.epoch_signals(recording)(epoch), *found)
+        relevance = self._opener.of(recording, epoch, nights.folds(recording))
+        return nights.epoch(epoch, nights.epoch_signals(recording)(epoch), *relevance)

@@ -1,0 +1,141 @@
+"""A book made of an edition: one run at a time, browser's files beside the notebooks, early refusals; on toys that take no time."""
+
+import threading
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook, new_output
+
+from helpers import files
+from helpers.errors import InputError, WorkError
+from helpers.report.building import book, notebooks
+from helpers.report.building.book import Edition, check_pages, make, stage_pages
+
+NIGHTS = {"recordings": ["a", "b"], "subjects": 1, "covariates": ["age"]}
+PROVENANCE = {"profile": "smoke", "data": "simulated", "simulated": True, "folds": "", "configuration": "c", "code": "d",
+              "numpy": "1"}
+
+
+def _edition(**changed):
+    return Edition(**{"name": "toy", "notice": "", "scored": True, "stamps": {"epochs": {"a": "1"}}, "provenance": PROVENANCE,
+                      "own_nights": None, **changed})
+
+
+@pytest.fixture
+def toys(monkeypatch, tmp_path):
+    """A book whose notebooks are executed by nobody and whose html is one page; the list of what happened, in order."""
+    happened = []
+
+    def run(pages, *_, **__):
+        happened.append("notebooks")
+        pages.mkdir(parents=True, exist_ok=True)
+
+    def render(stage):
+        happened.append("begin")
+        time.sleep(0.2)
+        html = stage / "_build" / "html"
+        html.mkdir(parents=True)
+        (html / "index.html").write_text(stage.name)
+        happened.append("end")
+        return html
+
+    monkeypatch.setattr(book, "run_notebooks", run)
+    monkeypatch.setattr(book, "behind", lambda *_: [])
+    monkeypatch.setattr(book, "_jupyter_book", render)
+    return happened
+
+
+def _browser(folder):
+    (folder / "nights").mkdir(parents=True, exist_ok=True)
+    (folder / "nights" / "index.js").write_text("a night")
+
+
+def test_an_edition_of_plain_values_becomes_a_book_with_the_browser_s_files(toys, tmp_path):
+    index = make(_edition(), _browser, {}, {}, tmp_path, progress=False)
+    assert index == tmp_path.resolve() / "html" / "index.html" and index.read_text() == "toy"
+    assert (tmp_path / "stage" / "toy" / "extra" / "nights" / "index.js").read_text() == "a night"
+    assert "First build." in (tmp_path / "stage" / "toy" / "_config.yml").read_text()
+    assert toys == ["notebooks", "begin", "end"]
+
+
+@pytest.mark.parametrize("own_nights", [None, NIGHTS])
+def test_the_stamp_of_the_html_says_whose_nights_it_shows(own_nights, toys, tmp_path):
+    make(_edition(own_nights=own_nights), _browser, {}, {}, tmp_path, progress=False)
+    assert files.read_json(tmp_path / "html" / "stamp.json")["own_nights"] == own_nights
+
+
+def test_the_stamp_says_so_too_where_the_book_was_built_before_and_did_not_change(toys, tmp_path):
+    for own_nights in (None, NIGHTS):
+        make(_edition(own_nights=own_nights), _browser, {}, {}, tmp_path, progress=False)
+    assert toys.count("begin") == 1
+    assert files.read_json(tmp_path / "html" / "stamp.json")["own_nights"] == NIGHTS
+
+
+def test_a_fault_of_the_browser_s_files_ends_the_run(toys, tmp_path):
+    def broken(folder):
+        raise InputError("night 7 cannot be read")
+
+    with pytest.raises(InputError, match="night 7 cannot be read"):
+        make(_edition(), broken, {}, {}, tmp_path, progress=False)
+    assert not (tmp_path / "html").exists()
+
+
+def test_two_runs_at_once_into_one_folder_take_turns_and_both_end_right(toys, tmp_path, capfd):
+    results = []
+
+    def run(name):
+        results.append(make(_edition(name=name, notice=name), _browser, {}, {}, tmp_path, progress=False))
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 2 and toys == ["notebooks", "begin", "end"] * 2
+    said = capfd.readouterr().err
+    assert said.count("Another run is building into") == 1 and str(tmp_path.resolve()) in said
+
+
+def test_only_some_notebooks_are_refused_before_anything_is_computed(tmp_path):
+    with pytest.raises(InputError, match="01_data, .*never executed"):
+        check_pages("toy", {}, tmp_path, {"02_model.ipynb"}, "make book")
+    check_pages("toy", {}, tmp_path, set(), "make book")
+
+
+def test_only_some_notebooks_are_refused_where_the_others_have_other_parameters(tmp_path, monkeypatch):
+    monkeypatch.setattr(book, "behind", lambda pages, parameters: ["01_data", "02_model"])
+    with pytest.raises(InputError, match="^01_data: made of another configuration .* by make book$"):
+        check_pages("toy", {}, tmp_path, {"02_model.ipynb"}, "make book")
+
+
+def test_an_answer_stands_where_a_page_asks_for_it_without_its_first_word(tmp_path, monkeypatch):
+    stage, pages = tmp_path / "stage", tmp_path / "book"
+    _answered(stage)
+    _page(pages, "% answer 02_model\n", monkeypatch)
+    stage_pages(stage, "", PROVENANCE, "")
+    assert (stage / "index.md").read_text() == "# A page\n\n**[The model](notebooks/02_model.ipynb).** It stages well.\n"
+
+
+@pytest.mark.parametrize("name", ["02_modle", "2", "02-model", "the model"])
+def test_an_answer_of_a_notebook_that_there_is_not_is_an_error(name, tmp_path, monkeypatch):
+    stage, pages = tmp_path / "stage", tmp_path / "book"
+    _answered(stage)
+    _page(pages, f"% answer {name}", monkeypatch)
+    with pytest.raises(WorkError, match=f"% answer {name}: there is no such notebook; there are 01_data, 02_model, "):
+        stage_pages(stage, "", PROVENANCE, "")
+
+
+def _page(pages, text, monkeypatch):
+    pages.mkdir()
+    (pages / "index.md").write_text(f"# A page\n\n{text}")
+    monkeypatch.setattr(book, "PAGES", pages)
+
+
+def _answered(stage):
+    """An executed notebook with an answer."""
+    (stage / "notebooks").mkdir(parents=True)
+    cell = nbformat.v4.new_code_cell("answers.network()", metadata={"tags": ["answer"]}, outputs=[
+        new_output("display_data", {"text/markdown": "**Answer.** It stages well."})])
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# The model"), cell]), stage / "notebooks" / "02_model.ipynb")
+    assert notebooks.answers(stage / "notebooks") == {"02_model": ("The model", "It stages well.")}
