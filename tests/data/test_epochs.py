@@ -19,7 +19,7 @@ NAMES = ("EEG Fpz-Cz", "EOG horizontal", "EMG submental")
 
 def _made(night, folder, **options):
     make_epochs(night, "night", folder / "night", **options)
-    return Epochs(folder, ["night"])
+    return Epochs({"night": folder / "night"})
 
 
 def _kept(channels, slots, start_s=0):
@@ -153,8 +153,8 @@ def test_rows_come_in_the_order_asked_from_several_nights(tmp_path):
                                EEG=noise(seconds, ord(name)))
         table = night.table.assign(recording=name, subject=f"0{name}")
         make_epochs(Cohort("test", table, night.modalities, (), "Marker", False), name, tmp_path / "epochs" / name)
-    epochs = Epochs(tmp_path / "epochs", ["b", "a"])
-    assert epochs.folder == tmp_path / "epochs"
+    epochs = Epochs({name: tmp_path / "epochs" / name for name in "ba"})
+    assert epochs.folders == {name: tmp_path / "epochs" / name for name in "ba"}
     assert list(epochs.table.index) == list(range(5)) and epochs.table["recording"].tolist() == list("bbaaa")
     assert epochs.table["subject"].tolist() == ["0b", "0b", "0a", "0a", "0a"]
     assert epochs.modalities == {"EEG": [0], "EOG": [1], "EMG": [2]}
@@ -184,7 +184,7 @@ def test_a_simulated_cohort_loses_exactly_what_its_truth_says(tmp_path):
     night = Cohort.simulated(tmp_path / "nights")
     for recording in night.table["recording"]:
         make_epochs(night, recording, tmp_path / "epochs" / recording)
-        planted, ledger = truth[recording], Epochs(tmp_path / "epochs", [recording]).ledger
+        planted, ledger = truth[recording], Epochs({recording: tmp_path / "epochs" / recording}).ledger
         wanted = {"outside hypnogram": set(range(planted["hypnogram_late_s"] // 30)),
                   "unscored": {*planted["hole_epochs"], *planted["unscored_epochs"]},
                   "movement": {*planted["movement_epochs"]},

@@ -111,8 +111,8 @@ def test_that_lines_were_taken_as_30_s_is_written_beside_the_epochs(tmp_path):
     lines = type(night)("t", night.table.assign(hypnogram=str(tmp_path / "lines.txt")), night.modalities, (), None, False)
     make_epochs(lines, "night", tmp_path / "epochs" / "night")
     make_epochs(night, "night", tmp_path / "edf" / "night")
-    epochs = Epochs(tmp_path / "epochs", ["night"])
+    epochs = Epochs({"night": tmp_path / "epochs" / "night"})
     assert epochs.table["stage"].tolist() == ["W", "N2", "N2", "N3"]
     assert epochs.notes == {"the hypnogram has one stage per line, taken as 30 s each from the first sample": 1}
-    assert Epochs(tmp_path / "edf", ["night"]).notes == {}
+    assert Epochs({"night": tmp_path / "edf" / "night"}).notes == {}
     assert numpy.isfinite(epochs.signals(range(4))).all()

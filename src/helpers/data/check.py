@@ -22,17 +22,19 @@ from .edf_header import read_header
 from .hypnogram import assumed, read_hypnogram
 from .ledger import make_ledger
 from .listing import read_listing
-from .trained_channels import held_against, trained_channels
+from .trained_channels import channel_differences
 from .edf import find_channel, marker_errors, read_channel, unit
 
 
-def check(path, folds=None, progress=True):
+def check(path, trained=None, folds=None, progress=True):
     """Report on every recording of a cohort on stdout, and end with the command to run.
 
     Parameters
     ----------
     path : CSV as for `Cohort.from_csv`.
-    folds : folder of results whose folds shall explain the nights, which then need no scoring.
+    trained : channels of the folds that shall explain the nights, which then need no scoring, from
+        `trained_channels.trained_channels`.
+    folds : how the user names those folds, for the command at the end.
     progress : show a bar on stderr.
 
     Raises
@@ -42,11 +44,10 @@ def check(path, folds=None, progress=True):
     """
     from tqdm import tqdm
 
-    trained = trained_channels(folds) if folds else None
-    cohort, faults = read_listing(path, unscored=folds is not None)
+    cohort, faults = read_listing(path, unscored=trained is not None)
     rows = cohort.table.to_dict("records")
     _say([f"{path}: {_number(rows, 'recording')} of {_number(set(cohort.table['subject']), 'subject')}"])
-    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], folds is None)
+    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], trained is None)
     with tqdm(rows, desc="Checking", disable=not progress, unit="", file=sys.stderr, leave=False) as bar:
         for line, row in enumerate(bar, start=2):
             report = _Report(f"\n{row['recording']}, subject {row['subject']}")
@@ -141,9 +142,9 @@ def _night(report, cohort, row, trained):
     if marks is not None:
         _account(report, ledger, flat, psg, row)
         report.note(assumed(row["hypnogram"]))
-    if not trained and (gaps := [name for name in cohort.covariates if pandas.isna(row[name])]):
+    if trained is None and (gaps := [name for name in cohort.covariates if pandas.isna(row[name])]):
         report.note(f"{', '.join(gaps)} not known, so the regression leaves this recording out")
-    if trained and None not in channels:
+    if trained is not None and None not in channels:
         _compared(report, trained, named, channels)
 
 
@@ -151,7 +152,7 @@ def _compared(report, trained, named, channels):
     """What sets the channels of a night apart from those that the folds were trained on."""
     found = [{"modality": modality, "name": name, "unit": unit(channel), "rate": channel.rate}
              for (modality, name), channel in zip(named, channels)]
-    faults, different = held_against(trained, found)
+    faults, different = channel_differences(trained, found)
     for text in faults:
         report.fault(text)
     for text in different:
@@ -161,7 +162,7 @@ def _compared(report, trained, named, channels):
 def _scoring(report, cohort, row, psg, trained):
     """Stretches of the hypnogram; none for a night that need not be scored, None where they are not known."""
     if not row["hypnogram"]:
-        return [] if trained else None
+        return None if trained is None else []
     if not Path(row["hypnogram"]).is_file():
         return None
     marks = report.attempt(read_hypnogram, row["hypnogram"], psg, cohort.stages)
