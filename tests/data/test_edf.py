@@ -71,6 +71,57 @@ def test_bdf_is_read_like_edf(tmp_path):
     numpy.testing.assert_allclose(recording.values("EEG"), digital, atol=1e-6)
 
 
+def _annotated(path, form):
+    """A file of that form with channels of odd ranges in several units, and annotations."""
+    import edfio
+
+    rng, of = numpy.random.default_rng(4), getattr(edfio, f"{form}Signal")
+    integers, limit = ("int16", 32767) if form == "Edf" else ("int32", 8388607)
+    signals = [of.from_digital(rng.integers(-limit, limit, 20 * rate).astype(integers), rate, label=label,
+                               physical_dimension=unit, physical_range=limits, digital_range=(-limit - 1, limit))
+               for label, rate, unit, limits in (("C4", 100, "uV", (-312.5, 311.1)), ("E1", 128, "mV", (-3.2768, 3.27)),
+                                                 ("Chin", 50, "nV", (-9e5, 8e5)), ("Temp", 1, "degC", (17.3, 41.9)))]
+    getattr(edfio, form)(signals, annotations=[edfio.EdfAnnotation(3.5, 2, "Lights off"), edfio.EdfAnnotation(7, None, "W")],
+                         starttime=datetime.time(22, 1, 2)).write(path)
+
+
+@pytest.mark.parametrize("form", ["Edf", "Bdf"])
+def test_values_and_annotations_are_those_that_mne_reads(tmp_path, form):
+    import mne
+
+    _annotated(tmp_path / f"a.{form.lower()}", form)
+    recording = open_recording(tmp_path / f"a.{form.lower()}")
+    read = getattr(mne.io, f"read_raw_{form.lower()}")
+    for channel, factor in zip(recording.channels, (1e6, 1e6, 1e-3, 1)):
+        raw = read(recording.path, include=[channel.name], stim_channel=None, verbose="error")
+        assert raw.info["sfreq"] == channel.rate
+        numpy.testing.assert_allclose(recording.values(channel.name), raw.get_data()[0] * factor, rtol=1e-12, atol=1e-12)
+    texts = mne.read_annotations(recording.path)
+    assert recording.annotations == list(zip(texts.onset, texts.duration, texts.description)) == [
+        (3.5, 2, "Lights off"), (7, 0, "W")]
+
+
+def test_annotations_in_latin_1_are_read_as_such(tmp_path):
+    _annotated(tmp_path / "a.edf", "Edf")
+    content = (tmp_path / "a.edf").read_bytes()
+    (tmp_path / "a.edf").write_bytes(content.replace(b"Lights off", "Müde, 5 °C".encode("latin-1")))
+    assert [text for _, _, text in open_recording(tmp_path / "a.edf").annotations] == ["Müde, 5 °C", "W"]
+
+
+def test_channels_keep_their_places_beside_annotations_that_come_first(tmp_path):
+    import edfio
+
+    _annotated(tmp_path / "a.edf", "Edf")
+    whole = edfio.read_edf(tmp_path / "a.edf")
+    whole._signals = tuple(sorted(whole._signals, key=lambda signal: "Annotations" not in signal.label))
+    whole.write(tmp_path / "b.edf")
+    assert (tmp_path / "b.edf").read_bytes()[256:271] == b"EDF Annotations"
+    first, second = open_recording(tmp_path / "a.edf"), open_recording(tmp_path / "b.edf")
+    assert second.channels == first.channels and second.annotations == first.annotations
+    for channel in first.channels:
+        numpy.testing.assert_array_equal(second.values(channel.name), first.values(channel.name))
+
+
 @pytest.mark.parametrize("rate", [512, 256, 250, 200.5, 128, 64, 10])
 def test_a_sine_at_any_rate_is_the_same_sine_at_100_hz(rate):
     seconds, hertz = 2400, 0.19 * min(rate, 100)

@@ -14,10 +14,9 @@ import pandas
 
 from ..constants import EPOCH_S, RATE, REASONS, STAGES
 from ..errors import InputError
-from .cohort import single_nights
+from .cohort import Cohort, single_nights
 from .covariates import is_number, levels
 from .folds import sizes
-from .listing import read_listing
 from .recorded_night import read_night
 from .trained_channels import channel_differences
 
@@ -40,7 +39,7 @@ def check(path, trained=None, folds=None, progress=True):
     """
     from tqdm import tqdm
 
-    cohort, faults = read_listing(path, unscored=trained is not None)
+    cohort, faults = Cohort.with_faults(path, unscored=trained is not None)
     rows = cohort.table.to_dict("records")
     _say([f"{path}: {_number(rows, 'recording')} of {_number(set(cohort.table['subject']), 'subject')}"])
     faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], trained is None)
