@@ -233,6 +233,8 @@ class Run:
             self.folders(source)
         if self.trained and step == "predictions":
             self._check_channels()
+        if row.files:  # all at once: what is known of files is written once
+            self.store.file_hashes(path for kind in row.files for path in self.cohort.table[kind] if path)
         made_of = {part: self.made_of(step, part) for part in self.parts(step)}
         keys = {part: hash_of(content) for part, content in made_of.items()}
         missing = [part for part, key in keys.items() if self.store.digest(step, key) is None]
