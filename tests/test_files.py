@@ -1,4 +1,10 @@
-"""Artifacts are written whole or not at all, and a stamp tells whether a folder is what it should be."""
+"""Files and folders are written whole or not at all."""
+
+import errno
+import subprocess
+import sys
+import threading
+import time
 
 import numpy
 import pytest
@@ -36,11 +42,38 @@ def test_arrays_come_back_in_order_and_unpickled(tmp_path):
         files.read_arrays(tmp_path / "objects.npz")
 
 
-def test_a_folder_matches_only_its_own_stamp(tmp_path):
-    value = files.stamp({"batch": 64}, ["input"], "code")
-    assert not files.matches(tmp_path, value)
-    files.mark(tmp_path, value)
-    assert files.matches(tmp_path, value)
-    assert not files.matches(tmp_path, files.stamp({"batch": 32}, ["input"], "code"))
-    (tmp_path / files.STAMP).write_text("{")
-    assert not files.matches(tmp_path, value)
+def test_a_new_folder_takes_the_place_of_the_old_one_and_nothing_stays_beside_it(tmp_path):
+    folder = tmp_path / "html"
+    for text in ("old", "new"):
+        with files.whole_folder(folder) as temporary:
+            (temporary / "index.html").write_text(text)
+    assert (folder / "index.html").read_text() == "new" and [path.name for path in tmp_path.iterdir()] == ["html"]
+
+
+def test_a_disk_that_is_full_while_arrays_are_written_is_said_once(tmp_path):
+    """numpy.savez, cut short in a file, complains a second time when its zip file is closed."""
+    code = ("import errno, os, numpy, pathlib, sys\nfrom helpers import files\n"
+            "def full(*_): raise OSError(errno.ENOSPC, 'No space left on device')\n"
+            "pathlib.Path.write_bytes = full\n"
+            "try: files.write_arrays(sys.argv[1], [numpy.zeros(9)])\n"
+            "except OSError as error: print(error.errno)")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "weights.npz")], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.stderr) == (str(errno.ENOSPC), "") and list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_is_held_by_one_at_a_time_and_leaves_no_file(tmp_path):
+    path, order = tmp_path / ".lock", []
+
+    def work(number):
+        with files.lock(path):
+            order.append(("in", number))
+            time.sleep(0.05)
+            order.append(("out", number))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [kind for kind, _ in order] == ["in", "out"] * 5
+    assert all(entered[1] == left[1] for entered, left in zip(order[::2], order[1::2])) and not path.exists()

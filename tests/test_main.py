@@ -72,7 +72,7 @@ def again(smoke, tmp_path):
 
 
 def test_one_notebook_is_executed_again_with_its_own_parameter_and_its_page_rebuilt(again, smoke, tmp_path):
-    stage = f"stage/{smoke.artifacts.name}/notebooks"
+    stage = "stage/smoke/notebooks"
     done = again("--only", "05", "-p", "family", "all")
     assert done.returncode == 0, done.stderr[-3000:]
     changed = [path.name for path in sorted((tmp_path / stage).iterdir())
@@ -90,7 +90,7 @@ def test_a_notebook_s_parameter_that_does_not_fit_is_said_in_one_line_and_no_pag
     done = again("--only", *words)
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert named in done.stderr.strip().splitlines()[-1]
-    stage = f"stage/{smoke.artifacts.name}/notebooks"
+    stage = "stage/smoke/notebooks"
     assert {path.name for path in (tmp_path / stage).iterdir()} == {path.name for path in (smoke.output / stage).iterdir()}
 
 
@@ -106,6 +106,6 @@ def test_pages_of_another_configuration_are_refused_before_anything_is_computed_
 
 
 def test_a_page_that_was_never_made_is_asked_for_first(again, smoke, tmp_path):
-    (tmp_path / "stage" / smoke.artifacts.name / "notebooks" / "02_model.ipynb").unlink()
+    (tmp_path / "stage" / "smoke" / "notebooks" / "02_model.ipynb").unlink()
     done = again("--only", "05")
     assert done.returncode == 2 and "02_model: never executed" in done.stderr

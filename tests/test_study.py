@@ -1,47 +1,11 @@
-"""The order of the steps: what matches its stamp is kept, what changed is redone, and nothing else."""
+"""A study's results: what is there is kept, what changed is added beside it, and nothing else is made."""
 
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from helpers.errors import InputError
 from helpers.study import Study
-
-ROOT = Path(__file__).resolve().parents[1]
-STEPS = ("helpers.data.epochs", "helpers.model.train", "helpers.model.exchange", "helpers.relevance.shares",
-         "helpers.relevance.audit", "helpers.analysis.regression", "helpers.analysis.claims")
-
-
-def _hashes(source):
-    """Code hash of every step, computed by the package whose source folder is given."""
-    code = f"from helpers.files import code_hash\nfor step in {STEPS!r}: print(code_hash(step))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
-                          env={**os.environ, "PYTHONPATH": str(source)})
-    return dict(zip(STEPS, done.stdout.split(), strict=True))
-
-
-@pytest.mark.parametrize("edited, redone", [
-    ("report/figures.py", set()),
-    ("relevance/shares.py", {"helpers.relevance.shares", "helpers.relevance.audit"}),
-    ("model/train.py", {"helpers.model.train"}),
-    ("data/epochs.py", {"helpers.data.epochs", "helpers.model.train", "helpers.model.exchange",
-                        "helpers.relevance.shares"}),
-])
-def test_an_edit_redoes_the_steps_above_it_and_no_other(edited, redone, tmp_path):
-    source = tmp_path / "src"
-    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    before = _hashes(source)
-    with open(source / "helpers" / edited, "a") as file:
-        file.write("\n# an edit\n")
-    after = _hashes(source)
-    changed = {step for step in STEPS if before[step] != after[step]}
-    assert redone <= changed
-    assert not {step for step in changed - redone if step.startswith(("helpers.data", "helpers.model"))}
-
 
 def _times(folder):
     return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
@@ -57,15 +21,84 @@ def test_a_second_run_computes_nothing(smoke):
     assert _times(smoke.artifacts) == before
 
 
-def test_another_rule_makes_new_shares_and_trains_nothing(smoke, tmp_path):
-    folder = tmp_path / "artifacts"
+def test_another_rule_makes_new_shares_beside_the_old_ones_and_trains_nothing(smoke, tmp_path):
+    folder = tmp_path / "store"
     shutil.copytree(smoke.artifacts, folder)
-    _open(smoke, folder).epochs()  # files are known by where they lie
     before = _times(folder)
     study = _open(smoke, folder, rules=["eps=1"])
     assert set(study.shares()["rule"].astype(str)) == {"eps=1"}
-    new = {path for path, time in _times(folder).items() if before.get(path) != time}
-    assert new and all(path.parts[:2] == ("relevance", "eps=1") for path in new)
+    after = _times(folder)
+    new = {path for path, time in after.items() if before.get(path) != time}
+    assert {path.parts[0] for path in new} == {"shares", "studies"} and set(before) <= set(after)
+
+
+def test_results_of_another_setting_of_training_are_still_there_afterwards(smoke, tmp_path):
+    folder = tmp_path / "store"
+    shutil.copytree(smoke.artifacts, folder)
+    before = _times(folder)
+    study = _open(smoke, folder, training_epochs=2)
+    assert study.history()["training_epoch"].max() == 2
+    after = _times(folder)
+    assert {path: after[path] for path in before} == before
+    assert len(list((folder / "training").iterdir())) == 4 and len(list((folder / "epochs").iterdir())) == 16
+    assert _open(smoke, folder).history()["training_epoch"].max() == 1
+
+
+def test_the_study_names_the_keys_of_its_results(smoke):
+    study = _open(smoke)
+    content = study.run.store.study("smoke")
+    assert set(content["results"]) == set(study.run.steps())
+    for step, keys in content["results"].items():
+        for key in keys.values():
+            assert (smoke.artifacts / step / key / "result.json").is_file()
+
+
+def test_the_same_content_stops_the_wave(smoke, tmp_path, monkeypatch):
+    """Epochs that come out the same under other code train nothing anew."""
+    from helpers.pipeline import run
+
+    folder = tmp_path / "store"
+    shutil.copytree(smoke.artifacts, folder)
+    actual = run.code_hash
+    monkeypatch.setattr(run, "code_hash", lambda module, *rest: actual(module, *rest) + module.endswith("data.epochs") * "edited")
+    before = _times(folder)
+    _open(smoke, folder).shares()
+    new = {path.parts[0] for path in _times(folder).keys() - before.keys()}
+    assert new == {"epochs"}
+
+
+def test_one_flipped_byte_is_met_by_making_the_result_again(smoke, tmp_path, capsys):
+    folder = tmp_path / "store"
+    shutil.copytree(smoke.artifacts, folder)
+    [path] = {_open(smoke, folder).run.folders("exchange")[(1,)] / "exchange.parquet"}
+    right = path.read_bytes()
+    path.write_bytes(right[:100] + bytes([right[100] ^ 4]) + right[101:])
+    study = Study.open("smoke", artifacts=folder)
+    study.exchange()
+    said = [line for line in capsys.readouterr().err.splitlines() if "set aside" in line]
+    assert len(said) == 1 and "exchange.parquet" in said[0]
+    assert path.read_bytes() == right
+
+
+def test_old_results_are_left_alone_and_one_line_says_so(tmp_path, capsys):
+    old = tmp_path / "demo" / "training" / "fold-0"
+    old.mkdir(parents=True)
+    (old / "stamp.json").write_text("{}")
+    Study.open("smoke", artifacts=tmp_path)
+    said = capsys.readouterr().err
+    assert "demo" in said and "earlier version" in said and len(said.strip().splitlines()) == 1
+    assert (old / "stamp.json").read_text() == "{}"
+
+
+def test_two_lists_of_one_name_are_two_studies(tmp_path):
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.csv").write_text("recording,subject,psg,hypnogram\n")
+    one = Study.open("smoke", cohort=tmp_path / "here" / "mine.csv", artifacts=tmp_path / "store", progress=False)
+    assert one.name == "smoke-mine"
+    one.run._record()
+    other = Study.open("smoke", cohort=tmp_path / "there" / "mine.csv", artifacts=tmp_path / "store", progress=False)
+    assert other.name.startswith("smoke-mine-") and other.name != one.name
 
 
 def test_every_test_epoch_has_shares_that_sum_to_one(smoke):

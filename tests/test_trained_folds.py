@@ -11,6 +11,7 @@ import pandas
 import pytest
 
 from helpers import files
+from helpers.pipeline.store import Store
 from helpers.data.simulation.simulate import simulate
 from helpers.errors import InputError
 from helpers.study import Study
@@ -20,6 +21,11 @@ MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
 
 def _times(folder):
     return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def _weights(smoke, fold):
+    study = Study.open("smoke", artifacts=smoke.artifacts, progress=False)
+    return study.run.folders("training")[(fold,)] / "weights.npz"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +56,7 @@ def unscored(smoke, nights, tmp_path_factory):
 
 def test_nothing_is_trained_and_the_folder_of_trained_folds_is_only_read(unscored):
     assert unscored.untouched
-    assert not (unscored.study.folder / "training").exists()
+    assert not (unscored.study.run.store.root / "training").exists()
 
 
 def test_every_fold_stages_every_epoch_and_no_true_stage_is_made_up(unscored):
@@ -67,7 +73,7 @@ def test_shares_are_those_that_each_fold_s_own_weights_give(unscored, smoke):
     epochs, shares = unscored.study.epochs(), unscored.study.shares()
     for fold in (0, 1):
         model = networks.build()
-        networks.load_weights(model, smoke.artifacts / "training" / f"fold-{fold}" / "weights.npz")
+        networks.load_weights(model, _weights(smoke, fold))
         own = shares[(shares["fold"] == fold) & (shares["recording"] == "n1")]
         found = own.pivot(index="epoch", columns="modality", values="share")[list(MODALITIES)]
         x = epochs.signals(epochs.rows(pandas.DataFrame({"recording": "n1", "epoch": found.index})))
@@ -85,7 +91,7 @@ def test_pages_say_why_what_needs_true_stages_is_absent_and_show_the_rest(unscor
 
 def test_the_foot_of_a_page_names_the_folds_and_the_notice_what_they_learned_from(unscored, smoke):
     text = (unscored.html / "index.html").read_text()
-    assert f"Profile smoke, unscored nights by the folds of {smoke.artifacts.name}" in text
+    assert "Profile smoke, unscored nights by the folds of smoke" in text
     assert "The network learned from simulated nights" in text
 
 
@@ -123,7 +129,7 @@ def test_the_bounds_of_zb_are_those_of_the_training_signals(smoke, nights, tmp_p
     learned = trained.epochs().signals(numpy.flatnonzero(trained.epochs().table["subject"].isin(members)))
     bounds = (tuple(map(float, edge(learned, axis=(0, 1)))) for edge in (numpy.min, numpy.max))
     model = networks.build()
-    networks.load_weights(model, smoke.artifacts / "training" / "fold-1" / "weights.npz")
+    networks.load_weights(model, _weights(smoke, 1))
     rule = rules.bounded(rules.parse("zb"), *bounds)
     own = shares[(shares["fold"] == 1) & (shares["recording"] == "n0")]
     found = own.pivot(index="epoch", columns="modality", values="share")[list(MODALITIES)]
@@ -144,14 +150,14 @@ def test_other_channels_than_those_that_were_trained_on_are_refused(smoke, night
 
 @pytest.fixture
 def trained(tmp_path):
-    """A folder with what makes it one of trained folds."""
-    folder = tmp_path / "trained"
-    fold = folder / "training" / "fold-0"
-    files.write_arrays(fold / "weights.npz", [])
-    files.mark(fold, "a stamp")
-    files.write_json(folder / "training" / "trained.json",
-                         {"profile": "smoke", "simulated": False, "folds": {"0": {"stamp": "a stamp", "learned": ["n1"]}}})
-    return folder
+    """A store with a study of one trained fold."""
+    store = Store(tmp_path / "store")
+    with store.making("training", "k0", {}) as folder:
+        files.write_arrays(folder / "weights.npz", [])
+        files.write_json(folder / "learned.json", {"n1": "e1"})
+    store.keep_study("smoke", {"about": {"profile": "smoke", "simulated": False, "cohort": "simulated"},
+                               "results": {"training": {"0": "k0"}}})
+    return store.root
 
 
 @pytest.mark.parametrize("key, value", [("folds", 3), ("training_epochs", 5), ("learning_rate", 0.1), ("training_seed", 2)])
@@ -161,18 +167,36 @@ def test_a_setting_of_training_is_refused_by_name(trained, key, value):
         Study.open("smoke", settings={"trained_folds": str(trained), key: value})
 
 
+@pytest.mark.parametrize("word", ["store", "store/smoke", "store/studies/smoke.json"])
+def test_a_study_is_known_by_its_store_its_name_below_it_or_its_file(trained, word, monkeypatch):
+    monkeypatch.chdir(trained.parent)
+    assert Study.open("smoke", settings={"trained_folds": word}, artifacts="other").run.trained.keys == {0: "k0"}
+    assert Study.open("smoke", settings={"trained_folds": "smoke"}, artifacts="store").run.trained.name == "smoke"
+
+
 @pytest.mark.parametrize("lost, said", [
-    (".", "no such folder"), ("training", "training/trained.json is missing"),
-    ("training/fold-0/weights.npz", "training/fold-0/weights.npz is missing"),
-    ("training/fold-0/stamp.json", "training/fold-0/weights.npz is missing or of another training")])
+    (".", "no such folder"), ("studies", "no such folder|no study with trained folds"),
+    ("training/k0/weights.npz", "fold 0 is missing or damaged"), ("training/k0/result.json", "fold 0 is missing or damaged")])
 def test_folds_that_are_not_there_whole_are_refused(trained, lost, said):
     place = trained / lost
     shutil.rmtree(place) if place.is_dir() else place.unlink()
-    with pytest.raises(InputError, match=re.escape(said)):
+    with pytest.raises(InputError, match=said):
         Study.open("smoke", settings={"trained_folds": str(trained)})
 
 
-def test_results_do_not_go_into_the_folder_of_trained_folds(trained):
-    with pytest.raises(InputError, match="only read"):
-        Study.open("smoke", artifacts=trained, settings={"trained_folds": str(trained)})
-    assert Study.open("smoke", cohort="mine.csv", settings={"trained_folds": str(trained)}).folder.name == "smoke-mine-by-trained"
+def test_of_several_studies_one_must_be_named(trained):
+    store = Store(trained)
+    store.keep_study("paper", store.study("smoke"))
+    with pytest.raises(InputError, match="holds 2 studies; name one: .*store/paper, .*store/smoke"):
+        Study.open("smoke", settings={"trained_folds": str(trained)})
+
+
+def test_results_of_an_earlier_version_are_told_from_a_folder_that_is_none(tmp_path):
+    (tmp_path / "old" / "training" / "fold-0").mkdir(parents=True)
+    with pytest.raises(InputError, match="results of an earlier version"):
+        Study.open("smoke", settings={"trained_folds": str(tmp_path / "old")})
+
+
+def test_a_study_by_the_folds_of_another_says_so_in_its_name(trained):
+    study = Study.open("smoke", cohort="mine.csv", artifacts=trained, settings={"trained_folds": str(trained)}, progress=False)
+    assert study.name == "smoke-mine-by-smoke"

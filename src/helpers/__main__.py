@@ -70,8 +70,9 @@ def _parser():
                      help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
     run.add_argument("--folds", metavar="STUDY", help="a study's name, or its folder of results: its trained folds stage and "
                      "explain every night of this one, and nothing is trained; nights may be unscored")
-    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders; for tls://… "
-                     "the certificates are those of dask's own configuration (distributed.comm.tls)")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
+    for option, what in (("ca-file", "the authority's certificate"), ("cert", "certificate"), ("key", "private key of it")):
+        run.add_argument(f"--tls-{option}", metavar="FILE", help=f"{what} for a scheduler at tls://…, as of dask worker")
     run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
@@ -142,6 +143,7 @@ def _run(options):
     from .pipeline import provenance
     from .pipeline.store import hash_of
     from .pipeline.trained import Trained
+    from .pipeline.workers import TLS, use_certificates
     from .report.browsing import browser_files
     from .report.building import book, notebooks
     from .study import Study
@@ -152,6 +154,8 @@ def _run(options):
     settings, parameters = split_parameters(options.parameters, only)
     if options.folds:
         settings["trained_folds"] = options.folds
+    if options.scheduler:
+        use_certificates({option: getattr(options, option.strip("-").replace("-", "_")) for option in TLS})
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
     common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
               "artifacts": options.artifacts, "settings": settings}

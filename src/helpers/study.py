@@ -39,6 +39,8 @@ class Study:
         config.check_arguments(data, artifacts, settings)
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
         store = Path(artifacts or config.HOME / "artifacts").resolve()
+        if progress:
+            config.mention_old_results(store)
         trained = Trained.found(chosen["trained_folds"], store) if "trained_folds" in chosen else None
         name, about = config.study(profile, chosen, store, trained)
         return cls(Run(name, about, trained.settings(chosen) if trained else chosen, store,

@@ -63,3 +63,8 @@ def test_weights_survive_the_disk_without_a_pickle(tmp_path):
     assert sum(array.size for array in read_arrays(tmp_path / "weights.npz")) == 255_061
     with pytest.raises(InputError, match="255,061 parameters.*this one has 255,141"):
         networks.load_weights(networks.build(channels=4, samples=80), tmp_path / "weights.npz")
+
+
+def test_layers_are_called_the_same_however_many_networks_a_process_has_built():
+    names = [[layer.name for layer in networks.build().layers if layer.get_weights()] for _ in range(2)]
+    assert names[0] == names[1] and names[0][0] == "conv1d" and names[0][-1] == "dense_2"

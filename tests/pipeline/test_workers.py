@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -15,7 +18,7 @@ import tasks_to_run as work
 from dask.system import CPU_COUNT
 
 from helpers.errors import InputError
-from helpers.pipeline.workers import run_tasks, same_workers
+from helpers.pipeline.workers import TLS, run_tasks, same_workers, use_certificates
 
 
 def test_results_come_back_by_name_in_the_order_asked():
@@ -119,7 +122,7 @@ def test_a_script_without_a_guard_runs_once_and_leaves_nothing(tmp_path):
     (tmp_path / "script.py").write_text(textwrap.dedent("""
         import sys
         print("begun")
-        from helpers.pipeline.workers import run_tasks, same_workers
+        from helpers.pipeline.workers import TLS, run_tasks, same_workers, use_certificates
         def double(x):
             return 2 * x
         print(run_tasks([(str(n), double, (n,)) for n in range(3)]), __file__.endswith("script.py"))
@@ -150,17 +153,61 @@ def test_no_worker_process_outlives_the_run_and_the_dashboards_port_stays_free(t
     assert not worker.is_running() and 8787 not in ports
 
 
-@pytest.fixture
-def scheduler(tmp_path):
+def test_no_port_of_the_run_answers_a_stranger(tmp_path):
+    """A stranger has no certificate: neither plain bytes nor a handshake without one are answered."""
+    def knock():
+        path = tmp_path / "a"
+        while not path.exists() or not path.read_text():
+            waiting.wait(0.05)
+        waiting.wait(0.5)  # the scheduler and the workers close the ports for HTTP as they start
+        for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
+            for listening in (port.laddr for port in process.net_connections() if port.status == "LISTEN"):
+                answers[listening.port] = [_answer(listening, plain) for plain in (True, False)]
+
+    answers, waiting = {}, threading.Event()
+    watcher = threading.Thread(target=knock)
+    watcher.start()
+    run_tasks([("a", work.wait, (tmp_path / "a", 8))])
+    watcher.join()
+    assert answers and set(map(tuple, answers.values())) == {(b"", b"")}
+
+
+def _answer(address, plain):
+    """What a port says to somebody without a certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(address, 3) as connection:
+            connection.settimeout(3)
+            if not plain:
+                connection = context.wrap_socket(connection)
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n" + bytes(64))
+            return connection.recv(100)
+    except OSError:
+        return b""
+
+
+def _certificate(folder):
+    """Files of a certificate that is its own authority, and of its key: their paths."""
+    from distributed import Security
+
+    made = Security.temporary()
+    for name, content in (("cert.pem", made.tls_scheduler_cert), ("key.pem", made.tls_scheduler_key)):
+        (folder / name).write_text(content)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@contextmanager
+def _started(folder, *options):
     """Address of a dask scheduler with one worker, both started by hand."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent),
                                                                 os.environ.get("PYTHONPATH", "")])}
-    command, file = [sys.executable, "-m", "distributed.cli.dask_scheduler"], tmp_path / "scheduler.json"
-    common = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path, "env": environment}
+    command, file = [sys.executable, "-m", "distributed.cli.dask_scheduler"], folder / "scheduler.json"
+    common = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, "env": environment}
     processes = [subprocess.Popen([*command, "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                                   "--dashboard-address", "127.0.0.1:0", "--scheduler-file", file], **common)]
+                                   "--dashboard-address", "127.0.0.1:0", "--scheduler-file", file, *options], **common)]
     processes.append(subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny",
-                                       "--nthreads", "1", "--no-dashboard", "--scheduler-file", file], **common))
+                                       "--nthreads", "1", "--no-dashboard", "--scheduler-file", file, *options], **common))
     try:
         from helpers.files import read_json
 
@@ -172,6 +219,33 @@ def scheduler(tmp_path):
         for process in processes:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    with _started(tmp_path) as address:
+        yield address
+
+
+def test_a_cluster_with_certificates_is_used_by_those_who_have_them_and_by_no_others(tmp_path):
+    import dask
+
+    certificate, key = _certificate(tmp_path)
+    files = dict(zip(TLS, (certificate, certificate, key)))
+    options = [str(word) for pair in files.items() for word in pair]
+    with _started(tmp_path, "--protocol", "tls", *options) as address, dask.config.set({}):
+        assert address.startswith("tls://")
+        with pytest.raises(InputError, match="asks for certificates; give them by --tls-ca-file, --tls-cert, --tls-key"):
+            run_tasks([("a", work.square, (3,))], address)
+        use_certificates(files)
+        assert run_tasks([("a", work.square, (3,))], address) == {"a": 9}
+        (tmp_path / "other").mkdir()
+        other, its_key = _certificate(tmp_path / "other")
+        use_certificates(dict(zip(TLS, (other, other, its_key))))
+        with pytest.raises(InputError, match="does not accept this certificate|no dask scheduler answers"):
+            run_tasks([("a", work.square, (3,))], address)
+    with pytest.raises(InputError, match="--tls-key .*gone.pem: no such file"):
+        use_certificates({"--tls-key": tmp_path / "gone.pem"})
 
 
 def test_an_existing_cluster_does_the_tasks_and_lives_on(scheduler, capfd):

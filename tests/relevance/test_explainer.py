@@ -172,18 +172,6 @@ def test_without_innvestigate_one_line_says_what_is_missing_and_the_way_out(monk
             ask()
 
 
-@pytest.mark.parametrize("name, rule", [("eps=0.01", rules.Epsilon(0.01)), ("eps=1e-3", rules.Epsilon(0.001)),
-                                        ("alpha1beta0", rules.AlphaBeta(1, 0)), ("alpha2beta1", rules.AlphaBeta(2, 1))])
-def test_names_stand_for_rules(name, rule):
-    assert rules.parse(name) == rule
-
-
-@pytest.mark.parametrize("name", ["eps", "eps=-1", "eps=0", "alpha2beta0", "gradient", ""])
-def test_a_name_that_stands_for_no_rule_is_named(name):
-    with pytest.raises(InputError, match="rule"):
-        rules.parse(name)
-
-
 def _alive(pid):
     try:
         os.kill(pid, 0)

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy
 import pandas
+
 from ..constants import ALPHA, STAGES
+from ..relevance.rules import label
 from .bootstrap import Bootstrap
 from .groups import spread
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 #: What the paper's coefficients are held against; a cohort that holds it against the other level has them negated.
 AGAINST = {"medication": "placebo", "sex": "female"}
-RULES = {"eps=0.01": "ε = 0.01", "eps=100": "ε = 100", "alpha1beta0": "α1β0"}
 
 
 def criteria():
@@ -91,7 +92,7 @@ def _judged(run, need):
         return
     for rule in need["rules"]:
         if rule not in run.bootstrap.rules:
-            yield UNDECIDED, f"{RULES[rule]}: not among this run's rules"
+            yield UNDECIDED, f"{label(rule)}: not among this run's rules"
         elif "spread" in need:
             yield _spread(run, need["spread"], rule)
         elif "largest" in need:
@@ -102,7 +103,7 @@ def _judged(run, need):
 
 
 def _of_stage(run, need, rule, stage):
-    here = f"{stage}, {RULES[rule]}"
+    here = f"{stage}, {label(rule)}"
     if "more" in need:
         for more, less in zip(need["more"], need["more"][1:]):
             yield _more(run, rule, stage, more, less, need.get("times"), here)
@@ -167,9 +168,9 @@ def _no_effect(row, what):
 def _largest(run, need, rule):
     rows = {stage: run.coefficient(need, rule, stage, need["modality"]) for stage in need["of"]}
     if any(row is None for row in rows.values()):
-        return UNDECIDED, f"{RULES[rule]}: not estimated in every stage"
+        return UNDECIDED, f"{label(rule)}: not estimated in every stage"
     sizes = {stage: need["effect"] * row["coefficient"] for stage, row in rows.items()}
-    said = f"{RULES[rule]}: " + ", ".join(f"{stage} {row['coefficient']:+.2f}" for stage, row in rows.items())
+    said = f"{label(rule)}: " + ", ".join(f"{stage} {row['coefficient']:+.2f}" for stage, row in rows.items())
     largest = max(sizes, key=sizes.get)
     sure = {stage for stage, row in rows.items() if row["q_clustered"] < ALPHA}
     claimed = need["largest"]
@@ -180,7 +181,7 @@ def _largest(run, need, rule):
 
 def _rule_more(run, need):
     more, less = need["rule_more"]
-    what = f"{need['modality']}: {RULES[more]} − {RULES[less]}"
+    what = f"{need['modality']}: {label(more)} − {label(less)}"
     if not {more, less} <= run.bootstrap.rules:
         return UNDECIDED, f"{what}: not both among this run's rules"
     keys = [(rule, "all", "all", need["modality"]) for rule in (more, less)]
@@ -191,9 +192,9 @@ def _spread(run, kind, rule):
     table = run.spread[run.spread["rule"] == rule]
     column = "sd_correct" if kind == "as it is" else "sd_correct_equal"
     if table.empty:
-        return UNDECIDED, f"{RULES[rule]}: fewer than two folds with misclassified groups"
+        return UNDECIDED, f"{label(rule)}: fewer than two folds with misclassified groups"
     less = int((table[column] < table["sd"]).sum())
-    said = f"{RULES[rule]}: less in {less} of {len(table)} groups × modalities"
+    said = f"{label(rule)}: less in {less} of {len(table)} groups × modalities"
     from scipy.stats import binomtest
 
     low, high = binomtest(less, len(table)).proportion_ci(0.95)
@@ -223,13 +224,13 @@ def _side(need):
 
 def _in_words(need, options):
     """A condition as a researcher reads it."""
-    rules = ", ".join(RULES[rule] for rule in need.get("rules", ()))
+    rules = ", ".join(label(rule) for rule in need.get("rules", ()))
     stages = ", ".join("all epochs" if stage == "all" else stage for stage in need.get("of", ()))
     at = f" ({stages}; {rules})" if stages else f" ({rules})" if rules else ""
     if "counts" in need:
         return "the published number and percentages, to their last digit"
     if "rule_more" in need:
-        more, less = (RULES[rule] for rule in need["rule_more"])
+        more, less = (label(rule) for rule in need["rule_more"])
         return f"95 % interval of {need['modality']}, {more} − {less}, above 0"
     if "more" in need and need.get("times"):
         return f"95 % interval of {' / '.join(need['more'])} above {need['times']}{at}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..relevance.shares import pool_weights
+from ..relevance.pooling import pool_weights
 
 PARTS = ("share", "positive", "negative")
 

@@ -12,7 +12,7 @@ import pandas
 from ..constants import ALPHA, STAGES
 from ..data.covariates import complete, is_number, levels
 from ..errors import InputError, one_of
-from ..relevance.shares import pool_weights
+from ..relevance.pooling import pool_weights
 from .groups import correct
 
 ERRORS = ("ols", "clustered")

@@ -43,23 +43,25 @@ def build(channels=3, stages=5, samples=3000, seed=None):
     # Keras 2 has to be asked for a generator of each layer's own, which `seed_dropout` sets; Keras 3 has no other.
     own = {"rng_type": "stateful"} if __version__.startswith("2.") else {}
 
-    def kernel():
+    def weighted(kind, number):
+        """Options of the layer of that number among its kind: Keras would count on over all networks of a process."""
         index = next(drawn)
-        return GlorotUniform(seed=None if seed is None else seed * 1_000 + index)
+        kernel = GlorotUniform(seed=None if seed is None else seed * 1_000 + index)
+        return {"kernel_initializer": kernel, "name": f"{kind}_{number}" if number else kind}
 
     inputs = x = layers.Input((samples, channels))
     for block, (filters, width) in enumerate(BLOCKS):
-        for _ in range(2):
-            x = layers.Conv1D(filters, width, activation="relu", kernel_initializer=kernel())(x)
+        for number in range(2):
+            x = layers.Conv1D(filters, width, activation="relu", **weighted("conv1d", 2 * block + number))(x)
         if block < len(BLOCKS) - 1:
             x = layers.MaxPooling1D(2)(x)
             x = layers.SpatialDropout1D(0.01, **own)(x)
     x = layers.GlobalMaxPooling1D()(x)
     x = layers.Dropout(0.01, **own)(x)
-    for rate in (0.01, 0.05):
-        x = layers.Dense(64, activation="relu", kernel_initializer=kernel())(x)
+    for number, rate in enumerate((0.01, 0.05)):
+        x = layers.Dense(64, activation="relu", **weighted("dense", number))(x)
         x = layers.Dropout(rate, **own)(x)
-    return Model(inputs, layers.Dense(stages, activation="softmax", kernel_initializer=kernel())(x))
+    return Model(inputs, layers.Dense(stages, activation="softmax", **weighted("dense", 2))(x))
 
 
 def _check_backend():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import math
+import sys
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import InputError
@@ -85,6 +87,15 @@ def check_arguments(data, artifacts, settings):
                                      ("settings", settings, dict, "settings by name, such as {'folds': 4}")):
         if value is not None and not isinstance(value, kind):
             raise InputError(f"{key} = {value!r}: must be {wanted}")
+
+
+@lru_cache
+def mention_old_results(store):
+    """Say that folders of results lie in the store which an earlier version made, once in a process."""
+    old = sorted({path.parents[2].name for path in store.glob("*/training/fold-*/stamp.json")})
+    if old:
+        print(f"{store}: {', '.join(old)} {'are' if len(old) > 1 else 'is'} of an earlier version, left alone and not used",
+              file=sys.stderr, flush=True)
 
 
 def study(profile, settings, store, trained=None):

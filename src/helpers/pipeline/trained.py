@@ -94,7 +94,7 @@ def _placed(given, home):
     for root, name in ((path.parent, path.name), (home, given)):
         if name in Store(root).studies():
             return Store(root.resolve()), name
-    if (path / "training").is_dir():
+    if any(path.glob("training/fold-*")):
         raise InputError(f"--folds {given}: results of an earlier version, which this one cannot read; run that study again")
     if path.is_dir() or "/" in given:
         raise InputError(f"--folds {given}: " + ("no study with trained folds in it" if path.is_dir() else "no such folder")

@@ -25,6 +25,10 @@ PATIENCE = 30
 #: Units of the progress bar per task.
 WHOLE = 1000
 
+#: Options that name the files of a cluster's certificates, as those of `dask worker` → dask's own setting.
+TLS = {"--tls-ca-file": "distributed.comm.tls.ca-file", "--tls-cert": "distributed.comm.tls.client.cert",
+       "--tls-key": "distributed.comm.tls.client.key"}
+
 #: What follows a task's name in the message that dask is done with it, well or ill.
 ENDED = (None, "", None)
 
@@ -156,10 +160,14 @@ def _connected(address):
     from distributed.comm.addressing import parse_address, parse_host_port
 
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised here
+    security = _certificates(address)
     try:
         socket.create_connection(parse_host_port(parse_address(address)[1]), PATIENCE).close()
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        client = Client(address, timeout=PATIENCE, set_as_default=False, security=security)
     except (OSError, ValueError) as error:
+        if address.startswith("tls:") and "SSL" in repr(error.__cause__ or error):
+            raise InputError(f"--scheduler {address}: the cluster does not accept this certificate; give those that it was "
+                             f"started with by {', '.join(TLS)}") from error
         raise InputError(f"--scheduler {address}: no dask scheduler answers there; give tcp://HOST:PORT as "
                          "`dask scheduler` prints it") from error
     with client:
@@ -169,6 +177,27 @@ def _connected(address):
             raise InputError(f"--scheduler {address}: it has no workers; start some with "
                              f"`dask worker {address}`") from error
         yield client
+
+
+def use_certificates(files):
+    """Have clusters be spoken to by these files, a dict of the names in TLS; those that are None stay as dask is configured."""
+    import dask
+
+    for option, path in files.items():
+        if path is not None:
+            if not os.path.isfile(path):
+                raise InputError(f"{option} {path}: no such file")
+            dask.config.set({TLS[option]: str(path)})
+
+
+def _certificates(address):
+    """What dask is configured to show a cluster that asks for certificates."""
+    from distributed import Security
+
+    security = Security()
+    if address.startswith("tls:") and not all((security.tls_ca_file, security.tls_client_cert)):
+        raise InputError(f"--scheduler {address}: asks for certificates; give them by {', '.join(TLS)}")
+    return security
 
 
 @contextmanager
@@ -231,11 +260,12 @@ def _local(n_tasks, of):
 def _cluster(workers, environment):
     """A client of new worker processes, which end with the block."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Security
 
     settings = {"distributed.nanny.pre-spawn-environ": environment,  # read when NumPy is loaded
                 "distributed.scheduler.worker-saturation": 1.0,  # a death costs the running task, no waiting one
-                "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+                "distributed.scheduler.http.routes": [], "distributed.worker.http.routes": [],
+                "distributed.scheduler.preload": [__name__], "distributed.worker.preload": [__name__]}
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True))
         settings["temporary-directory"] = folder
@@ -245,8 +275,14 @@ def _cluster(workers, environment):
         cluster = stack.enter_context(LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, memory_limit=None, env=environment,
             local_directory=folder, silence_logs=logging.CRITICAL, dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False}))
+            scheduler_kwargs={"dashboard": False},
+            protocol="tls://", security=Security.temporary()))  # nobody without this run's own certificate is answered
         yield stack.enter_context(Client(cluster, set_as_default=False))
+
+
+def dask_setup(server):
+    """Dask calls this in the scheduler and in each worker as they start: close the port on which they would speak HTTP."""
+    server.http_server.stop()
 
 
 def _environment(threads, users):

@@ -5,7 +5,6 @@ this package agrees with iNNvestigate's, what iNNvestigate's bias error does, an
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 
 import numpy
 import pandas
@@ -13,7 +12,7 @@ import pandas
 from . import reference
 from .engine import ENTRIES, Engine
 from .explainer import Explainer
-from .rules import NO_BIAS
+from .rules import parse, without_bias
 from .shares import KEYS, opened
 
 #: Test epochs of a fold that are looked at.
@@ -44,9 +43,8 @@ def audit_fold(epochs, predictions, weights, learned, rules, seed):
 
 
 def _agreement(model, x, modalities, chosen, parsed):
-    compared = {name: rule for name, rule in parsed.items() if reference.can(rule)}
-    compared |= {name + NO_BIAS: replace(rule, bias=False) for name, rule in compared.items()
-                 if getattr(rule, "bias", False)}
+    compared = {name: rule for name, rule in parsed.items() if rule.innvestigate}
+    compared |= {name: parse(name) for name in map(without_bias, tuple(compared)) if name}
     tables = []
     if compared and reference.available():
         with _uncompiled():

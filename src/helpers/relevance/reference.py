@@ -25,7 +25,7 @@ import numpy
 
 from ..errors import InputError, WorkError
 from .trace import ACTIVATIONS, check_plain
-from .rules import AlphaBeta, Epsilon
+from .rules import Epsilon
 
 BATCH = 64
 
@@ -147,11 +147,6 @@ def require():
                          "`make` sets it up); with what is here take -p engine own")
 
 
-def can(rule):
-    """Whether iNNvestigate has a rule: ε and α1β0, the latter with and without bias."""
-    return isinstance(rule, Epsilon) or isinstance(rule, AlphaBeta) and (rule.alpha, rule.beta) == (1, 0)
-
-
 def check(model):
     """Refuse by name what iNNvestigate cannot do or does wrong (ValueError)."""
     if len(model.inputs) != 1:
@@ -172,7 +167,7 @@ def check(model):
 
 def _analyzer(name, rule):
     """iNNvestigate's name and options for a rule."""
-    if not can(rule):
+    if not rule.innvestigate:
         raise ValueError(f"rule {name}: {rule} is not supported by the engine innvestigate, which does ε and α1β0")
     if isinstance(rule, Epsilon):
         return ["lrp.epsilon", {"epsilon": rule.epsilon}]

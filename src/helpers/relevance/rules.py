@@ -18,6 +18,9 @@ from ..errors import InputError
 #: (bounds of the input) in place of an input.
 PLAIN, POSITIVE, NEGATIVE, NOTHING = (1, 1), (1, 0), (0, 1), (0, 0)
 
+#: What a rule says of iNNvestigate: it follows the same formula, or another one under the same name. None: it is not asked.
+SAME_FORMULA, OTHER_FORMULA = "same formula", "other formula"
+
 
 @dataclass(frozen=True)
 class Term:
@@ -43,6 +46,7 @@ class Zero:
     """LRP-0. Bach et al. 2015, Eq. 56, doi 10.1371/journal.pone.0130140."""
 
     title, source = "LRP-0", "bach2015"
+    innvestigate = None
     formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j} R_j"
 
     @property
@@ -56,6 +60,7 @@ class Epsilon:
 
     epsilon: float
     title, source = "ε", "bach2015"
+    innvestigate = SAME_FORMULA
     formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j + \varepsilon\,\mathrm{sign}(z_j)} R_j"
 
     def __post_init__(self):
@@ -76,6 +81,7 @@ class Gamma:
 
     gamma: float
     title, source = "γ", "montavon2019"
+    innvestigate = None
     formula = r"R_i = \sum_j \frac{x_i w_{ij} + \gamma (x_i w_{ij})^{\pm}}{z_j + \gamma z_j^{\pm}} R_j"
 
     def __post_init__(self):
@@ -113,12 +119,20 @@ class AlphaBeta:
                  Part((Term(POSITIVE, NEGATIVE), Term(NEGATIVE, POSITIVE)), down, -self.beta))
         return parts if self.beta else parts[:1]
 
+    @property
+    def innvestigate(self):
+        """α1β0 alone is asked of it; with biases it takes b⁻ into the positive denominator (albermax/innvestigate#273)."""
+        if (self.alpha, self.beta) != (1, 0):
+            return None
+        return OTHER_FORMULA if self.bias else SAME_FORMULA
+
 
 @dataclass(frozen=True)
 class WSquare:
     """w² rule, for the first layer. Montavon et al. 2017, doi 10.1016/j.patcog.2016.11.008."""
 
     title, source = "w²", "montavon2017"
+    innvestigate = None
     formula = r"R_i = \sum_j \frac{w_{ij}^2}{\sum_{i'} w_{i'j}^2} R_j"
 
     @property
@@ -131,6 +145,7 @@ class Flat:
     """Flat rule: every input of an output alike. Lapuschkin et al. 2019, doi 10.1038/s41467-019-08987-4."""
 
     title, source = "flat", "lapuschkin2019"
+    innvestigate = None
     formula = r"R_i = \sum_j \frac{1}{\sum_{i'} 1} R_j"
 
     @property
@@ -148,6 +163,7 @@ class ZB:
     low: tuple | float | None = None
     high: tuple | float | None = None
     title, source = "z^B", "montavon2017"
+    innvestigate = None
     formula = (r"R_i = \sum_j \frac{x_i w_{ij} - l_i w_{ij}^+ - h_i w_{ij}^-}"
                r"{\sum_{i'} x_{i'} w_{i'j} - l_{i'} w_{i'j}^+ - h_{i'} w_{i'j}^-} R_j")
 
@@ -167,6 +183,7 @@ class Composite:
     by_name: dict = field(default_factory=dict)
     by_position: dict = field(default_factory=dict)
     by_kind: dict = field(default_factory=dict)
+    innvestigate = None
 
     def rule(self, name, kind, position, count):
         """The rule of a layer, of `count` with weights; position None for layers without weights, None if not named."""
@@ -197,19 +214,46 @@ def usual(convolutions, first=WSquare(), lower=Gamma(0.25), middle=Epsilon(0.01)
 
 
 _NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
-#: How a rule is written, and what makes it. Every rule has its row here; the book's table and the tests are made of it.
-FORMS = {
-    "lrp0": Zero,
-    "eps=NUMBER": Epsilon,
-    "gamma=NUMBER": Gamma,
-    "alphaNUMBERbetaNUMBER": AlphaBeta,
-    "alphaNUMBERbetaNUMBER-nobias": lambda alpha, beta: AlphaBeta(alpha, beta, bias=False),
-    "wsquare": WSquare,
-    "flat": Flat,
-    "zb": lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}),
-    "composite": lambda: usual(8),
-}
 NO_BIAS = "-nobias"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A row of the table of rules.
+
+    Attributes
+    ----------
+    make : function of the form's numbers that makes the rule.
+    label : what figures and tables call it, with {} for each number.
+    first : whether rules of this form stand before all others, in the order of their number.
+    """
+
+    make: object
+    label: str
+    first: bool = False
+
+
+#: How a rule is written → its row. Every rule has its row here; the book's table and the tests are made of it.
+FORMS = {
+    "lrp0": Form(Zero, "LRP-0"),
+    "eps=NUMBER": Form(Epsilon, "ε = {}", first=True),
+    "gamma=NUMBER": Form(Gamma, "γ = {}"),
+    "alphaNUMBERbetaNUMBER": Form(AlphaBeta, "α{}β{}"),
+    f"alphaNUMBERbetaNUMBER{NO_BIAS}": Form(lambda alpha, beta: AlphaBeta(alpha, beta, bias=False), "α{}β{} without bias"),
+    "wsquare": Form(WSquare, "w²"),
+    "flat": Form(Flat, "flat"),
+    "zb": Form(lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}), "z^B"),
+    "composite": Form(lambda: usual(8), "composite"),
+}
+
+
+def _matched(name):
+    """(row, numbers as they are written) of a rule's name; (None, ()) where it has no row."""
+    for form, row in FORMS.items():
+        match = re.fullmatch(form.replace("NUMBER", _NUMBER), str(name))
+        if match:
+            return row, match.groups()
+    return None, ()
 
 
 def canonical(name):
@@ -224,6 +268,25 @@ def canonical(name):
     return re.sub(_NUMBER, lambda number: f"{float(number[0]):.15g}", str(name))
 
 
+def label(name):
+    """What figures and tables call a rule: `eps=0.01` → `ε = 0.01`, `alpha1beta0` → `α1β0`; any other name as it is."""
+    row, numbers = _matched(name)
+    return row.label.format(*numbers) if row else str(name)
+
+
+def ordered(names):
+    """The names present, each once: ε by size first, as the paper has them, then others by name."""
+    def key(name):
+        row, numbers = _matched(name)
+        return (0, float(numbers[0]), name) if row and row.first else (1, 0.0, name)
+    return sorted(set(names), key=key)
+
+
+def without_bias(name):
+    """Name of the same rule with biases left out of its denominators, or None for a rule that has no such form."""
+    return f"{name}{NO_BIAS}" if getattr(parse(name), "bias", False) else None
+
+
 def parse(name):
     """The rule that a name such as "eps=0.01" or "alpha1beta0" stands for.
 
@@ -234,12 +297,11 @@ def parse(name):
     InputError
         For a name that stands for no rule.
     """
-    for form, rule in FORMS.items():
-        match = re.fullmatch(form.replace("NUMBER", _NUMBER), str(name))
-        if match:
-            try:
-                return rule(*map(float, match.groups()))
-            except ValueError as error:
-                raise InputError(f"rule {name!r}: {error}") from error
-    raise InputError(f"rule {name!r}: not known; write one of {', '.join(FORMS)} with a number for NUMBER "
-                     "(as eps=0.01)")
+    row, numbers = _matched(name)
+    if row is None:
+        raise InputError(f"rule {name!r}: not known; write one of {', '.join(FORMS)} with a number for NUMBER "
+                         "(as eps=0.01)")
+    try:
+        return row.make(*map(float, numbers))
+    except ValueError as error:
+        raise InputError(f"rule {name!r}: {error}") from error

@@ -86,16 +86,3 @@ def _table(predictions, rule, modalities, positive, negative, log_total):
     repeated = predictions[list(KEYS)].iloc[numpy.repeat(numpy.arange(n), m)].reset_index(drop=True)
     return repeated.assign(rule=rule, modality=modalities * n, share=(positive + negative).ravel(),
                            positive=positive.ravel(), negative=negative.ravel(), log_total=numpy.repeat(log_total, m))
-
-
-def pool_weights(log_total):
-    """Weights that turn a mean of shares into the share of pooled relevance: exp(log_total), largest 1, 0 for −inf.
-
-    The pooled share of a set of epochs is Σ share exp(log_total) / Σ exp(log_total): the modality's part of all their
-    absolute relevance, in which an epoch counts by how much of it arrived.
-    """
-    log_total = numpy.asarray(log_total, "float64")
-    finite = numpy.isfinite(log_total)
-    if not finite.any():
-        return numpy.zeros_like(log_total)
-    return numpy.where(finite, numpy.exp(numpy.where(finite, log_total - log_total[finite].max(), 0)), 0.0)

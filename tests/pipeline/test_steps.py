@@ -1,0 +1,137 @@
+"""The table of steps, held to a table written here by hand: what each result depends on, and that nothing else changes its key."""
+
+import copy
+
+import pandas
+import pytest
+
+from helpers.data.cohort import Cohort
+from helpers.pipeline import config, run
+from helpers.pipeline.run import Run
+from helpers.pipeline.steps import STEPS
+from helpers.pipeline.store import hash_of
+
+LEARNING = {"training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience", "stop_patience"}
+FOLD = {"epochs", "training", "predictions"}
+SIMULATED = {"subjects", "minutes", "cycle_minutes", "simulation_seed"}
+
+#: step → dimensions, settings, steps that it reads, facts, files.
+DEPENDS = {
+    "simulation": ((), SIMULATED, set(), set(), set()),
+    "epochs": (("recording",), {"drop_flat"}, set(), {"night"}, {"psg", "hypnogram"}),
+    "training": (("fold",), LEARNING | {"training_seed"}, {"epochs"}, {"members"}, set()),
+    "predictions": (("fold",), set(), {"epochs", "training"}, {"tested"}, set()),
+    "exchange": (("fold",), {"fold_seed"}, FOLD, set(), set()),
+    "shares": (("rule", "fold"), {"engine"}, FOLD, set(), set()),
+    "audit": (("fold",), {"rules", "fold_seed"}, FOLD, set(), set()),
+    "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
+    "regression": ((), {"rules"}, {"shares"}, {"covariates"}, set()),
+    "claims": ((), set(), {"epochs", "shares", "regression"}, {"telemetry"}, set()),
+    "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth"}, set()),
+}
+ARRAYS = {"numpy", "pandas"}
+NETWORK = ARRAYS | {"keras", "tensorflow"}
+PACKAGES = {"simulation": {"numpy", "scipy", "edfio"}, "epochs": ARRAYS | {"edfio", "mne", "scipy"}, "training": NETWORK,
+            "predictions": NETWORK, "exchange": NETWORK, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
+            **dict.fromkeys(("regression", "claims", "truth_checks"), ARRAYS | {"scipy", "statsmodels"})}
+#: Which parts there are follows from the rules.
+OF_RULES = {"shares", "claims", "truth_checks", "regression"}
+ANOTHER = {str: "another", int: 12, float: 0.5, bool: None, list: ["eps=7"]}
+
+
+class Imagined(Run):
+    """A run whose inputs are as the test says: nothing is read or computed."""
+
+    def __init__(self):
+        settings = config.load("smoke")
+        super().__init__("imagined", {}, settings, "nowhere", progress=False)
+        self.facts_told = {name: name for name in run.FACTS}
+        self.digests, self.hashes = {}, {}
+        self.store.file_hashes = lambda paths: {path: self.hashes.get(path, path) for path in paths}
+        table = pandas.DataFrame({"recording": ["n1", "n2"], "subject": ["1", "2"], "psg": ["p1", "p2"], "hypnogram": ["h1", "h2"]})
+        self.cohort = Cohort("imagined", table, {"EEG": ("C4",)}, (), None, False)
+        self.folds = pandas.DataFrame({"fold": [0, 0, 1, 1], "subject": ["1", "2"] * 2, "role": ["test", "training"] * 2})
+
+    def facts(self, step, part):
+        return {name: self.facts_told[name] for name in STEPS[step].facts}
+
+    def digest(self, step, part):
+        return self.digests.get((step, part), "as before")
+
+    def key(self, step):
+        return hash_of(self.made_of(step, self.parts(step)[0]))
+
+
+def test_the_table_has_the_rows_that_are_expected_here():
+    assert list(STEPS) == list(DEPENDS)
+    for name, row in STEPS.items():
+        assert (row.per, set(row.settings), set(row.reads), set(row.facts), set(row.files)) == DEPENDS[name]
+        assert set(row.packages) == PACKAGES[name]
+
+
+@pytest.mark.parametrize("step", DEPENDS)
+def test_each_setting_input_file_and_fact_changes_the_key_and_nothing_else_does(step):
+    before, (_, settings, reads, facts, files) = Imagined().key(step), DEPENDS[step]
+    for name, value in config.load("smoke").items():
+        other = Imagined()
+        other.settings = {**other.settings, name: (not value) if isinstance(value, bool) else ANOTHER[type(value)]}
+        named = name in settings or name == "rules" and step in OF_RULES
+        assert (other.key(step) != before) == named, name
+    for name in run.FACTS:
+        other = Imagined()
+        other.facts_told[name] = "another"
+        assert (other.key(step) != before) == (name in facts), name
+    for source in STEPS:
+        part = other.parts(source)[0]
+        other = Imagined()
+        other.digests[source, part] = "another"
+        assert (other.key(step) != before) == (source in reads), source
+    for kind, path in (("psg", "p1"), ("hypnogram", "h1"), ("psg of another night", "p2")):
+        other = Imagined()
+        other.hashes[path] = "another"
+        assert (other.key(step) != before) == (kind in files), kind
+
+
+@pytest.mark.parametrize("step", DEPENDS)
+def test_other_code_changes_the_key(step, monkeypatch):
+    before = Imagined().key(step)
+    asked = []
+    monkeypatch.setattr(run, "code_hash", lambda *asked_for: asked.append(asked_for) or "another")
+    assert Imagined().key(step) != before
+    [(module, packages, without)] = asked
+    assert module == f"helpers.{STEPS[step].code}" and set(packages) == PACKAGES[step]
+    assert without == (("helpers.relevance.reference",) if step in ("shares", "details") else ())
+
+
+def test_a_part_reads_what_agrees_with_it():
+    imagined = Imagined()
+    assert dict(imagined.read_by("shares", ("eps=100", 1))) == {"epochs": [("n1",), ("n2",)], "training": [(1,)], "predictions": [(1,)]}
+    assert dict(imagined.read_by("exchange", (0,)))["training"] == [(0,)]
+    rules = imagined.settings["rules"]
+    assert dict(imagined.read_by("regression", ()))["shares"] == [(rule, fold) for rule in rules for fold in (0, 1)]
+
+
+def test_members_of_another_fold_are_no_fact_of_a_fold():
+    imagined = Imagined()
+    other = copy.copy(imagined.folds)
+    before = run.FACTS["members"](imagined, 0)
+    other.loc[other["fold"] == 1, "role"] = "validation"
+    imagined.folds = other
+    assert run.FACTS["members"](imagined, 0) == before == {0: [["1", "test"], ["2", "training"]]}
+    assert run.FACTS["tested"](imagined, 0) == ["n1"]
+
+
+@pytest.mark.parametrize("one, same", [("eps=1e-2", "eps=0.01"), ("eps=100.0", "eps=100"), ("alpha1.0beta0", "alpha1beta0"),
+                                       ("alpha2beta1-nobias", "alpha2beta1-nobias"), ("lrp0", "lrp0"), ("gamma=.25e0", None)])
+def test_a_rule_written_in_another_way_is_the_same_rule(one, same):
+    if same is None:
+        with pytest.raises(config.InputError):
+            config.load("smoke", {"rules": [one]})
+    else:
+        assert config.load("smoke", {"rules": [one, same]})["rules"] == [same]
+
+
+@pytest.mark.parametrize("value", [float("inf"), 0, -0.1, float("nan"), "fast", True])
+def test_a_learning_rate_that_is_no_positive_number_is_refused(value):
+    with pytest.raises(config.InputError, match="learning_rate = .*: must be a positive number"):
+        config.load("smoke", {"learning_rate": value})
