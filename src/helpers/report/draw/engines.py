@@ -3,7 +3,7 @@
 import numpy
 import pandas
 
-from ...relevance.rules import NO_BIAS
+from ...relevance.rules import SAME_FORMULA, parse
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
@@ -22,7 +22,7 @@ ENDS = {"handed_on": "reached the input", "bias": "taken up by biases", "epsilon
 def differences(table):
     """One row per rule of `study.agreement()`: epochs, greatest and mean difference of shares, of ln of the total.
 
-    `formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
+    `same formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
     positive denominator (albermax/innvestigate#273).
     """
     rows = []
@@ -33,7 +33,7 @@ def differences(table):
         lost = numpy.isneginf(reference) & ~numpy.isneginf(ours)
         total = (of_rule["log_total"] - of_rule["reference_log_total"])[~lost].abs()
         rows.append({"rule": rule, "epochs": int(of_rule["share"].notna().sum() / of_rule["modality"].nunique()),
-                     "same formula": not rule.startswith("alpha") or rule.endswith(NO_BIAS),
+                     "same formula": parse(rule).innvestigate == SAME_FORMULA,
                      "greatest difference of shares": apart.max(), "mean difference": apart.mean(),
                      "greatest difference of ln total": total.max(),
                      "epochs too small for iNNvestigate": int(lost.sum() / of_rule["modality"].nunique())})
