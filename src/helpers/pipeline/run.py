@@ -243,11 +243,11 @@ class Run:
 
     def _check_channels(self):
         """Refuse nights whose channels are not those that the folds of another study were trained on."""
-        from ..data.trained_channels import held_against
+        from ..data.trained_channels import channel_differences
 
         channels = self.trained.channels()
         for recording in self.epochs.folders:
-            faults, _ = held_against(channels, self.epochs.info(recording)["channels"])
+            faults, _ = channel_differences(channels, self.epochs.info(recording)["channels"])
             if faults:
                 raise InputError(f"recording {recording}: {faults[0]}; name other channels in {self.cohort.name}.yaml beside the "
                                  "CSV, or take the recording out")

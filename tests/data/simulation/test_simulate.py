@@ -16,7 +16,7 @@ import pytest
 import scipy.signal
 
 from helpers.data.simulation import stage_sequence, night_signals, planted_effects, defects
-from helpers.data.simulation.simulate import COLUMNS, simulate
+from helpers.data.simulation.simulate import COLUMNS, holds, simulate
 from helpers.constants import STAGES
 from helpers.data.stage_texts import TEXTS
 from helpers.errors import InputError
@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_machine_and_another_seed_othe
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
     first, other = digests(simulate(tmp_path / "a", 1, 10, 5)), digests(simulate(tmp_path / "b", 1, 10, 6))
-    assert len(first) == 6 and not set(first.values()) & set(other.values())
+    assert len(first) == 7 and not set(first.values()) & set(other.values())
     # The table holds the hashes of the nights. Taken with AVX-512, and the same without it or AVX2 (set
     # NPY_DISABLE_CPU_FEATURES to see). Changes with what is simulated, with edfio's
     # header and with numpy's generators, all of which are pinned.
@@ -249,6 +249,44 @@ def test_a_run_that_fails_leaves_nothing_behind(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         simulate(tmp_path / "nights", 2, 10, 1, progress=stop)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_holds_exactly_this_simulation_is_left_as_it_is(tmp_path):
+    (tmp_path / "nights").mkdir()
+    folder = simulate(tmp_path / "nights", 1, 10, 5)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert holds(folder, 1, 10, 5) and simulate(folder, 1, 10, 5) == folder
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["nights"]
+    for arguments in ((2, 10, 5), (1, 11, 5), (1, 10, 6), (1, 10, 5, 30)):
+        assert not holds(folder, *arguments)
+        with pytest.raises(InputError, match="nights: holds .* give a new or empty folder"):
+            simulate(folder, *arguments)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("change", ["another file", "a byte", "a file less", "only a person's files", "a file"])
+def test_a_folder_with_anything_else_in_it_is_refused_and_keeps_it(tmp_path, change):
+    folder = tmp_path / "nights"
+    if change == "a file":
+        folder.write_text("mine")
+    elif change == "only a person's files":
+        folder.mkdir()
+        (folder / "thesis.txt").write_text("mine")
+    else:
+        simulate(folder, 1, 10, 5)
+        psg = next(folder.glob("*-PSG.edf"))
+        if change == "another file":
+            (folder / "thesis.txt").write_text("mine")
+        elif change == "a byte":
+            content = psg.read_bytes()
+            psg.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        else:
+            psg.unlink()
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    with pytest.raises(InputError, match="nights: .*give a new or empty"):
+        simulate(folder, 1, 10, 5)
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
 
 
 @pytest.mark.parametrize("arguments", [(0, 10, 1), (100, 10, 1), (2, 5, 1), (2, 10.3, 1), (2, 10, -1)])
