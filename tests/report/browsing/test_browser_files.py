@@ -1,4 +1,4 @@
-"""The subject browser's files of made-up nights: when they are made, what they hold, and what the page does where one is broken."""
+"""The subject browser's files of made-up nights: when they are made, what they hold, and what is said where they are broken."""
 
 import base64
 import shutil
@@ -53,7 +53,8 @@ def test_scripts_do_not_know_by_themselves_what_the_index_tells_them():
     for folder in STATIC:
         for path in folder.glob("browser*.js"):
             text = path.read_text()
-            assert not [number for number in (str(packets.FRACTIONS), str(packets.MISSING), "127", "0.3 to 35") if number in text]
+            known = (str(packets.FRACTIONS), str(packets.MISSING), "127", "0.3 to 35")
+            assert not [number for number in known if number in text]
 
 
 def test_both_signals_of_an_epoch_are_its_microvolts_to_half_a_level(nights):
@@ -81,7 +82,8 @@ def html(tmp_path):
     for folder in STATIC:
         for path in folder.iterdir():
             shutil.copyfile(path, tmp_path / path.name)
-    (tmp_path / "page.html").write_text(PAGE.format(scripts="".join(f'<script defer src="{name}"></script>' for name in BROWSER)))
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in BROWSER)
+    (tmp_path / "page.html").write_text(PAGE.format(scripts=scripts))
     return tmp_path
 
 

@@ -321,7 +321,7 @@ def test_a_link_means_the_mean_of_shares_unless_it_says_otherwise(opened, night)
 
 
 def test_in_jupyterlab_python_sets_and_observes_the_same_browser(reader, study, night, tables):
-    """The widget's own module in a page whose model is a stand-in for JupyterLab's; its questions reach the real widget."""
+    """The widget's module in a page whose model is a stand-in for JupyterLab's; its questions reach the real widget."""
     import base64
 
     widget = study.browser()

@@ -135,7 +135,8 @@ TERMS = sorted((line for line in GLOSSARY.splitlines() if line and not line.star
 
 def unlinked_terms(text):
     """(terms of the glossary in a page's paragraphs, those that are not a link where they first appear)."""
-    text = "\n\n".join(paragraph for paragraph in text.split("\n\n") if not paragraph.startswith(("#", "|", "$", ":", "%", "`")))
+    paragraphs = [words for words in text.split("\n\n") if not words.startswith(("#", "|", "$", ":", "%", "`"))]
+    text = "\n\n".join(paragraphs)
     text = re.sub(r"\[([^\]]*)\]\(<?#([^)>]*)>?\)", r"→\2→\1", text)  # [words](#term)
     text = re.sub(r"{term}`(?:[^`]*<)?([^`>]*)>?`", r"→\1→\1", text)
     text = re.sub(r"`[^`]*`", "", text)

@@ -41,7 +41,8 @@ def hostile(request, tmp_path_factory):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    cohort.with_suffix(".yaml").write_text(yaml.safe_dump({"modalities": {name: [channel] for name, channel in MODALITIES.items()},
+    modalities = {name: [channel] for name, channel in MODALITIES.items()}
+    cohort.with_suffix(".yaml").write_text(yaml.safe_dump({"modalities": modalities,
                                                            "marker": "Marker"}, sort_keys=False))
     command = [sys.executable, "-m", "helpers", "run", "--profile", "smoke", "--cohort", str(cohort), "-p", "rules",
                "[eps=100]", "--artifacts", str(folder / "artifacts"), "--output", str(folder / "build")]

@@ -1,4 +1,4 @@
-"""What every figure has beside its picture: words under the pointer, its own colours, numbers and pictures to take away."""
+"""What every figure has beside its picture: words under the pointer, colours, numbers and pictures to take away."""
 
 import io
 import re

@@ -18,8 +18,8 @@ from helpers.report.draw import figures
 from helpers.report.words import answers, sentences
 from made_tables import LEVEL, MODALITIES, RULES, by_fold, regression, window
 
-NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
-         "timeline")
+NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects",
+         "magnitude", "timeline")
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
 
@@ -180,7 +180,8 @@ def test_figure_3_breaks_lines_at_dropped_slots_and_says_why():
 
 def test_figure_3_says_in_words_what_it_shows():
     shown = figures.timeline(window())
-    assert "00:03:00 to 00:05:00" in shown.alt and "3 epochs, 2 of them predicted as scored; 1 slots dropped, 0 epochs without relevance" in shown.alt
+    assert "00:03:00 to 00:05:00" in shown.alt
+    assert "3 epochs, 2 of them predicted as scored; 1 slots dropped, 0 epochs without relevance" in shown.alt
     assert "EEG 30 %, EOG 50 %, EMG 20 %" in shown.alt
     assert shown.table["EEG %"].tolist()[:2] == [50, 20]
     said = sentences.timeline(window()).data

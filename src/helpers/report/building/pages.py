@@ -1,4 +1,4 @@
-"""A part of the Sphinx extension `offline`: how a page reads, to the eye and to a screen reader."""
+"""The order and the roles of what stands on a page, for readers and screen readers; used by the extension `offline`."""
 
 from docutils import nodes
 

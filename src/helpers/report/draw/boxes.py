@@ -1,4 +1,4 @@
-"""Box plots over folds: shares by fold in (analysis.groups), figures 1 and 2 of the paper out, with words and numbers.
+"""Figures 1 and 2: box plots of shares over folds, with their words and numbers.
 
 Each table has the columns fold, rule, modality, share and n, and for figure 2 true and predicted.
 """
@@ -59,12 +59,12 @@ def ordered(by_fold):
 
 
 def in_words(row, named):
-    """One fold of one box as a person would say it."""
+    """A fold of a box as a person would say it."""
     return f"{named}<br>fold {row.fold}: {100 * row.share:.1f} % on {text(row.modality)}<br>{row.n:,} epochs"
 
 
 def box(rows, look, size):
-    """The dress of one box and its folds' points."""
+    """How a box and the points of its folds are drawn."""
     return {"y": 100 * rows["share"].to_numpy(), "boxpoints": "all", "pointpos": 0,
             "jitter": 0.5, "hoveron": "points", "hoverinfo": "text", "line": {"color": look.line, "width": 1.5},
             "fillcolor": look.fill, "quartilemethod": "linear",
@@ -72,7 +72,7 @@ def box(rows, look, size):
 
 
 def side_by_side(table, labels, named):
-    """A picture of boxes over folds, all modalities side by side within each of `labels`, one label per row of `table`.
+    """A picture of boxes over folds, all modalities side by side within each of `labels`, a label per row of `table`.
 
     `named` makes the first line of a point's hover text of its label.
     """
@@ -114,7 +114,7 @@ def grid(by_fold, averaging="mean"):
         here = {"row": at // 5 + 1, "col": at % 5 + 1}
         rows = table[(table["true"] == true) & (table["predicted"] == predicted)]
         add_group(plot, rows, (rules, names), f"{true} → {predicted}", here, at == 0)
-    dressed(plot, rules)
+    set_axes(plot, rules)
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
@@ -130,18 +130,19 @@ def by_predicted(by_fold, averaging="mean"):
                   shared_yaxes=True, horizontal_spacing=0.015)
     plot.update_annotations(font={"size": 12, "color": palette.TEXT})
     for at, stage in enumerate(STAGES, start=1):
-        add_group(plot, table[table["predicted"] == stage], (rules, names), f"predicted {stage}", {"row": 1, "col": at}, at == 1)
-    dressed(plot, rules)
+        rows, here = table[table["predicted"] == stage], {"row": 1, "col": at}
+        add_group(plot, rows, (rules, names), f"predicted {stage}", here, at == 1)
+    set_axes(plot, rules)
     plot.update_yaxes(title_text="%", row=1, col=1)
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. "
-           f"{led(numbers, 'predicted')}.")
+           f"{leaders_by_stage(numbers, 'predicted')}.")
     return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
 
 
-def dressed(plot, rules):
+def set_axes(plot, rules):
     """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
     plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
@@ -166,7 +167,8 @@ def add_group(plot, rows, order, named, here, legend):
         hover = [in_words(row, f"{named}, {text(label)}") for row, label in zip(mine.itertuples(), labels, strict=True)]
         look = palette.look(name, names)
         shown = dict(box(mine, look, 3.5), x=[short(rule) for rule in mine["rule"]],
-                     offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}", hovertext=hover, showlegend=legend)
+                     offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}",
+                     hovertext=hover, showlegend=legend)
         if mine.empty:
             shown |= {"x": [short(rule) for rule in rules], "y": [None] * len(rules)}
         plot.add_box(**shown, **here)
@@ -181,12 +183,12 @@ def grid_alt(numbers, averaging, folds):
     wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
     empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
     return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
-            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
-            f"{led(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
+            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. "
+            f"Classified correctly: {leaders_by_stage(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
             f"{empty} groups have none.")
 
 
-def led(numbers, by):
+def leaders_by_stage(numbers, by):
     """The leading modality of each stage under each rule, in words, from a table of `quartiles` with the column `by`."""
     return ". ".join(f"{stage} ({rows['epochs'].iloc[0]:,} epochs): " + ", ".join(
                      f"{row['modality']} carries {amount(row)} under {rule_label(rule)}" for rule, row in leaders(rows))

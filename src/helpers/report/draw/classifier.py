@@ -1,4 +1,4 @@
-"""How well the network stages sleep: predictions, history and exchange tables in, figures out."""
+"""Figures of how well the network stages sleep: confusion, training history, exchange of modalities."""
 
 import numpy
 from ...constants import STAGES
@@ -38,7 +38,7 @@ def confusion(counts):
 
 
 def history(table):
-    """Loss and accuracy by training epoch, one line per fold, training dashed and validation solid."""
+    """Loss and accuracy by training epoch, a line per fold, training dashed and validation solid."""
     plot = canvas(1, 2, subplot_titles=["loss", "accuracy"], horizontal_spacing=0.12)
     for column_number, kind in enumerate(("loss", "accuracy"), start=1):
         for number, (fold, of_fold) in enumerate(table.groupby("fold")):
@@ -63,7 +63,7 @@ def history(table):
 
 
 def exchange(table):
-    """Recall lost when one modality is exchanged between epochs of a subject, in points, by stage; boxes over folds."""
+    """Recall lost when a modality is exchanged between epochs of a subject, in points, by stage; boxes over folds."""
     table = table.astype({"stage": str, "modality": str})
     names, plot = palette.modalities(table["modality"]), canvas()
     for name in names:

@@ -1,11 +1,9 @@
-"""How far two engines agree, and where relevance stays on its way down: `study.agreement()` and `study.ledger()` in, figures
-and tables out.
-"""
+"""Figures and tables of how far two engines agree, and of where relevance stays on its way down."""
 
 import numpy
 import pandas
 
-from ...relevance.rules import NO_BIAS
+from ...relevance.rules import SAME_FORMULA, parse
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
@@ -24,17 +22,18 @@ ENDS = {"handed_on": "reached the input", "bias": "taken up by biases", "epsilon
 def differences(table):
     """One row per rule of `study.agreement()`: epochs, greatest and mean difference of shares, of ln of the total.
 
-    `formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
+    `same formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
     positive denominator (albermax/innvestigate#273).
     """
     rows = []
     for rule in ordered_rules(table["rule"].astype(str)):
         of_rule = table[table["rule"].astype(str) == rule]
         apart = (of_rule["share"] - of_rule["reference_share"]).abs()
-        lost = numpy.isneginf(of_rule["reference_log_total"].astype(float)) & ~numpy.isneginf(of_rule["log_total"].astype(float))
+        reference, ours = (of_rule[name].astype(float) for name in ("reference_log_total", "log_total"))
+        lost = numpy.isneginf(reference) & ~numpy.isneginf(ours)
         total = (of_rule["log_total"] - of_rule["reference_log_total"])[~lost].abs()
         rows.append({"rule": rule, "epochs": int(of_rule["share"].notna().sum() / of_rule["modality"].nunique()),
-                     "same formula": not rule.startswith("alpha") or rule.endswith(NO_BIAS),
+                     "same formula": parse(rule).innvestigate == SAME_FORMULA,
                      "greatest difference of shares": apart.max(), "mean difference": apart.mean(),
                      "greatest difference of ln total": total.max(),
                      "epochs too small for iNNvestigate": int(lost.sum() / of_rule["modality"].nunique())})
@@ -79,7 +78,7 @@ def bias_error(table, rule="alpha1beta0"):
 
 
 def ends(ledger):
-    """Where one unit of relevance ended under each rule: means over epochs, signed, which sum to 1; a row per rule."""
+    """Where a unit of relevance ended under each rule: means over epochs, signed, which sum to 1; a row per rule."""
     columns = [name for name in ENDS if name != "handed_on"]
     keys = ["fold", "recording", "epoch"]
     rows = []
@@ -111,7 +110,7 @@ def descent(ledger):
 
 
 def relevance_kept(ledger):
-    """Above, how much of one unit of relevance is left after each layer; below, where it ended; both logarithmic, by rule."""
+    """Above, how much of a unit of relevance is left after each layer; below, where it ended; both logarithmic, by rule."""
     numbers, ended = descent(ledger), ends(ledger)
     plot = canvas(2, 1, subplot_titles=["left on the way from the class to the input", "where it ended"], vertical_spacing=0.3)
     for number, row in enumerate(ended.to_dict("records")):

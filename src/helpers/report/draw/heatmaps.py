@@ -1,4 +1,4 @@
-"""Figure 4: regression tables in (analysis.regression), one heat map of coefficients per covariate out.
+"""Figure 4: heat maps of regression coefficients, one for each covariate.
 
 Rows are stages, columns modalities; a cell is coloured where it is significant after correction at 0.05, and carries
 the paper's stars: * below 0.01, ** below 0.001.
@@ -33,9 +33,9 @@ def points(row, corrected):
 
 
 def coefficients(table, errors="ols"):
-    """Heat maps of one rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
+    """Heat maps of a rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
 
-    `table` is one rule's, averaging's and kind of rows' part of analysis.regression.regress_all.
+    `table` holds the rows of analysis.regression.regress_all for a rule, a way of averaging and a kind of rows.
     """
     corrected = f"q_{errors}"
     table = table.astype({"stage": str, "modality": str, "covariate": str, "level": str})
@@ -82,7 +82,7 @@ def title(table, term):
 
 
 def of_term(table, term):
-    """The rows of one covariate and, where it has several, one of its levels."""
+    """The rows of a covariate and, where it has several, of a level."""
     return table[(table["covariate"] == term[0]) & (table["level"] == term[1])]
 
 
@@ -121,8 +121,9 @@ def words(table, terms, errors):
 
 
 def report(table, errors):
-    """The numbers behind one version of the figure."""
-    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
+    """The numbers of a version of the figure."""
+    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}",
+               f"p_{errors}",
                f"q_{errors}"]
     return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
         columns={"low": "95 % from", "high": "to", "q": "corrected p"})

@@ -1,4 +1,4 @@
-"""Who and what is in the study: tables of the cohort, its epochs, its ledger and its folds in, figures out."""
+"""Figures of the cohort: its epochs by stage, dropped slots, who is in which fold, covariates."""
 
 import numpy
 import pandas
@@ -51,7 +51,7 @@ def plainly(counts):
 
 
 def stacked(counts, fills, patterns, title):
-    """Horizontal stacked bars, one row per recording in the table's order from the top."""
+    """Horizontal stacked bars, a row per recording in the table's order from the top."""
     plot = canvas()
     rows = [text(name) for name in counts.index]
     for name in counts:

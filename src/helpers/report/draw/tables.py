@@ -1,4 +1,4 @@
-"""Tables that are read as tables: scores, signed parts, variance over folds, regression, claims, planted truth."""
+"""Tables for reading: scores, signed parts, variance over folds, regression, claims, planted truth."""
 
 import pandas
 from ...constants import STAGES
@@ -47,7 +47,7 @@ def signed_parts(by_fold):
 def spread(table):
     """Spread over folds where the network was wrong against where it was right, in points, a mean over its groups.
 
-    `table` is analysis.groups.spread's: one row per rule, modality and misclassified group.
+    `table` is analysis.groups.spread's: a row per rule, modality and misclassified group.
     """
     shown = table.assign(wider=table["sd"] > table["sd_correct"], wider_equal=table["sd"] > table["sd_correct_equal"])
     shown = shown.groupby(["rule", "modality"], observed=True).agg(
@@ -64,7 +64,7 @@ def spread(table):
 
 
 def claims(table):
-    """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
+    """Each claim with the criterion fixed beforehand, the finding, and the verdict in words and by a mark."""
     shown = table.copy()
     shown.insert(0, "verdict", [VERDICTS.get(str(verdict), str(verdict)) for verdict in shown.pop("verdict")])
     shown["statement"] = [f"{statement}{LINE}By: {criterion}" for statement, criterion in
@@ -82,7 +82,8 @@ def regression(table):
     if table.empty:
         return Table(table, "")
     errors = (("ols", "OLS"), ("clustered", "clustered"))
-    shown = table[[name for name in ("covariate", "level", "reference", "stage", "modality", "coefficient") if name in table]].copy()
+    columns = ("covariate", "level", "reference", "stage", "modality", "coefficient")
+    shown = table[[name for name in columns if name in table]].copy()
     shown["coefficient"] = shown["coefficient"].round(3)
     for name, words in errors:
         shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"
@@ -96,7 +97,7 @@ def regression(table):
 
 
 def truth(table):
-    """What was planted against what was found; nothing for real nights, which have no such table."""
+    """Planted facts and whether the run finds them; nothing for real nights, which have no such table."""
     if table is None:
         return Table(pandas.DataFrame(), "")
     shown = table.copy()

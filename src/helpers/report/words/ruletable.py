@@ -2,7 +2,7 @@
 
 from ...relevance.rules import FORMS, Composite, parse
 
-#: The line of a page that the table takes the place of.
+#: The line of a page that the table replaces.
 PLACE = "% the table of rules"
 
 
@@ -30,6 +30,7 @@ def _layers(rule):
     places = {}
     for position, layer_rule in rule.by_position.items():
         places.setdefault(_title(layer_rule), []).append(position)
-    parts = [f"{title} at layer{'s' * (len(positions) > 1)} {', '.join(map(str, positions))}" for title, positions in places.items()]
+    parts = [f"{title} at layer{'s' * (len(positions) > 1)} {', '.join(map(str, positions))}"
+             for title, positions in places.items()]
     parts += [f"{_title(layer_rule)} in {kind} layers" for kind, layer_rule in rule.by_kind.items()]
     return ", ".join([*parts, f"{_title(rule.other)} elsewhere"])
