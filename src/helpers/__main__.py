@@ -131,15 +131,16 @@ def _simulate(options):
     for name, least in (("subjects", 1), ("minutes", 12), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} {getattr(options, name)}: must be at least {least}")
-    simulate(Path(options.data), options.subjects, options.minutes, options.seed)
+    folder = simulate(Path(options.data), options.subjects, options.minutes, options.seed)
+    print(f"{folder}: {2 * options.subjects} nights", file=sys.stderr)
 
 
 def _check(options):
     from .data.check import check
-
     from .pipeline.trained import Trained
 
-    check(options.cohort, Trained.found(options.folds, HOME / "artifacts").channels() if options.folds else None, options.folds)
+    trained = Trained.found(options.folds, store_folder()).channels() if options.folds else None
+    check(options.cohort, trained, options.folds)
 
 
 def _run(options):

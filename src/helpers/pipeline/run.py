@@ -69,10 +69,11 @@ class Run:
         """Folder of simulated nights: the user's, or one in the store."""
         if self.data is None:
             return self.folders("simulation")[()] / "nights"
-        from ..data.simulation.simulate import simulate
+        from ..data.simulation.simulate import holds, simulate
 
-        settings = (self.settings[name] for name in STEPS["simulation"].settings)
-        self.say(f"Simulated nights: {self.data}")
+        settings = [self.settings[name] for name in STEPS["simulation"].settings]
+        if not holds(self.data, *settings):
+            self.say(f"{STEPS['simulation'].title} into {self.data}")
         return simulate(self.data, *settings)
 
     @cached_property
@@ -262,6 +263,8 @@ class Run:
             groups.setdefault(shared, []).append(part)
         if not row.per:
             [[part]] = groups.values()
+            if row.title:
+                self.say(row.title)
             make_results(*self._order(row, [part], wanted))
             return
         tasks = [(_called(row, shared), make_results, self._order(row, parts, wanted)) for shared, parts in groups.items()]
