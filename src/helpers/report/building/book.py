@@ -93,6 +93,8 @@ def make(edition, write_browser, parameters, extra, output, only=(), again="", p
         print(f"Another run is building into {output}: waiting until it ends", file=sys.stderr, flush=True)
 
     with files.lock(output / ".lock", waiting):
+        for left in [*output.glob(".html-*"), *stage.glob("**/.*")]:  # of runs that were killed
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
         _fill_stage(edition, write_browser, parameters, extra, stage, (only, again, progress))
         index = build(stage, output / "html", progress, edition.own_nights)
     if progress:
