@@ -124,7 +124,7 @@ def _modalities(modalities, path):
 
 
 def _stages(stages, path):
-    """Text of one's own in lower case → what it means."""
+    """The user's text in lower case → what it means."""
     meaning = {name.lower(): name for name in MEANINGS}
     for text, means in stages.items():
         if str(means).lower() not in meaning:

@@ -1,4 +1,4 @@
-"""The one way in which a night is read, for a run and for `check`: its two files go in; signals at 100 Hz, the ledger of its
+"""The way in which a night is read, for a run and for `check`: its two files go in; signals at 100 Hz, the ledger of its
 slots, notes on what was computed or taken for granted, and all that is wrong with it come out.
 """
 
@@ -33,7 +33,7 @@ class Night:
     marker_errors : (start, end) in s.
     hypnogram : `hypnogram.Hypnogram`, or None where the scoring is not known.
     ledger : see `ledger.make_ledger`.
-    flat : for each slot, whether some channel does not change in it at its own rate.
+    flat : for each slot, whether some channel does not change in it at its rate.
     signals : float32 array (samples at 100 Hz,) of each channel in its unit; empty when only a check was asked for.
     """
 
@@ -73,7 +73,7 @@ class Night:
 
 
 def read_night(cohort, row, drop_flat=False, only_check=False):
-    """Read one recording, collecting its faults.
+    """Read a recording, collecting its faults.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def flat_in_all(psg, name, epochs):
 
 
 def _slots(values, rate, ledger):
-    """A channel's samples in each slot, at its own rate: those from the slot's onset on and before the next one's; none
+    """A channel's samples in each slot, at its rate: those from the slot's onset on and before the next one's; none
     where the signal has not begun."""
     onsets = ledger["onset_s"].to_numpy()
     starts, ends = (numpy.ceil(moments * rate - SAME).astype(int).clip(0) for moments in (onsets, onsets + EPOCH_S))

@@ -119,7 +119,7 @@ def _simulate(folder, subjects, minutes, seed, cycle_minutes, progress):
             rng = numpy.random.default_rng([seed, 3, subject, number])
             about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
             stages = stage_sequence.sequence(stages_per_night, cycle_minutes * 2, rng)
-            plan = defects.plan(stages, defects_of_nights[len(rows)], rng)
+            plan = defects.planned(stages, defects_of_nights[len(rows)], rng)
             channels = night_signals.night([*stages, stages[-1]], about, traits, rng)
             rows.append(_write(folder, number, about, stages, plan, channels, rng))
             planted[rows[-1]["psg"][:6]] = _described(plan)
