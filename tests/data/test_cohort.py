@@ -1,4 +1,4 @@
-"""Cohorts: the telemetry table as published, and one's own CSV with its mistakes named."""
+"""Cohorts: the telemetry table as published, and the user's CSV with its mistakes named."""
 
 import pytest
 

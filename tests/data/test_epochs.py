@@ -1,4 +1,4 @@
-"""Two files of a night become epochs and a ledger, and say in one line what is wrong with them."""
+"""Two files of a night become epochs and a ledger, and say in a line what is wrong with them."""
 
 import datetime
 import json
@@ -81,8 +81,8 @@ def test_epochs_are_z_scored_over_those_that_are_kept_and_microvolts_come_back(t
 def test_signals_far_from_zero_are_z_scored_as_well(tmp_path):
     night, _ = write_night(tmp_path)
     content = bytearray((tmp_path / "psg.edf").read_bytes())
-    place = 256 + 5 * (16 + 80 + 8)
-    for field, limit in ((place, b"999744  "), (place + 5 * 8, b"1000256 ")):
+    physical_min = 256 + 5 * (16 + 80 + 8)
+    for field, limit in ((physical_min, b"999744  "), (physical_min + 5 * 8, b"1000256 ")):
         content[field:field + 8] = limit
     (tmp_path / "psg.edf").write_bytes(content)
     epochs = _made(night, tmp_path)
@@ -291,8 +291,8 @@ def test_a_channel_that_is_flat_wherever_epochs_are_kept_is_named(tmp_path):
 def test_a_channel_with_nan_is_named(tmp_path):
     night, _ = write_night(tmp_path)
     content = bytearray((tmp_path / "psg.edf").read_bytes())
-    place = 256 + 5 * (16 + 80 + 8)
-    content[place:place + 8] = b"NaN     "
+    physical_min = 256 + 5 * (16 + 80 + 8)
+    content[physical_min:physical_min + 8] = b"NaN     "
     (tmp_path / "psg.edf").write_bytes(content)
     _fails(night, tmp_path, r"psg\.edf: channel EEG Fpz-Cz is no number")
 

@@ -1,4 +1,4 @@
-"""Ten hours are read and cut in little memory and time: each way in a process of its own, measured from inside."""
+"""Ten hours are read and cut in little memory and time: each way in another process, measured from inside."""
 
 import json
 import subprocess
