@@ -116,7 +116,7 @@ def _about(cohort, faults, trains):
 
 
 def _night(report, cohort, row, trained):
-    """Report on a recording: all that `make_epochs` would do, and all its faults instead of the first."""
+    """Report on a recording: all that `make_epochs` would do, and all its faults."""
     if not Path(row["psg"]).is_file():  # which is a fault of the listing
         return
     is_known = Path(row["hypnogram"]).is_file() if row["hypnogram"] else trained is not None

@@ -72,7 +72,7 @@ class Cohort:
 
     @classmethod
     def from_csv(cls, path, modalities=None, unscored=False):
-        """The user's own nights, listed in a CSV.
+        """The user's nights, listed in a CSV.
 
         Parameters
         ----------

@@ -1,5 +1,5 @@
 """Reader of EDF, EDF+, BDF and BDF+ files: a path goes in; the start, length, channels, values and annotations of a
-recording come out of a single opening. Values are read one channel at a time, so that a night is never whole in memory in
+recording come out of a single opening. Values are read a channel at a time, so that a night is never whole in memory in
 double precision, and no channel is resampled because of another.
 """
 
@@ -137,7 +137,7 @@ class Recording:
                 for text in texts.split("\x14") if text]
 
     def _index(self, name):
-        """Index of a channel of the file in `channels` and among the signals; there must be exactly one channel of that name."""
+        """Index of a channel of the file in `channels` and among the signals; its name must be there exactly once."""
         matching = [index for index, channel in enumerate(self.channels) if channel.name == name]
         if not matching:
             names = ", ".join(channel.name for channel in self.channels) or "none"
@@ -187,7 +187,7 @@ def open_recording(path):
 
 
 def _signals(path, header, header_bytes, records, widths, sample_bytes):
-    """Each signal as edfio describes it, annotations among them, and a function that gives the stored integers of one.
+    """Each signal as edfio describes it, annotations among them, and a function that gives the stored integers of any.
 
     edfio maps EDF files into memory, but would read a BDF file whole, so that its samples are decoded here, a signal at a
     time.
@@ -206,7 +206,8 @@ def _signals(path, header, header_bytes, records, widths, sample_bytes):
     starts = numpy.cumsum([0, *widths])
 
     def samples(index):
-        stored = numpy.memmap(path, numpy.uint8, "r", header_bytes, (records, starts[-1], 3))[:, starts[index]:starts[index + 1]]
+        stored = numpy.memmap(path, numpy.uint8, "r", header_bytes, (records, starts[-1], 3))
+        stored = stored[:, starts[index]:starts[index + 1]]
         if signals[index].label.strip() in ANNOTATIONS:
             return stored
         padded = numpy.zeros((*stored.shape[:2], 4), numpy.uint8)

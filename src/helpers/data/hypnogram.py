@@ -52,7 +52,7 @@ def read_hypnogram(path, psg, texts=None):
     path : EDF+ or BDF+ file; CSV or TSV with the columns onset, duration (s) and stage, or trial_type where there is
         no stage; or text of a stage per line.
     psg : `edf.Recording` of the night's signals.
-    texts : the user's own text in lower case → a word of `stage_texts.MEANINGS`; goes before `stage_texts.TEXTS`.
+    texts : the user's text in lower case → a word of `stage_texts.MEANINGS`; goes before `stage_texts.TEXTS`.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def _columns(lines, path):
 
 
 def _stage_per_line(lines, path):
-    """The same of a text of a stage per line; a first line that says `stage` is the column's name."""
+    """(onset, duration, text, where) of each line of a text; a first line that says `stage` is the column's name."""
     named = bool(lines) and lines[0].strip().lower() in STAGE_COLUMNS
     texts = [(number, line.strip()) for number, line in enumerate(lines, start=1)][named:]
     for number, text in texts:
@@ -136,7 +136,8 @@ def _stage_per_line(lines, path):
 
 
 def _table(lines, names, path):
-    """(onset, duration, text, where) of each event of a table, s from the recording's first sample; BIDS writes n/a where a duration is not known."""
+    """(onset, duration, text, where) of each event of a table, s from the recording's first sample; BIDS writes n/a where
+    a duration is not known."""
     stage = next(name for name in STAGE_COLUMNS if name in names)
     events = []
     for number, cells in enumerate(csv.reader(lines[1:], delimiter=_delimiter(lines[0])), start=2):

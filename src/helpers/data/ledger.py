@@ -28,7 +28,7 @@ def make_ledger(marks, duration_s, errors=()):
     Parameters
     ----------
     marks : (start, end, label) in s from the first sample; label is a stage or a reason. Without any, the night was
-        not scored: its slots begin at the first sample, and whole ones are kept without a stage.
+        not scored: its slots begin at the first sample, and whole slots are kept without a stage.
     duration_s : length of the signals.
     errors : (start, end) of marker errors in s.
 

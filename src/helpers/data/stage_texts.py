@@ -2,7 +2,6 @@
 
 from ..constants import STAGES
 
-
 #: Annotation text, lower case → stage, or the ledger's reason for dropping the slot. Bare digits are left out: a 4 is
 #: deep sleep to some scorers and REM to others.
 TEXTS = {

@@ -75,7 +75,7 @@ def planned(stages, names, rng):
     errors = [_error(anywhere(2), first, rng) for first in range(min(2, few))] if "marker error" in names else []
     hole = anywhere(int(rng.integers(1, few + 1))) if "hole" in names else ()
     return Plan(tuple(sorted(movement)), hole, unscored, late, tuple(sorted(error for error in errors if error)),
-                int(rng.choice([10, 20])) if "partial epoch" in names else 0, 30 * int(rng.integers(1, 40)))
+                int(rng.choice([10, 20])) if "partial epoch" in names else 0, EPOCH_S * int(rng.integers(1, 40)))
 
 
 def _error(epochs, at_boundary, rng):

@@ -1,4 +1,4 @@
-"""The signals of one simulated night: stages, covariates and a sleeper's traits go in, five channels in µV come out."""
+"""The signals of a simulated night: stages, covariates and a sleeper's traits go in, five channels in µV come out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def night(stages, covariates, traits, rng):
 
     Parameters
     ----------
-    stages : one stage per 30-s epoch; a last, shorter epoch may be cut off afterwards.
+    stages : a stage per 30-s epoch; a last, shorter epoch may be cut off afterwards.
     covariates : {"medication", "sex", "age"} of this night.
     traits : from `sleeper`.
     rng : numpy.random.Generator.

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from ...constants import MODALITIES, STAGES
 
-
 #: waveform → (modality in which it stands, {stage: probability that an epoch of that stage shows it}).
 WAVEFORMS = {
     "alpha": ("EEG", {"W": 0.86, "N1": 0.16, "REM": 0.06}),
@@ -26,7 +25,7 @@ WAVEFORMS = {
 #: Median muscle tone in µV.
 TONE = {"W": 8.0, "N1": 7.5, "N2": 7.0, "N3": 6.5, "REM": 4.8}
 
-#: (stage, covariate) → {waveform: change of its probability from one end of the covariate to the other}.
+#: (stage, covariate) → {waveform: change of its probability between the ends of the covariate}.
 #: The ends: placebo → temazepam, female → male, 18 → 78 years. The tables above hold for the middle.
 EFFECTS = {
     ("W", "medication"): {"alpha": -0.24, "blinks": 0.70},

@@ -63,7 +63,7 @@ def spindles(rng, traits):
 
 
 def k_complexes(rng, traits):
-    """One to three K-complexes: a sharp negative wave, then a slower positive one."""
+    """1 to 3 K-complexes: a sharp negative wave, then a slower positive wave."""
     waves = []
     for _ in range(rng.integers(1, 4)):
         time = numpy.arange(130) / RATE
@@ -99,7 +99,7 @@ def blinks(rng, traits):
 
 
 def rolling_eyes(rng, traits):
-    """One or two trains of slow rolling eye movements, 6 to 12 s at 0.25 to 0.45 Hz."""
+    """1 or 2 trains of slow rolling eye movements, 6 to 12 s at 0.25 to 0.45 Hz."""
     return _placed([rng.uniform(70, 110) * _burst(rng.uniform(0.25, 0.45), rng.uniform(6, 12), rng)
                     for _ in range(rng.integers(1, 3))], rng)
 
@@ -115,7 +115,7 @@ def rapid_eyes(rng, traits):
 
 
 def twitches(rng, traits):
-    """One to three bursts of muscle activity of half a second to two seconds, as a gain on the muscle tone."""
+    """1 to 3 bursts of muscle activity of half a second to two seconds, as a gain on the muscle tone."""
     return _placed([rng.uniform(1, 2) * signal.windows.tukey(int(rng.uniform(0.5, 2) * RATE), 0.5)
                     for _ in range(rng.integers(1, 4))], rng)
 
