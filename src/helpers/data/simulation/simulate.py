@@ -196,13 +196,15 @@ def _write_psg(path, channels, marker, about, start):
     signals.append(edfio.EdfSignal.from_digital(
         marker.astype(numpy.int16), defects.MARKER_RATE, label="Marker", transducer_type="Telemetry marker",
         physical_dimension="ID+M-E", physical_range=(-2048, 2047), digital_range=(-2048, 2047)))
-    edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S).write(path)
+    recording = edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S)
+    path.write_bytes(recording.to_bytes())  # a full disk is then an error with a number
 
 
 def _write_hypnogram(path, marks, about, start):
     import edfio
 
-    edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks]).write(path)
+    scoring = edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks])
+    path.write_bytes(scoring.to_bytes())
 
 
 def _described(plan):
