@@ -91,10 +91,15 @@ class Run:
 
     @cached_property
     def epochs(self):
-        """The `Epochs` of all recordings."""
+        """The `Epochs` of all recordings; of one's own nights, no page and no file of a book shall hold a true date."""
         from ..data.epochs import Epochs
 
-        return Epochs({recording: folder for (recording,), folder in self.folders("epochs").items()})
+        return Epochs({recording: folder for (recording,), folder in self.folders("epochs").items()}, shift_dates=self.own_nights)
+
+    @property
+    def own_nights(self):
+        """Whether these are a reader's own nights, neither simulated nor the telemetry's."""
+        return self.settings["cohort"] not in ("simulated", "telemetry")
 
     @cached_property
     def truth(self):
