@@ -330,9 +330,8 @@
 
   /* Levels of one signal of an epoch, unfiltered (0) or filtered (1). */
   browser.signal = function (packet, filter, channel) {
-    var all = packet.arrays.signals, channels = all.shape[1], samples = all.shape[2];
-    var unfiltered = all.subarray(channel * samples, (channel + 1) * samples), at = (channels + channel) * samples;
-    return filter ? unfiltered.map(function (level, sample) { return level + all[at + sample]; }) : unfiltered;
+    var signals = packet.arrays.signals, samples = signals.shape[2], at = (filter * signals.shape[1] + channel) * samples;
+    return signals.subarray(at, at + samples);
   };
 
   function trace(pen, signal, middle, unit) {
