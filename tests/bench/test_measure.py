@@ -2,13 +2,12 @@
 
 import numpy
 import pytest
+from relevance.small_network import network, samples
 
-from helpers.errors import WorkError
 from helpers.bench import measure
+from helpers.errors import WorkError
 from helpers.relevance import rules
 from helpers.relevance.engine import Engine
-
-from .test_explainer import _samples, network
 
 
 def _model():
@@ -17,17 +16,17 @@ def _model():
 
 @pytest.mark.innvestigate
 def test_engines_that_differ_are_not_timed(monkeypatch):
-    run = measure._same_shares(_samples(), _model())
-    assert run(_samples(), 4) > 0
-    monkeypatch.setattr(bench, "LIMIT", 0)
+    run = measure._same_shares(samples(), _model())
+    assert run(samples(), 4) > 0
+    monkeypatch.setattr(measure, "LIMIT", 0)
     with pytest.raises(WorkError, match="shares differ from iNNvestigate's by up to"):
-        measure._same_shares(_samples(), _model())
+        measure._same_shares(samples(), _model())
 
 
 def test_gradients_that_differ_are_not_timed(monkeypatch):
     from helpers.model import sparse
 
-    model, x, stages = _model(), _samples(), numpy.arange(6) % 5
+    model, x, stages = _model(), samples(), numpy.arange(6) % 5
     measure._same_gradients(x, stages, model)
     monkeypatch.setattr(sparse, "sparse", lambda model: lambda x, training: model(1.01 * x, training=training))
     with pytest.raises(WorkError, match="gradient of"):

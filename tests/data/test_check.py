@@ -1,4 +1,4 @@
-"""What `check` says of one's own nights before an hour is spent: all that a run would make of them, and every fault."""
+"""What `check` says of the user's nights before an hour is spent: all that a run would make of them, and every fault."""
 
 import json
 import shlex
@@ -52,12 +52,12 @@ def _said(path, capsys, **options):
         error = ""
     except InputError as fault:
         error = str(fault)
-    first, *parts = capsys.readouterr().out.strip().split("\n\n")
-    return {"": first, **{part.split(",")[0]: part for part in parts}, "last": parts[-1], "error": error}
+    first, *reports = capsys.readouterr().out.strip().split("\n\n")
+    return {"": first, **{report.split(",")[0]: report for report in reports}, "last": reports[-1], "error": error}
 
 
-def _faults(part):
-    return [line for line in part.splitlines() if line.startswith("  fault ")]
+def _faults(report):
+    return [line for line in report.splitlines() if line.startswith("  fault ")]
 
 
 def test_a_cohort_without_a_fault_is_described_and_ends_with_a_command_that_is_one(nights, capsys, tmp_path):
@@ -88,8 +88,8 @@ def test_what_is_reported_is_what_a_run_makes_of_the_nights(nights, capsys, tmp_
         stages = ledger.loc[ledger["kept"], "stage"].value_counts()
         assert f"{ledger['kept'].sum()} of {len(ledger)} slots" in said[name]
         assert all(f"{stage} {count}" in said[name] for stage, count in stages.items())
-        lost = ledger.loc[~ledger["kept"], "reason"].value_counts()
-        assert all(f"{reason} {count}" in said[name] for reason, count in lost.items())
+        dropped = ledger.loc[~ledger["kept"], "reason"].value_counts()
+        assert all(f"{reason} {count}" in said[name] for reason, count in dropped.items())
 
 
 def test_every_fault_is_reported_and_what_stops_a_run_is_among_them(nights, capsys, tmp_path):
@@ -141,7 +141,7 @@ def test_a_number_with_a_slip_of_the_pen_is_seen_before_it_becomes_a_category(ni
 
 
 def _trained(folder, *channels):
-    """What folds were trained on that learned from one night with these channels."""
+    """What folds were trained on that learned from a night with these channels."""
     folder.mkdir()
     (folder / "recording.json").write_text(json.dumps({"channels": [
         dict(zip(("modality", "name", "unit", "rate"), channel)) for channel in channels]}))

@@ -126,11 +126,11 @@ def test_channels_keep_their_places_beside_annotations_that_come_first(tmp_path)
 def test_a_sine_at_any_rate_is_the_same_sine_at_100_hz(rate):
     seconds, hertz = 2400, 0.19 * min(rate, 100)
     sine = numpy.sin(2 * numpy.pi * hertz * numpy.arange(int(rate * seconds)) / rate)
-    found = resample(sine, rate)
+    resampled = resample(sine, rate)
     wanted = numpy.sin(2 * numpy.pi * hertz * numpy.arange(100 * seconds) / 100)
-    assert found.dtype == numpy.float32 and len(found) == len(wanted)
+    assert resampled.dtype == numpy.float32 and len(resampled) == len(wanted)
     inner = slice(int(2000 / min(rate, 100) * 100), -int(2000 / min(rate, 100) * 100))
-    assert numpy.abs(found - wanted)[inner].max() < 1e-3
+    assert numpy.abs(resampled - wanted)[inner].max() < 1e-3
 
 
 def test_resampling_in_stretches_is_what_mne_does_at_once():
@@ -143,8 +143,8 @@ def test_resampling_in_stretches_is_what_mne_does_at_once():
 
 def test_frequencies_above_50_hz_do_not_come_back_as_slow_ones():
     samples = numpy.arange(256 * 300)
-    found = resample(numpy.sin(2 * numpy.pi * 90 * samples / 256), 256)
-    assert numpy.abs(found[1000:-1000]).max() < 1e-2
+    resampled = resample(numpy.sin(2 * numpy.pi * 90 * samples / 256), 256)
+    assert numpy.abs(resampled[1000:-1000]).max() < 1e-2
 
 
 def test_marker_levels_stay_exact_beside_faster_channels(tmp_path):
@@ -168,10 +168,10 @@ def test_two_channels_of_one_name_are_refused(tmp_path):
         open_recording(tmp_path / "a.edf").values("C3")
 
 
-@pytest.mark.parametrize("kept", [10, 300, 5000])
-def test_a_truncated_file_is_refused(tmp_path, kept):
+@pytest.mark.parametrize("length", [10, 300, 5000])
+def test_a_truncated_file_is_refused(tmp_path, length):
     write_psg(tmp_path / "a.edf", {"C3": noise(60), "C4": noise(60)})
-    (tmp_path / "a.edf").write_bytes((tmp_path / "a.edf").read_bytes()[:kept])
+    (tmp_path / "a.edf").write_bytes((tmp_path / "a.edf").read_bytes()[:length])
     with pytest.raises(InputError, match=r"a\.edf: .*get a whole copy$"):
         open_recording(tmp_path / "a.edf")
 
@@ -196,8 +196,8 @@ def test_an_interrupted_recording_is_refused(tmp_path):
 def test_samples_that_are_no_numbers_are_refused(tmp_path):
     write_psg(tmp_path / "a.edf", {"C3": noise(20)})
     content = bytearray((tmp_path / "a.edf").read_bytes())
-    place = 256 + 16 + 80 + 8
-    content[place:place + 8] = b"NaN     "
+    physical_min = 256 + 16 + 80 + 8
+    content[physical_min:physical_min + 8] = b"NaN     "
     (tmp_path / "a.edf").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.edf: channel C3 is no number at 0 s \(2000 samples"):
         open_recording(tmp_path / "a.edf").values("C3")
@@ -214,9 +214,9 @@ def test_a_derivation_is_the_difference_of_its_channels_in_microvolts(tmp_path):
                    ("C4", c4, "uV", 0.125, 0.125, "HP:0.3Hz LP:70Hz"), ("M1", m1, "mV", 1, 0.001, "HP:0.3Hz LP:35Hz"))]
     edfio.Edf(signals).write(tmp_path / "a.edf")
     recording = open_recording(tmp_path / "a.edf")
-    found = recording.channel("C4-M1")
-    assert (found.name, found.rate, found.unit, found.minus) == ("C4-M1", 200, "µV", ("C4", "M1"))
-    assert (found.highpass, found.lowpass) == (0.3, None)
+    derivation = recording.channel("C4-M1")
+    assert (derivation.name, derivation.rate, derivation.unit, derivation.minus) == ("C4-M1", 200, "µV", ("C4", "M1"))
+    assert (derivation.highpass, derivation.lowpass) == (0.3, None)
     for name in ("C4-M1", "C4 - M1"):
         numpy.testing.assert_allclose(recording.values(name), c4 - m1, atol=1e-3)  # MNE holds limits in float32
 

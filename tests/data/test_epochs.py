@@ -1,4 +1,4 @@
-"""Two files of a night become epochs and a ledger, and say in one line what is wrong with them."""
+"""Two files of a night become epochs and a ledger, and say in a line what is wrong with them."""
 
 import datetime
 import json
@@ -81,8 +81,8 @@ def test_epochs_are_z_scored_over_those_that_are_kept_and_microvolts_come_back(t
 def test_signals_far_from_zero_are_z_scored_as_well(tmp_path):
     night, _ = write_night(tmp_path)
     content = bytearray((tmp_path / "psg.edf").read_bytes())
-    place = 256 + 5 * (16 + 80 + 8)
-    for field, limit in ((place, b"999744  "), (place + 5 * 8, b"1000256 ")):
+    physical_min = 256 + 5 * (16 + 80 + 8)
+    for field, limit in ((physical_min, b"999744  "), (physical_min + 5 * 8, b"1000256 ")):
         content[field:field + 8] = limit
     (tmp_path / "psg.edf").write_bytes(content)
     epochs = _made(night, tmp_path)
@@ -157,7 +157,8 @@ def test_a_channel_at_1_hz_beside_a_scoring_that_begins_at_a_fraction_of_a_secon
     epochs = _made(night, tmp_path, drop_flat=True)
     assert epochs.ledger["onset_s"].tolist() == [late_s + 30 * slot for slot in range(-1, 5)]
     assert epochs.ledger["reason"].tolist() == ["partial", "", "", "flat", "", "partial"]
-    numpy.testing.assert_allclose(epochs.microvolts(range(3))[:, :, :2], _kept(channels, [0, 1, 3], late_s)[:, :, :2], atol=1e-3)
+    wanted = _kept(channels, [0, 1, 3], late_s)
+    numpy.testing.assert_allclose(epochs.microvolts(range(3))[:, :, :2], wanted[:, :, :2], atol=1e-3)
 
 
 def test_a_nights_files_are_opened_once_and_not_by_mne(tmp_path, monkeypatch):
@@ -291,8 +292,8 @@ def test_a_channel_that_is_flat_wherever_epochs_are_kept_is_named(tmp_path):
 def test_a_channel_with_nan_is_named(tmp_path):
     night, _ = write_night(tmp_path)
     content = bytearray((tmp_path / "psg.edf").read_bytes())
-    place = 256 + 5 * (16 + 80 + 8)
-    content[place:place + 8] = b"NaN     "
+    physical_min = 256 + 5 * (16 + 80 + 8)
+    content[physical_min:physical_min + 8] = b"NaN     "
     (tmp_path / "psg.edf").write_bytes(content)
     _fails(night, tmp_path, r"psg\.edf: channel EEG Fpz-Cz is no number")
 

@@ -1,4 +1,4 @@
-"""Scoring in other forms than EDF+: tables of events, one stage per line, texts of one's own."""
+"""Scoring in other forms than EDF+: tables of events, one stage per line, words of the user."""
 
 import numpy
 import pytest
@@ -11,7 +11,7 @@ from helpers.errors import InputError
 from small_nights import noise, write_hypnogram, write_night, write_psg
 
 STAGES = ["W", "N1", "N2", "N2", "N3", "REM", "unscored", "N2"]
-WANTED = [(30 * place, 30 * place + 30, label) for place, label in enumerate(STAGES)]
+WANTED = [(30 * index, 30 * index + 30, label) for index, label in enumerate(STAGES)]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def _table(columns, delimiter=",", row="{onset}{d}30{d}{text}"):
     ("\ufeff" + _table(("onset", "duration", "stage")), "a.csv"),
     (_table(("onset", "duration", "stage"), "\t").encode("utf-16"), "a.txt"),
     ("\n".join(STAGES) + "\n\n", "a.txt"),
-    ("stage\n" + "\n".join(f"Sleep stage {one}" if len(one) < 4 else one for one in STAGES), "a"),
+    ("stage\n" + "\n".join(f"Sleep stage {stage}" if len(stage) < 4 else stage for stage in STAGES), "a"),
 ])
 def test_a_night_scored_in_any_form_has_the_same_stages(text, name, psg, tmp_path):
     marks = _read(tmp_path, text, psg, name)

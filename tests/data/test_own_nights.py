@@ -1,4 +1,4 @@
-"""A study of one's own nights: what the YAML file says reaches the epochs, and another word in it has them read again."""
+"""A study of the user's nights: what the YAML file says reaches the epochs, and another word in it has them read again."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ from small_nights import write_night
 
 @pytest.fixture
 def study(tmp_path):
-    """Opens the study of seven nights in the channels of the telemetry files, scored as text by words of one's own."""
+    """Opens the study of seven nights in the channels of the telemetry files, scored as text by other words than the usual."""
     write_night(tmp_path)
     (tmp_path / "night.txt").write_text("Wach\nTief\nTief\nTraum\nWach\n")
     rows = [f"n{at},s{at},psg.edf,night.txt,{'ab'[at % 2]},{20 + at if at else ''}" for at in range(7)]

@@ -82,7 +82,7 @@ def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder,
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_page_is_one(command):
     options, unknown = _parser().parse_known_args(shlex.split(command)[3:])
-    assert options.command and {one for one in unknown if one.startswith("-")} <= {"--folds"}
+    assert options.command and {word for word in unknown if word.startswith("-")} <= {"--folds"}
 
 
 def test_the_page_names_every_entry_of_the_yaml_and_all_that_a_text_may_mean():

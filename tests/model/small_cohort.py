@@ -8,6 +8,7 @@ import numpy
 import pandas
 
 from helpers.constants import STAGES
+from helpers.data.epochs import Epochs
 
 MODALITIES = ("EEG", "EOG", "EMG")
 
@@ -37,12 +38,17 @@ def write_night(folder, recording, subject, stages, seed, samples=80, signs=((0,
          "duration_s": float(30 * (slots[-1] + 1)), "channels": channels}))
 
 
+def epochs_in(folder, recordings=None):
+    """`Epochs` of the recordings that `write_night` wrote into a folder, by default of all."""
+    return Epochs({name: folder / name for name in recordings or sorted(path.name for path in folder.iterdir())})
+
+
 def split(*members, fold=1):
     """Table of folds from (subject, role) pairs."""
     return pandas.DataFrame([(fold, *member) for member in members], columns=["fold", "subject", "role"])
 
 
-def train_and_be_killed_once(epochs, recordings, folds, settings, folder, log, progress=None):
+def train_and_be_killed_once(folders, folds, settings, folder, log, progress=None):
     """Train fold 1; the process is killed after its second training epoch, unless one was before."""
     from helpers.model.train import train_fold
 
@@ -52,4 +58,4 @@ def train_and_be_killed_once(epochs, recordings, folds, settings, folder, log, p
         if done == 2 and len(log.read_text().split("\n")) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    train_fold(epochs, recordings, folds, 1, settings, folder, note)
+    train_fold(Epochs(folders), folds, 1, settings, folder, note)

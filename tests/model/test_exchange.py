@@ -3,30 +3,31 @@
 import numpy
 import pandas
 import pytest
-from small_cohort import split, write_night
+from small_cohort import epochs_in, split, write_night
 
-from helpers.files import read_table
 from helpers.constants import STAGES
 from helpers.model import networks
 from helpers.model.exchange import exchange_fold, permuted
+from helpers.model.predict import predict_fold
 from helpers.model.train import train_fold
 
 
 @pytest.fixture(scope="module")
 def exchanged(tmp_path_factory):
-    """A fold whose W, N1, N2 are told by EEG, whose N3 and REM by EOG; EMG is noise."""
+    """A fold in which EEG tells W, N1 and N2 apart, EOG N3 and REM; EMG is noise."""
     folder = tmp_path_factory.mktemp("exchange")
-    random, names = numpy.random.default_rng(3), ["n1", "n2", "n3", "n4"]
-    for number, name in enumerate(names):
+    random = numpy.random.default_rng(3)
+    for number, name in enumerate(("n1", "n2", "n3", "n4")):
         stages = random.permutation(numpy.repeat(STAGES, 24))
         signs = ((0, 4), (0, 4), (0, 4), (1, 4), (1, 4))
         write_night(folder / "epochs", name, f"s{number}", stages, number, signs=signs)
     folds = split(("s0", "training"), ("s1", "training"), ("s2", "validation"), ("s3", "test"))
     settings = {"training_epochs": 14, "samples_per_epoch": 0, "batch": 16, "learning_rate": 2e-3,
                 "class_weights": "none", "plateau_patience": 20, "stop_patience": 20, "seed": 1}
-    train_fold(folder / "epochs", names, folds, 1, settings, folder)
-    predictions = read_table(folder / "predictions.parquet")
-    return folder, names, predictions, exchange_fold(folder / "epochs", names, predictions, folder / "weights.npz", 5)
+    epochs, weights = epochs_in(folder / "epochs"), folder / "weights.npz"
+    train_fold(epochs, folds, 1, settings, folder)
+    predictions = predict_fold(epochs_in(folder / "epochs", ["n4"]), weights, 1)
+    return epochs, weights, predictions, exchange_fold(epochs, predictions, weights, 5)
 
 
 def test_the_modality_that_tells_a_stage_costs_most_recall_and_noise_costs_none(exchanged):
@@ -48,9 +49,8 @@ def test_recall_is_that_of_the_predictions_and_the_loss_is_the_difference(exchan
 
 
 def test_the_same_seed_repeats_it_and_another_does_not(exchanged):
-    folder, names, predictions, lost = exchanged
-    again, other = (exchange_fold(folder / "epochs", names, predictions, folder / "weights.npz", seed)
-                    for seed in (5, 6))
+    epochs, weights, predictions, lost = exchanged
+    again, other = (exchange_fold(epochs, predictions, weights, seed) for seed in (5, 6))
     pandas.testing.assert_frame_equal(lost, again)
     assert not lost["recall_exchanged"].equals(other["recall_exchanged"])
 

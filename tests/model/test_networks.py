@@ -7,8 +7,8 @@ import sys
 import numpy
 import pytest
 
-from helpers.files import read_arrays
 from helpers.errors import InputError
+from helpers.files import read_arrays
 from helpers.model import networks
 
 
@@ -39,7 +39,7 @@ def test_another_backend_than_tensorflow_is_refused_by_name(monkeypatch):
 
 
 def test_tensorflow_is_loaded_without_a_word():
-    code = "from helpers.model import cnn; networks.build(samples=80); import sys; print('heard', file=sys.stderr)"
+    code = "from helpers.model import networks; networks.build(samples=80); import sys; print('heard', file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
     assert (done.stdout, done.stderr) == ("", "heard\n")

@@ -3,12 +3,14 @@
 import numpy
 import pandas
 import pytest
-from small_cohort import split, train_and_be_killed_once, write_night
+from small_cohort import epochs_in, split, train_and_be_killed_once, write_night
 
-from helpers.files import read_arrays, read_table
 from helpers.constants import STAGES
+from helpers.data.epochs import Epochs
 from helpers.errors import InputError
+from helpers.files import read_arrays, read_table
 from helpers.model import train
+from helpers.model.predict import predict_fold
 from helpers.pipeline.workers import run_tasks
 
 
@@ -17,10 +19,18 @@ class Stop(Exception):
 
 
 def train_it(nights, settings, folder, progress=None):
-    epochs, recordings, folds = nights
-    train.train_fold(epochs, recordings, folds, 1, settings, folder, progress)
-    return read_arrays(folder / "weights.npz"), read_table(folder / "history.parquet"), read_table(
-        folder / "predictions.parquet")
+    """(weights, history, predictions of the test subjects) of fold 1."""
+    epochs, folds = nights
+    train.train_fold(epochs, folds, 1, settings, folder, progress)
+    return (read_arrays(folder / "weights.npz"), read_table(folder / "history.parquet"),
+            predicted(epochs, folds, "test", folder))
+
+
+def predicted(epochs, folds, role, folder):
+    """Predictions of the epochs of the subjects that have a role in the fold."""
+    subjects = set(folds.loc[folds["role"] == role, "subject"])
+    folders = {name: night for name, night in epochs.folders.items() if epochs.info(name)["subject"] in subjects}
+    return predict_fold(Epochs(folders), folder / "weights.npz", 1)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +42,7 @@ def trained(nights, tmp_path_factory):
 
 def test_every_epoch_of_the_test_subject_and_no_other_is_predicted_with_probabilities_that_sum_to_1(nights, trained):
     predictions = trained[1][2]
-    night = pandas.read_parquet(nights[0] / "n5" / "epochs.parquet")
+    night = nights[0].table[nights[0].table["recording"] == "n5"].reset_index(drop=True)
     shared = ["recording", "subject", "epoch", "onset_s"]
     pandas.testing.assert_frame_equal(predictions[shared], night[shared], check_dtype=False)
     assert list(predictions["true"]) == list(night["stage"])
@@ -64,7 +74,8 @@ def test_a_run_that_was_stopped_ends_bit_for_bit_where_one_without_a_stop_does(n
 
 def test_training_whose_worker_is_killed_goes_on_after_its_last_training_epoch(nights, trained, tmp_path):
     settings, (weights, _, _) = trained
-    task = (*nights, settings, tmp_path, tmp_path / "log")
+    epochs, folds = nights
+    task = (epochs.folders, folds, settings, tmp_path, tmp_path / "log")
     run_tasks([("fold 1", train_and_be_killed_once, task)])
     lines = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
     assert [done for _, done in lines] == ["1", "2", "3", "4"]
@@ -101,14 +112,11 @@ def test_history_has_one_row_per_training_epoch_and_says_at_which_learning_rate(
 
 def test_the_weights_kept_are_those_of_the_best_validation_accuracy(nights, settings, tmp_path):
     """Training on and on at a rate that ruins the network does not reach what is kept."""
-    epochs, recordings, folds = nights
-    as_test = folds.assign(role=folds["role"].replace({"validation": "test", "test": "validation"}))
-    both = pandas.concat([folds, as_test[as_test["role"] == "test"]])
+    epochs, folds = nights
     settings |= {"training_epochs": 8, "learning_rate": 0.02, "plateau_patience": 20}
-    train.train_fold(epochs, recordings, both, 1, settings, tmp_path)
-    history, predictions = read_table(tmp_path / "history.parquet"), read_table(tmp_path / "predictions.parquet")
-    own = predictions[predictions["subject"] == "c"]
-    assert (own["true"] == own["predicted"]).mean() == pytest.approx(history["val_accuracy"].max())
+    train.train_fold(epochs, folds, 1, settings, tmp_path)
+    history, predictions = read_table(tmp_path / "history.parquet"), predicted(epochs, folds, "validation", tmp_path)
+    assert (predictions["true"] == predictions["predicted"]).mean() == pytest.approx(history["val_accuracy"].max())
     assert history["val_accuracy"].nunique() > 1
 
 
@@ -123,8 +131,7 @@ def test_a_fold_without_a_stage_trains_and_says_so_in_one_line(settings, tmp_pat
     for number, stages in enumerate((["W", "N2", "N3", "REM"] * 8, ["W", "N1"] * 8, list(STAGES) * 4)):
         write_night(tmp_path / "epochs", f"n{number}", f"s{number}", stages, number)
     folds = split(("s0", "training"), ("s1", "validation"), ("s2", "test"))
-    night = (tmp_path / "epochs", ["n0", "n1", "n2"], folds)
-    _, history, predictions = train_it(night, settings, tmp_path)
+    _, history, predictions = train_it((epochs_in(tmp_path / "epochs"), folds), settings, tmp_path)
     line = "fold 1: no N1 among its training epochs; no N2, N3, REM among its validation epochs"
     assert [record.getMessage() for record in caplog.records] == [line]
     assert (history["note"] == line).all()
@@ -132,8 +139,7 @@ def test_a_fold_without_a_stage_trains_and_says_so_in_one_line(settings, tmp_pat
 
 
 def test_a_fold_whose_test_subject_has_no_epoch_is_refused_by_name(nights, settings, tmp_path):
-    epochs, recordings, _ = nights
     folds = split(("a", "training"), ("b", "validation"), ("ghost", "test"))
     with pytest.raises(InputError, match=r"fold 1: its test subjects \(ghost\) have no usable epoch"):
-        train.train_fold(epochs, recordings, folds, 1, settings, tmp_path)
+        train.train_fold(nights[0], folds, 1, settings, tmp_path)
     assert not any(tmp_path.iterdir())

@@ -8,35 +8,16 @@ import time
 import numpy
 import pytest
 
-from helpers.pipeline import config
 from helpers.errors import InputError
+from helpers.pipeline import config
 from helpers.relevance import Explainer, rules
 
 from .formulas import forward, relevance
+from .small_network import network, samples
 
 ENGINES = ["own", pytest.param("innvestigate", marks=pytest.mark.innvestigate)]
 MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
 NAMES = {"eps=0.01": ("epsilon", 0.01), "eps=100": ("epsilon", 100.0), "alpha1beta0": ("alphabeta", 1, 0, True)}
-
-
-def network(random, bias):
-    """A small network of the study's kind: (Keras model, the same as a list of layers). `bias` maps draws to biases."""
-    from keras import Sequential, layers
-
-    def drawn(*shape):
-        return random.normal(size=shape) / numpy.sqrt(numpy.prod(shape[:-1])), bias(random.normal(size=shape[-1]))
-
-    plain = [("conv", *drawn(4, 3, 6)), ("relu",), ("maxpool", 2), ("conv", *drawn(3, 6, 8)), ("relu",),
-             ("globalmax",), ("dense", *drawn(8, 7)), ("relu",), ("dense", *drawn(7, 5))]
-    model = Sequential([layers.Input((40, 3)), layers.Conv1D(6, 4, activation="relu"), layers.MaxPooling1D(2),
-                        layers.SpatialDropout1D(0.1), layers.Conv1D(8, 3), layers.ReLU(), layers.GlobalMaxPooling1D(),
-                        layers.Dense(7, activation="relu"), layers.Dropout(0.5), layers.Dense(5, activation="softmax")])
-    model.set_weights([array.astype("float32") for layer in plain if len(layer) == 3 for array in layer[1:]])
-    return model, plain
-
-
-def _samples(n=6, seed=1):
-    return numpy.random.default_rng(seed).normal(size=(n, 40, 3)).astype("float32")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -44,7 +25,7 @@ def explained(request):
     """Network with biases of 0 and more, which iNNvestigate gets right under every rule; samples and their maps."""
     model, plain = network(numpy.random.default_rng(0), lambda draws: numpy.abs(draws) * 0.1)
     with Explainer(model, {name: rules.parse(name) for name in NAMES}, request.param) as explainer:
-        x = _samples()
+        x = samples()
         yield explainer, plain, x, explainer.maps(x)
 
 
@@ -71,7 +52,7 @@ def test_any_class_can_be_explained(target, explained):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_epsilon_is_right_with_biases_of_any_sign(engine):
     model, plain = network(numpy.random.default_rng(4), lambda draws: draws * 0.3)
-    x = _samples(seed=5)
+    x = samples(seed=5)
     with Explainer(model, {"eps": rules.Epsilon(0.1)}, engine) as explainer:
         maps = explainer.maps(x)["eps"]
     for number, sample in enumerate(x):
@@ -83,7 +64,7 @@ def test_epsilon_is_right_with_biases_of_any_sign(engine):
 def test_alpha1beta0_conserves_relevance_where_there_is_no_bias(engine):
     model, _ = network(numpy.random.default_rng(6), numpy.zeros_like)
     with Explainer(model, {"positive": rules.AlphaBeta(1, 0)}, engine) as explainer:
-        maps = explainer.maps(_samples())["positive"]
+        maps = explainer.maps(samples())["positive"]
     assert numpy.allclose(maps.values.sum(axis=(1, 2)) * numpy.exp(maps.log_scale), 1, atol=1e-5)
 
 
@@ -99,7 +80,7 @@ def test_shares_are_fractions_of_the_absolute_relevance(explained):
 
 def test_a_batch_taken_in_two_halves_is_explained_as_its_samples_are():
     model, _ = network(numpy.random.default_rng(0), numpy.abs)
-    explainer, x = Explainer(model, {"eps": rules.Epsilon(0.01), "positive": rules.AlphaBeta(1, 0)}), _samples(41)
+    explainer, x = Explainer(model, {"eps": rules.Epsilon(0.01), "positive": rules.AlphaBeta(1, 0)}), samples(41)
     whole, targets = explainer.maps(x), numpy.arange(41) % 5
     named = explainer.parts(x, MODALITIES, targets)
     for start in (0, 20, 40):
@@ -135,7 +116,7 @@ def test_the_reference_takes_negative_biases_into_the_positive_denominator():
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_sample_without_relevance_is_counted_and_never_spread(engine):
     model, plain = network(numpy.random.default_rng(0), numpy.zeros_like)
-    x = numpy.concatenate([numpy.zeros((1, 40, 3), "float32"), _samples(1)])
+    x = numpy.concatenate([numpy.zeros((1, 40, 3), "float32"), samples(1)])
     assert not forward(plain, x[0])[1].any()
     with Explainer(model, {"eps=0.01": rules.Epsilon(0.01)}, engine) as explainer:
         maps, shares = explainer.maps(x)["eps=0.01"], explainer.shares(x, MODALITIES)

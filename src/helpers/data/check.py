@@ -1,5 +1,5 @@
-"""One's own nights before a run: the CSV that lists them comes in, each is read once, and what a run would make of it, or
-why it could not, goes out, recording by recording. Nothing is written.
+"""Report on the user's nights before a run: the CSV that lists them comes in, each is read once, and what a run would make of
+it, or why it could not, goes out, recording by recording. Nothing is written.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class _Report:
         self.add("fault", " ".join(str(text).split()))
 
     def faults_of(self, night, topic):
-        """What is wrong with a night under one topic."""
+        """What is wrong with a night under a topic."""
         for error in night.faults.get(topic, ()):
             self.fault(error)
 
@@ -116,7 +116,7 @@ def _about(cohort, faults, trains):
 
 
 def _night(report, cohort, row, trained):
-    """Report on one recording: all that `make_epochs` would do, and all its faults instead of the first."""
+    """Report on a recording: all that `make_epochs` would do, and all its faults."""
     if not Path(row["psg"]).is_file():  # which is a fault of the listing
         return
     is_known = Path(row["hypnogram"]).is_file() if row["hypnogram"] else trained is not None

@@ -1,4 +1,4 @@
-"""Whose recordings, where they lie and what is known of the sleepers: the three ways into the study, one table."""
+"""Whose recordings, where they lie and what is known of the sleepers: three ways into the study give a table of one form."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Cohort:
     Attributes
     ----------
     name : "telemetry", "simulated" or the CSV's stem.
-    table : one row per recording: recording, subject, psg, hypnogram (absolute paths; "" for a night that nobody
+    table : a row per recording: recording, subject, psg, hypnogram (absolute paths; "" for a night that nobody
         scored), then the covariates.
     modalities : modality → names of its channels, in the order in which channels enter the network.
-    covariates : columns of `table`; numeric ones are floats, the others text; NaN where one is not known.
+    covariates : columns of `table`; numeric ones are floats, the others text; NaN where not known.
     marker : channel whose negative level means telemetry error, or None.
     simulated : True for simulated nights.
-    stages : stage text of one's own in lower case → what it means, see `stage_texts.MEANINGS`.
+    stages : the user's stage text in lower case → what it means, see `stage_texts.MEANINGS`.
     reference : covariate → the level that its others are held against, where it is not the first in the alphabet.
     """
 
@@ -72,7 +72,7 @@ class Cohort:
 
     @classmethod
     def from_csv(cls, path, modalities=None, unscored=False):
-        """The user's own nights, listed in a CSV.
+        """The user's nights, listed in a CSV.
 
         Parameters
         ----------
@@ -80,18 +80,18 @@ class Cohort:
             column is a covariate: numbers are taken as numbers, anything else as a category; a cell that is empty,
             n/a, NA or NaN is not known. A YAML file of the CSV's name beside it (mine.csv, mine.yaml) may have
             `modalities`; `marker`, the channel whose negative level means telemetry error; `stages`, which maps
-            stage texts of one's own to `stage_texts.MEANINGS`; and `reference`, which maps a category to the level that
+            the user's stage texts to `stage_texts.MEANINGS`; and `reference`, which maps a category to the level that
             its others are held against.
         modalities : modality → channel names or derivations, e.g. {"EEG": ["C4-M1"], "EOG": ["E1-M2"], "EMG":
             ["Chin"]}. Default: those of the YAML file, or else the telemetry channels.
-        unscored : allow nights without a hypnogram (an empty cell), a single subject, and covariates with one level,
+        unscored : allow nights without a hypnogram (an empty cell), a single subject, and covariates with a single level,
             which leave: for folds trained before.
 
         Raises
         ------
         InputError
             Naming the row and value: a column or file that is missing, a recording listed twice, an empty cell that
-            is no covariate's, a covariate with one level, fewer than two subjects.
+            is no covariate's, a covariate with a single level, fewer than two subjects.
         """
         cohort, faults = cls.with_faults(path, modalities, unscored)
         if faults:
@@ -108,6 +108,6 @@ class Cohort:
 
 
 def single_nights(table):
-    """Subjects of whom there is one recording where there are several of others, in order."""
+    """Subjects with a single recording where there are several of others, in order."""
     nights = table["subject"].value_counts()
     return sorted(nights.index[nights == 1]) if (nights > 1).any() else []

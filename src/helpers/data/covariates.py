@@ -26,7 +26,7 @@ def is_infinite(text):
 
 
 def levels(column, reference=None):
-    """Levels of a category, the one that the others are held against first: `reference`, or the first in the alphabet."""
+    """Levels of a category, the level that the others are compared with first: `reference`, or the first in the alphabet."""
     names = sorted(set(column.dropna().astype(str)))
     return sorted(names, key=lambda level: level != reference)
 
@@ -36,5 +36,5 @@ def is_number(column):
 
 
 def complete(table, names):
-    """One bool per row: whether every covariate of it is known. A model takes all covariates together or not at all."""
+    """A bool per row: whether every covariate of it is known. A model takes all covariates together or not at all."""
     return table[list(names)].notna().all(axis=1)

@@ -1,5 +1,5 @@
-"""Reader of EDF, EDF+, BDF and BDF+ files: a path goes in; the start, length, channels, values and annotations of one
-recording come out of a single opening. Values are read one channel at a time, so that a night is never whole in memory in
+"""Reader of EDF, EDF+, BDF and BDF+ files: a path goes in; the start, length, channels, values and annotations of a
+recording come out of a single opening. Values are read a channel at a time, so that a night is never whole in memory in
 double precision, and no channel is resampled because of another.
 """
 
@@ -50,7 +50,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Recording:
-    """What one file holds; from `open_recording`.
+    """What a file holds; from `open_recording`.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Recording:
         Raises
         ------
         InputError
-            Naming the file: there is no such channel or more than one, or the two differ in rate or unit.
+            Naming the file: there is no such channel or several, or the two differ in rate or unit.
         """
         names = {channel.name for channel in self.channels}
         splits = [(name[:at].strip(), name[at + 1:].strip()) for at, letter in enumerate(name) if letter == "-"]
@@ -97,7 +97,7 @@ class Recording:
         return Channel(name, first.rate, first.unit, *filters, pairs[0])
 
     def values(self, name):
-        """Samples of a channel or derivation at its own rate: float64 array (samples,) in the channel's `unit`.
+        """Samples of a channel or derivation at its rate: float64 array (samples,) in the channel's `unit`.
 
         Raises
         ------
@@ -137,7 +137,7 @@ class Recording:
                 for text in texts.split("\x14") if text]
 
     def _index(self, name):
-        """Place of a channel of the file in `channels` and among the signals; there must be exactly one of that name."""
+        """Index of a channel of the file in `channels` and among the signals; its name must be there exactly once."""
         matching = [index for index, channel in enumerate(self.channels) if channel.name == name]
         if not matching:
             names = ", ".join(channel.name for channel in self.channels) or "none"
@@ -183,11 +183,11 @@ def open_recording(path):
                              _filter("HP", signals[index].prefiltering), _filter("LP", signals[index].prefiltering))
                      for index in ordinary)
     return Recording(path, start, data_bytes // record_bytes * record_s if channels else 0.0, channels,
-                     tuple(signals[index] for index in order), lambda place: samples(order[place]))
+                     tuple(signals[index] for index in order), lambda index: samples(order[index]))
 
 
 def _signals(path, header, header_bytes, records, widths, sample_bytes):
-    """Each signal as edfio describes it, annotations among them, and a function that gives the stored integers of one.
+    """Each signal as edfio describes it, annotations among them, and a function that gives the stored integers of any.
 
     edfio maps EDF files into memory, but would read a BDF file whole, so that its samples are decoded here, a signal at a
     time.
@@ -206,7 +206,8 @@ def _signals(path, header, header_bytes, records, widths, sample_bytes):
     starts = numpy.cumsum([0, *widths])
 
     def samples(index):
-        stored = numpy.memmap(path, numpy.uint8, "r", header_bytes, (records, starts[-1], 3))[:, starts[index]:starts[index + 1]]
+        stored = numpy.memmap(path, numpy.uint8, "r", header_bytes, (records, starts[-1], 3))
+        stored = stored[:, starts[index]:starts[index + 1]]
         if signals[index].label.strip() in ANNOTATIONS:
             return stored
         padded = numpy.zeros((*stored.shape[:2], 4), numpy.uint8)
@@ -217,7 +218,7 @@ def _signals(path, header, header_bytes, records, widths, sample_bytes):
 
 
 def _calibrated(stored, signal):
-    """Stored integers in the signal's own unit, computed in MNE's order so that the last bit agrees."""
+    """Stored integers in the signal's unit; MNE multiplies and adds in the same order."""
     gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
     values = stored * gain
     values += signal.physical_min - signal.digital_min * gain
@@ -243,7 +244,7 @@ def resample(values, rate):
     """Samples at `rate` Hz brought to 100 Hz by MNE's FFT filter; float32 array (round(samples × 100 / rate),).
 
     A long signal goes through in stretches that overlap: all at once, a night at 512 Hz takes 2 GB. Stretches and
-    their padding are whole numbers of samples at both rates. MNE's own padding, to a power of two, is not: it moves
+    their padding are whole numbers of samples at both rates. MNE's padding, to a power of two, is not: it moves
     samples by up to half a sample at rates such as 250 Hz.
     """
     if rate == RATE:

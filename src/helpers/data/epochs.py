@@ -20,12 +20,12 @@ BATCH = 64
 
 
 def make_epochs(cohort, recording, folder, drop_flat=False):
-    """Read one recording and write its epochs.
+    """Read a recording and write its epochs.
 
     Parameters
     ----------
     cohort : `cohort.Cohort`; its modalities give the channels and their order, its marker the telemetry errors.
-    recording : name of one of its recordings.
+    recording : name of a recording in it.
     folder : where to write signals.npy (float32, epochs × 3000 × channels, each channel z-scored over the kept epochs
         of the night), epochs.parquet (recording, subject, epoch, onset_s, stage), ledger.parquet (recording, epoch,
         onset_s, kept, reason, stage: every slot, see `ledger.make_ledger`) and recording.json (start as clock time,
@@ -97,8 +97,8 @@ class Epochs:
 
     Attributes
     ----------
-    table : one row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
-    ledger : one row per slot: recording, epoch, onset_s, kept, reason, stage.
+    table : a row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
+    ledger : a row per slot: recording, epoch, onset_s, kept, reason, stage.
     modalities : modality → indices of its channels.
     notes : sentence on how nights were read (derivations, resampling, a hypnogram without times) → number of recordings
         of which it is true.

@@ -1,4 +1,4 @@
-"""Scoring of one night: an EDF+ or BDF+ file of annotations, a table of events or a text of one stage per line goes in;
+"""Scoring of a night: an EDF+ or BDF+ file of annotations, a table of events or a text of a stage per line goes in;
 stretches of time with a stage, or with the ledger's reason for dropping them, come out, placed on the signal's clock.
 """
 
@@ -17,7 +17,7 @@ from .stage_texts import IGNORE, MEANINGS, TEXTS
 #: Suffixes and first bytes of EDF and BDF files.
 EDF_SUFFIXES = (".edf", ".bdf", ".rec")
 EDF = (b"0       ", b"\xffBIOSEMI")
-#: Columns that name a stage: one's own and BIDS's (bids-specification.readthedocs.io, task events).
+#: Columns that name a stage: as people call it, and as BIDS does (bids-specification.readthedocs.io, task events).
 STAGE_COLUMNS = ("stage", "trial_type")
 UNKNOWN_LISTED = 8
 UNSCORED_ASSUMPTION = "there is no hypnogram, so that slots of 30 s begin at the first sample"
@@ -45,14 +45,14 @@ def read_hypnogram(path, psg, texts=None):
 
     Onsets of annotations are placed by the start times of both headers (MNE leaves the hypnogram's out), those of a
     table count from the recording's first sample. Lines of a text are 30 s each from there. An event without
-    duration lasts until the next one, the last one 30 s.
+    duration lasts until the next, the last for 30 s.
 
     Parameters
     ----------
     path : EDF+ or BDF+ file; CSV or TSV with the columns onset, duration (s) and stage, or trial_type where there is
-        no stage; or text of one stage per line.
+        no stage; or text of a stage per line.
     psg : `edf.Recording` of the night's signals.
-    texts : the user's own text in lower case → a word of `stage_texts.MEANINGS`; goes before `stage_texts.TEXTS`.
+    texts : the user's text in lower case → a word of `stage_texts.MEANINGS`; goes before `stage_texts.TEXTS`.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def _delimiter(line):
 
 
 def _columns(lines, path):
-    """Names of a table's columns, in lower case; one where the file has a stage per line."""
+    """Names of a table's columns, in lower case; a single name where the file has a stage per line."""
     first = lines[0] if lines else ""
     names = [name.strip().lower() for name in next(csv.reader([first], delimiter=_delimiter(first))) or [""]]
     if len(names) > 1 and not ({"onset", "duration"} <= set(names) and set(STAGE_COLUMNS) & set(names)):
@@ -125,18 +125,19 @@ def _columns(lines, path):
 
 
 def _stage_per_line(lines, path):
-    """The same of a text of one stage per line; a first line that says `stage` is the column's name."""
+    """(onset, duration, text, where) of each line of a text; a first line that says `stage` is the column's name."""
     named = bool(lines) and lines[0].strip().lower() in STAGE_COLUMNS
     texts = [(number, line.strip()) for number, line in enumerate(lines, start=1)][named:]
     for number, text in texts:
         if not text:
             raise InputError(f"{path}, line {number}: is empty, though each line is 30 s; write `unscored` where there is "
                              "no stage")
-    return [(place * EPOCH_S, EPOCH_S, text, f"line {number}: '{text}'") for place, (number, text) in enumerate(texts)]
+    return [(index * EPOCH_S, EPOCH_S, text, f"line {number}: '{text}'") for index, (number, text) in enumerate(texts)]
 
 
 def _table(lines, names, path):
-    """(onset, duration, text, where) of each event of a table, s from the recording's first sample; BIDS writes n/a where a duration is not known."""
+    """(onset, duration, text, where) of each event of a table, s from the recording's first sample; BIDS writes n/a where
+    a duration is not known."""
     stage = next(name for name in STAGE_COLUMNS if name in names)
     events = []
     for number, cells in enumerate(csv.reader(lines[1:], delimiter=_delimiter(lines[0])), start=2):
@@ -163,7 +164,7 @@ def _seconds(text, name, path, number):
 
 
 def _labels(events, texts, path):
-    """What each event means; all unknown texts are named at once, so that one look at the file is enough."""
+    """What each event means; all unknown texts are named at once, so that a single look at the file is enough."""
     known, unknown = {**TEXTS, **texts}, {}
     for _, _, text, where in events:
         if text.strip().lower() not in known:

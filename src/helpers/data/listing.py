@@ -1,4 +1,4 @@
-"""The user's own nights as they are listed: a CSV and the YAML file beside it come in; the table, the settings and all that
+"""The user's nights as they are listed: a CSV and the YAML file beside it come in; the table, the settings and all that
 is wrong with them go out.
 """
 
@@ -124,7 +124,7 @@ def _modalities(modalities, path):
 
 
 def _stages(stages, path):
-    """Text of one's own in lower case → what it means."""
+    """The user's text in lower case → what it means."""
     meaning = {name.lower(): name for name in MEANINGS}
     for text, means in stages.items():
         if str(means).lower() not in meaning:
@@ -180,8 +180,8 @@ def _infinite(path, listed, names):
     for name in names:
         for line, value in _lines(listed[name]):
             if is_infinite(value):
-                yield line, (f"{path}, line {line}: {name} is {value}, which is no number to compare people by; write the number, "
-                             "or leave the cell empty where it is not known")
+                yield line, (f"{path}, line {line}: {name} is {value}, which is no number to compare people by; write the "
+                             "number, or leave the cell empty where none is known")
 
 
 def _uninformative(listed, names):

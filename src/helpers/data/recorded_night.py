@@ -1,4 +1,4 @@
-"""The one way in which a night is read, for a run and for `check`: its two files go in; signals at 100 Hz, the ledger of its
+"""The way in which a night is read, for a run and for `check`: its two files go in; signals at 100 Hz, the ledger of its
 slots, notes on what was computed or taken for granted, and all that is wrong with it come out.
 """
 
@@ -33,7 +33,7 @@ class Night:
     marker_errors : (start, end) in s.
     hypnogram : `hypnogram.Hypnogram`, or None where the scoring is not known.
     ledger : see `ledger.make_ledger`.
-    flat : for each slot, whether some channel does not change in it at its own rate.
+    flat : for each slot, whether some channel does not change in it at its rate.
     signals : float32 array (samples at 100 Hz,) of each channel in its unit; empty when only a check was asked for.
     """
 
@@ -48,7 +48,7 @@ class Night:
     signals: list[numpy.ndarray] = field(default_factory=list)
 
     def all_faults(self):
-        """Every fault, the one that stops a run first."""
+        """Every fault; that which stops a run comes first."""
         return [fault for faults in self.faults.values() for fault in faults]
 
     def notes(self):
@@ -73,12 +73,12 @@ class Night:
 
 
 def read_night(cohort, row, drop_flat=False, only_check=False):
-    """Read one recording, collecting its faults.
+    """Read a recording, collecting its faults.
 
     Parameters
     ----------
     cohort : `cohort.Cohort`; its modalities give the channels and their order, its marker the telemetry errors, its stages
-        the meaning of the user's own stage texts.
+        the meaning of the user's stage texts.
     row : mapping with recording, psg and hypnogram, as a row of the cohort's table; hypnogram "" for a night that nobody
         scored, None where the scoring cannot be known.
     drop_flat : drop slots in which a channel does not change at all.
@@ -138,7 +138,7 @@ def flat_in_all(psg, name, epochs):
 
 
 def _slots(values, rate, ledger):
-    """A channel's samples in each slot, at its own rate: those from the slot's onset on and before the next one's; none
+    """A channel's samples in each slot, at its rate: those from the slot's onset on and before the next onset; none
     where the signal has not begun."""
     onsets = ledger["onset_s"].to_numpy()
     starts, ends = (numpy.ceil(moments * rate - SAME).astype(int).clip(0) for moments in (onsets, onsets + EPOCH_S))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy
 
+from .engine import Engine
+
 #: A sample that receives less of its start relevance than this has received none (float32 ends near 1e-38).
 LEAST = 1e-30
 
@@ -55,11 +57,9 @@ class Explainer:
         if engine not in ENGINES:
             raise ValueError(f"engine {engine!r}: there are {' and '.join(ENGINES)}")
         if engine == "own":
-            from .engine import Engine
-
             self._own, self._reference = Engine(model, self.rules), None
         else:
-            from .reference import Reference, check
+            from .reference import Reference, check  # here alone: the own engine's results do not depend on it
 
             check(model)
             self._own, self._reference = None, Reference(model, self.rules)

@@ -1,4 +1,4 @@
-"""What each supported Keras layer does, as an operation of `helpers.relevance.trace`. The table at the end is the list of
+"""What each supported Keras layer does, as a `helpers.relevance.operation.Operation`. The table at the end is the list of
 what is supported.
 """
 
@@ -8,7 +8,7 @@ import math
 
 import numpy
 
-from .trace import Operation, check_plain
+from .operation import Operation, activation, activation_of, check_plain
 
 
 def _numbers(weights):
@@ -64,9 +64,7 @@ def _relu(layer, node, takes, shape):
 
 
 def _activation(layer, node, takes, shape):
-    from . import trace
-
-    return trace._activation(layer.name, trace.activation_of(layer), shape)
+    return activation(layer.name, activation_of(layer), shape)
 
 
 def _move(run):

@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 import numpy
 
 from ..errors import InputError, WorkError
-from .trace import ACTIVATIONS, check_plain
+from .operation import ACTIVATIONS, check_plain
 from .rules import Epsilon
 
 BATCH = 64

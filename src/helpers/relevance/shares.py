@@ -7,7 +7,9 @@ import numpy
 import pandas
 
 from ..errors import InputError
+from ..model import networks
 from . import rules as _rules
+from .explainer import Explainer
 
 #: Epochs explained at once; it keeps what is passed on within the caches of a processor.
 BATCH = 64
@@ -34,8 +36,6 @@ def explain_fold(epochs, predictions, weights, learned, rules, engine, progress=
     parts, both at least 0, which add up to it; NaN for an epoch without relevance), log_total (natural log of the total
     absolute relevance, 1 starting at the class).
     """
-    from .explainer import Explainer
-
     model, parsed = opened(epochs, weights, learned, rules)
     rows, parts = epochs.rows(predictions), {name: [] for name in rules}
     try:
@@ -57,8 +57,6 @@ def explain_fold(epochs, predictions, weights, learned, rules, engine, progress=
 
 def opened(epochs, weights, learned, rules):
     """What explaining a fold needs, as in `explain_fold`: its trained model, name → rule."""
-    from ..model import networks
-
     model = networks.build(channels=sum(map(len, epochs.modalities.values())))
     networks.load_weights(model, weights)
     parsed = {name: _rules.parse(name) for name in rules}

@@ -5,45 +5,8 @@ It is read from the model's nodes, so any acyclic graph will do; batch normalisa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-import numpy
-
-ACTIVATIONS = ("linear", "relu", "softmax")
-
-
-@dataclass
-class Operation:
-    """One step of the network.
-
-    Attributes
-    ----------
-    kind : "input", "linear" (weights, by a rule), "sum" (no weights, by a rule), "relu", "max", "move" (values change
-        place and nothing else), "same" (nothing happens).
-    inputs : places of the operations whose outputs it takes.
-    name, layer : of the Keras layer and its class.
-    run : function of the inputs' tensors, and for "linear" and "sum" of the weights after them, without bias.
-    weights, bias : float64 arrays of a "linear" or "sum".
-    shape : of the output, without the batch.
-    position : number of the layer among those with weights, from the input.
-    options : of convolution or pooling, for the ways that know them.
-    """
-
-    kind: str
-    inputs: list
-    name: str
-    layer: str
-    run: object = None
-    weights: numpy.ndarray | None = None
-    bias: numpy.ndarray | float = 0.0
-    shape: tuple = ()
-    position: int | None = None
-    options: dict = field(default_factory=dict)
-
-    def multiply_adds(self):
-        """Multiplications with addition per sample of a "linear": each weight once per place of the output."""
-        filters = self.weights.shape[-1]
-        return int(numpy.prod(self.shape) // filters * self.weights.size)
+from .layers import MAKERS
+from .operation import Operation, activation, activation_of
 
 
 def trace(model):
@@ -132,57 +95,17 @@ def _layer_of(tensor):
 def _operations(layer, node, takes, shape):
     """What a layer does, as one operation or two: its arithmetic and its activation."""
     kind = type(layer).__name__
-    makers = _makers()
-    if kind not in makers:
+    if kind not in MAKERS:
         raise ValueError(f"layer {layer.name}: {kind} is not supported")
     if getattr(layer, "data_format", "channels_last") != "channels_last":
         raise ValueError(f"layer {layer.name}: {layer.data_format} is not supported, channels come last")
     if kind not in ("SlicingOpLambda", "GetItem"):
         _check_call(layer, node, takes, kind in ("Add", "Concatenate"))
-    made = makers[kind](layer, node, takes, shape)
+    made = MAKERS[kind](layer, node, takes, shape)
     made.name, made.layer, made.shape = layer.name, kind, shape
-    activation = activation_of(layer)
-    extra = [] if activation == "linear" or kind == "Activation" else [_activation(layer.name, activation, shape)]
-    return [made, *extra]
-
-
-def activation_of(layer):
-    """Name of a layer's activation, which must be Keras's own: another function may bear the name."""
-    activation = getattr(layer, "activation", None)
-    if activation is None:
-        return "linear"
-    if type(activation).__name__ == "ReLU":
-        check_plain(activation, layer.name)
-        return "relu"
-    name = getattr(activation, "__name__", type(activation).__name__)
-    home = getattr(activation, "__module__", "")
-    if name not in ACTIVATIONS or home.split(".")[0] not in ("keras", "tf_keras", "tensorflow"):
-        raise ValueError(f"layer {layer.name}: activation {name} is not supported"
-                         + (f" (of {home})" if name in ACTIVATIONS else ""))
-    return name
-
-
-def check_plain(relu, name):
-    """Refuse a ReLU layer that is leaky, capped or shifted."""
-    if relu.negative_slope or relu.threshold or relu.max_value is not None:
-        raise ValueError(f"layer {name}: ReLU must be plain, neither leaky nor capped nor shifted")
-
-
-def _activation(name, activation, shape):
-    import tensorflow as tf
-
-    if activation == "relu":
-        return Operation("relu", [], name, "ReLU", tf.nn.relu, shape=shape)
-    if activation == "softmax":
-        return Operation("softmax", [], name, "Softmax", shape=shape)
-    return Operation("same", [], name, "Activation", lambda x: x, shape=shape)
-
-
-def _makers():
-    """Layer class → function (layer, node, input tensors, output shape) that makes its operation."""
-    from . import layers
-
-    return layers.MAKERS
+    function = activation_of(layer)
+    apart = function != "linear" and kind != "Activation"
+    return [made, activation(layer.name, function, shape)] if apart else [made]
 
 
 def _folded(operations):

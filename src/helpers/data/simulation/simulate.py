@@ -24,7 +24,7 @@ COLUMNS = ("psg", "hypnogram", "subject", "age", "sex", "medication", "lights_of
 RECORD_S = 10
 #: File that says by what arguments a folder was made, and what its other files hold.
 RECORD = "simulation.json"
-#: Channel → (µV of one of its 4,096 steps, transducer, filters).
+#: Channel → (µV of each of its 4,096 steps, transducer, filters).
 STEPS = {"EEG Fpz-Cz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EEG Pz-Oz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EOG horizontal": (1 / 4, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
@@ -39,7 +39,7 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
 
     Parameters
     ----------
-    folder : a new or empty folder, or one that holds exactly this simulation, into which nothing is written then.
+    folder : a new or empty folder, or a folder that holds exactly this simulation, into which nothing is written then.
     subjects : 1 to 99, as many as the files' names can number.
     minutes : length of a night, whole epochs, at least 10 minutes. Some nights last 10 or 20 s longer.
     seed : whole number, 0 or more.
@@ -96,7 +96,7 @@ def _refuse_if_taken(folder):
             raise InputError(f"{folder}: holds {entry} and more that is not exactly this simulation, and nothing of it is "
                              "replaced; give a new or empty folder, or empty this one yourself")
     elif folder.exists() or folder.is_symlink():
-        raise InputError(f"{folder}: is no folder; give a new or empty one")
+        raise InputError(f"{folder}: is no folder; give a new or empty folder")
 
 
 def _arguments(subjects, minutes, seed, cycle_minutes):
@@ -109,7 +109,7 @@ def _sha256(path):
 
 def _simulate(folder, subjects, minutes, seed, cycle_minutes, progress):
     """Write all files of a simulation."""
-    stages_per_night = int(minutes * 2)
+    epochs_per_minute = 60 // EPOCH_S
     people = _people(subjects, numpy.random.default_rng([seed, 0]))
     defects_of_nights = defects.spread(2 * subjects, numpy.random.default_rng([seed, 1]))
     rows, planted = [], {}
@@ -118,8 +118,8 @@ def _simulate(folder, subjects, minutes, seed, cycle_minutes, progress):
         for number, medication in enumerate(order, 1):
             rng = numpy.random.default_rng([seed, 3, subject, number])
             about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
-            stages = stage_sequence.sequence(stages_per_night, cycle_minutes * 2, rng)
-            plan = defects.plan(stages, defects_of_nights[len(rows)], rng)
+            stages = stage_sequence.sequence(int(minutes * epochs_per_minute), cycle_minutes * epochs_per_minute, rng)
+            plan = defects.planned(stages, defects_of_nights[len(rows)], rng)
             channels = night_signals.night([*stages, stages[-1]], about, traits, rng)
             rows.append(_write(folder, number, about, stages, plan, channels, rng))
             planted[rows[-1]["psg"][:6]] = _described(plan)
@@ -196,13 +196,15 @@ def _write_psg(path, channels, marker, about, start):
     signals.append(edfio.EdfSignal.from_digital(
         marker.astype(numpy.int16), defects.MARKER_RATE, label="Marker", transducer_type="Telemetry marker",
         physical_dimension="ID+M-E", physical_range=(-2048, 2047), digital_range=(-2048, 2047)))
-    edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S).write(path)
+    recording = edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S)
+    path.write_bytes(recording.to_bytes())  # a full disk is then an error with a number
 
 
 def _write_hypnogram(path, marks, about, start):
     import edfio
 
-    edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks]).write(path)
+    scoring = edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks])
+    path.write_bytes(scoring.to_bytes())
 
 
 def _described(plan):
