@@ -156,8 +156,8 @@
   }
 
   function hypnogram(pen, panel, index, night, view) {
-    var step = (panel.height - 26) / 4;
-    function y(stage) { return panel.y + 8 + step * (4 - index.stages[stage].height); }
+    var highest = index.stages.length - 1, step = (panel.height - 26) / highest;
+    function y(stage) { return panel.y + 8 + step * (highest - index.stages[stage].height); }
     index.stages.forEach(function (own, stage) {
       pen.write(own.name, pen.left - 8, y(stage), pen.muted, "right");
       pen.line(pen.left, y(stage), pen.right, y(stage), pen.grid);
