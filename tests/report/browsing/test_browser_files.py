@@ -60,8 +60,7 @@ def test_scripts_do_not_know_by_themselves_what_the_index_tells_them():
 def test_both_signals_of_an_epoch_are_its_microvolts_to_half_a_level(nights):
     signals = nights.epoch_signals("a")(SPLIT)
     header, arrays = unpack(nights.epoch(SPLIT, signals, {}, {}))
-    unfiltered, above = arrays["signals"].astype(int)
-    for shown, levels in enumerate((unfiltered, unfiltered + above)):
+    for shown, levels in enumerate(arrays["signals"].astype(int)):
         scale, middle = (numpy.array(header[name][shown])[:, None] for name in ("scales", "middle"))
         assert (numpy.abs(levels * scale + middle - signals[shown].T) <= 0.501 * scale).all()
         assert numpy.abs(levels).max() <= packets.LEVELS
@@ -175,3 +174,16 @@ def test_a_filtered_epoch_is_drawn_unlike_the_unfiltered_one(shown):
     page.check("[id$=-filter]")
     page.wait_for_function("location.hash.includes('filter=on')")
     assert page.eval_on_selector(".sr-browser-epoch canvas", drawing) != before
+
+
+@pytest.mark.browser
+def test_scripts_find_the_levels_of_each_signal_without_and_with_the_filter(shown, nights):
+    page = shown(f"#subject=1&night=placebo&fold=0&epoch={SPLIT}")
+    page.wait_for_selector(".sr-browser-epoch canvas")
+    _, arrays = unpack(nights.epoch(SPLIT, nights.epoch_signals("a")(SPLIT), *made_nights.Details().of("a", SPLIT)))
+    read = """([filter, channel]) => SleepBrowser.files("nights")("epoch/night-0/%d").then(
+        packet => Array.from(SleepBrowser.signal(packet, filter, channel)))""" % SPLIT
+    for filter_ in (0, 1):
+        for channel in range(3):
+            assert page.evaluate(read, [filter_, channel]) == arrays["signals"][filter_, channel].tolist()
+    assert (arrays["signals"][0] != arrays["signals"][1]).any()

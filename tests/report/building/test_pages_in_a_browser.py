@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_every_page_opens_with_its_figures_drawn_and_says_that_nights_are_simulated(reader, pages, drawn, study):
-    assert study.simulated
+    assert study.config["cohort"] == "simulated"
     figures = 0
     for name in pages:
         page = reader(name)

@@ -242,18 +242,17 @@ class Nights:
         levels, scale : fold → coarse relevance by rule (`helpers.relevance.details`), (rules, bins, channels) int8 and
             (rules,), in the order of the study's rules.
 
-        Its signals, int8 (2, channels, 3000): levels of the unfiltered ones at [0]; at [1] how many levels the filtered ones
-        lie above them. A signal in its unit is level × scales[filter][channel] + middle[filter][channel].
+        Its signals, int8 (2, channels, 3000): levels without and with the display filter. A signal in its unit is
+        level × scales[filter][channel] + middle[filter][channel].
         """
         middle = numpy.median(signals, axis=1, keepdims=True)
         reach = numpy.abs(signals - middle).max(1)
         scales = numpy.where(reach > 0, reach, 1) / LEVELS
-        steps = numpy.rint((signals - middle) / scales[:, None]).astype("int8")
-        steps[1] -= steps[0]  # at most 2 × LEVELS; filtered or not, signals are much alike, and small numbers take less room
+        rounded = numpy.rint((signals - middle) / scales[:, None]).astype("int8")
         header = {"epoch": int(epoch), "folds": [int(fold) for fold in levels], "scales": scales.tolist(),
                   "middle": middle[:, 0].tolist(),
                   "relevance_scales": [of_rules[self._order].tolist() for of_rules in scale.values()]}
         relevance = numpy.zeros((0, len(self.rules), 0, 0), "int8")
         if levels:
             relevance = numpy.stack([of_rules[self._order] for of_rules in levels.values()])
-        return packet(header, {"signals": steps.transpose(0, 2, 1), "relevance": relevance.transpose(0, 1, 3, 2)})
+        return packet(header, {"signals": rounded.transpose(0, 2, 1), "relevance": relevance.transpose(0, 1, 3, 2)})

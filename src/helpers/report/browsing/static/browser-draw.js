@@ -156,8 +156,8 @@
   }
 
   function hypnogram(pen, panel, index, night, view) {
-    var step = (panel.height - 26) / 4;
-    function y(stage) { return panel.y + 8 + step * (4 - index.stages[stage].height); }
+    var highest = index.stages.length - 1, step = (panel.height - 26) / highest;
+    function y(stage) { return panel.y + 8 + step * (highest - index.stages[stage].height); }
     index.stages.forEach(function (own, stage) {
       pen.write(own.name, pen.left - 8, y(stage), pen.muted, "right");
       pen.line(pen.left, y(stage), pen.right, y(stage), pen.grid);
@@ -330,9 +330,8 @@
 
   /* Levels of one signal of an epoch, unfiltered (0) or filtered (1). */
   browser.signal = function (packet, filter, channel) {
-    var all = packet.arrays.signals, channels = all.shape[1], samples = all.shape[2];
-    var unfiltered = all.subarray(channel * samples, (channel + 1) * samples), at = (channels + channel) * samples;
-    return filter ? unfiltered.map(function (level, sample) { return level + all[at + sample]; }) : unfiltered;
+    var signals = packet.arrays.signals, samples = signals.shape[2], at = (filter * signals.shape[1] + channel) * samples;
+    return signals.subarray(at, at + samples);
   };
 
   function trace(pen, signal, middle, unit) {

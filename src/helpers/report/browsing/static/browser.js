@@ -251,7 +251,7 @@
     var heading = make("h2", { textContent: "Epoch " + state.epoch });
     var opened = night.opened === "all" || night.opened.indexOf(state.epoch) >= 0;
     if (!opened) {
-      this.show([heading, close, make("p", { textContent: "The 30 s of this epoch are not on " +
+      this.show([heading, close, make("p", { textContent: "The " + night.epoch_s + " s of this epoch are not on " +
         "this page, which holds those of " + this.index.detail + " (marked by a line under the hypnogram). In JupyterLab every " +
         "epoch can be opened." })]);
       return undefined;
@@ -270,7 +270,8 @@
       own.picture = function () { browser.drawEpoch(canvas, own.index, night, own.view, own.current, packet); };
       own.picture();
     }).catch(function (error) {
-      own.show([heading, close, make("p", { textContent: "The 30 s of this epoch cannot be shown: " + error.message + "." })]);
+      own.show([heading, close, make("p", { textContent: "The " + night.epoch_s + " s of this epoch cannot be shown: " +
+        error.message + "." })]);
     });
   };
 
