@@ -180,11 +180,11 @@ def test_the_child_takes_the_next_model_unless_it_has_died_and_ends_with_its_par
             "if sys.argv[1] == 'die': os._exit(0)\n")
     for how in ("exit", "die"):
         done = subprocess.run([sys.executable, "-c", code, how], capture_output=True, text=True, check=True)
-        (one, *first), (two, *second), (three, *third) = [line.split() for line in done.stdout.splitlines()]
-        assert one == two != three
+        (first_pid, *first), (second_pid, *second), (third_pid, *third) = [line.split() for line in done.stdout.splitlines()]
+        assert first_pid == second_pid != third_pid
         found = [list(map(float, shares)) for shares in (first, second, third)]
         numpy.testing.assert_allclose(found, [[.75, .25], [.9, .1], [.8, .2]], rtol=1e-5)
         end = time.monotonic() + 20
-        while (_alive(int(one)) or _alive(int(three))) and time.monotonic() < end:
+        while (_alive(int(first_pid)) or _alive(int(third_pid))) and time.monotonic() < end:
             time.sleep(0.1)
-        assert not _alive(int(one)) and not _alive(int(three)), how
+        assert not _alive(int(first_pid)) and not _alive(int(third_pid)), how

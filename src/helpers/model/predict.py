@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 import pandas
+
 from ..constants import STAGES
 from . import networks
 from .loading import load_tensorflow
