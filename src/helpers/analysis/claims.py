@@ -1,4 +1,4 @@
-"""The paper's claims against this run: shares, regression and counts come in, one verdict per claim goes out.
+"""The paper's claims judged by this run: shares, regression and counts come in, one verdict per claim goes out.
 
 Criteria lie in criteria.yaml, fixed before any run.
 """

@@ -1,4 +1,4 @@
-"""Do shares change with covariates? Shares of correctly classified epochs come in, coefficients with two kinds of
+"""Regression of shares on covariates: shares of correctly classified epochs come in, coefficients with two kinds of
 standard error go out: the paper's, which takes epochs as independent, and one that does not.
 """
 

@@ -1,8 +1,8 @@
 """The speed table: this package against Keras and iNNvestigate, as ratios measured in one run on trained weights and real
 signals. Epochs and weights of one fold come in, one row per comparison goes out.
 
-Fair play: each side runs at its own best batch, graphs are built and warmed up before, dtype and threads are the same,
-sides take turns, and the median of five ratios counts. Shares are compared first.
+So that the comparison is fair, each side runs at its own best batch, graphs are built and warmed up before, dtype and
+threads are the same, sides take turns, and the median of five ratios counts. Shares are compared first.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All that training needs to go on after a training epoch, in one file that is there whole or not at all."""
+"""A checkpoint: all that training needs to go on after a training epoch, in one file that is there whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Before folds are trained: how many hours and how much disk it takes, from a few timed steps on the real epochs."""
+"""Hours and disk that training folds takes, estimated beforehand from a few timed steps on the real epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each modality is worth to the network without any relevance: recall lost when it comes from another epoch.
+"""Permutation importance of each modality, computed without relevance: recall lost when it comes from another epoch.
 
 A modality's channels are exchanged between the test epochs of a subject, which keeps the signals real and the subject
 the same (permutation importance: Breiman 2001, doi 10.1023/A:1010933404324).

@@ -1,4 +1,4 @@
-"""What the network does with one batch: learn from it, or say its probabilities; and the latter for many rows."""
+"""The network's training step and forward pass for a batch, compiled, and probabilities of many rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy
 from .batches import batches
 from .sparse_gradient import with_sparse_gradient
 
-#: Epochs per batch where nothing is learnt.
+#: Epochs per batch of a forward pass.
 PREDICTION_BATCH = 128
 
 

@@ -222,12 +222,12 @@ class Engine:
         if careful:
             scaled = [raised(rule, *of_rule) for rule, of_rule in zip(rules, scaled)]
         fresh = [small or not rescaled_before for _, _, rescaled_before in relevance]
-        book = None if ledger is None else []
-        handed = step.hand_down(rules, [tensor for tensor, _, _ in scaled], book)
+        records = None if ledger is None else []
+        handed = step.hand_down(rules, [tensor for tensor, _, _ in scaled], records)
         if ledger is not None:
             import tensorflow as tf
 
-            ledger.append((operation.name, [entry * tf.exp(log)[:, None] for entry, (_, log, _) in zip(book, scaled)]))
+            ledger.append((operation.name, [entry * tf.exp(log)[:, None] for entry, (_, log, _) in zip(records, scaled)]))
         return [(tensors, log, new) for tensors, (_, log, _), new in zip(handed, scaled, fresh)]
 
     def _unweighted(self, operation, inputs, relevance):
@@ -276,14 +276,14 @@ class Engine:
 
     # ----------------------------------------------------------------- calls
 
-    def _whole(self, finish, careful, book=None):
+    def _uncompiled(self, finish, careful, records=None):
         """The function (inputs, targets) → what `finish` makes of the relevance, and the smallest peak."""
         import tensorflow as tf
 
         def run(inputs, targets):
             outputs, steps = self._forward(inputs)
             targets = tf.where(targets < 0, tf.argmax(outputs[-1], 1, tf.int32), targets)
-            relevance, least = self._backward(outputs, steps, targets, book, careful)
+            relevance, least = self._backward(outputs, steps, targets, records, careful)
             return finish(relevance), least
         return run
 
@@ -292,9 +292,9 @@ class Engine:
         import tensorflow as tf
 
         if tf.config.functions_run_eagerly():
-            return self._whole(finish, careful)
+            return self._uncompiled(finish, careful)
         if (name, careful) not in self._compiled:
-            compiled = tf.function(self._whole(finish, careful), [self._spec, tf.TensorSpec((None,), tf.int32)],
+            compiled = tf.function(self._uncompiled(finish, careful), [self._spec, tf.TensorSpec((None,), tf.int32)],
                                    autograph=False)
             self._compiled[name, careful] = compiled.get_concrete_function()
         return self._compiled[name, careful]
@@ -366,12 +366,12 @@ class Engine:
         """
         if self._fused:
             raise ValueError("the ledger needs an engine without shortcuts")
-        book = []  # not compiled: it is asked for once, and compiling takes longer
-        self._whole(lambda relevance: relevance, True, book)(*self._checked(x, target))
-        names = [name for name, _ in book]  # of a layer that is called twice, the last call comes first
+        records = []  # not compiled: it is asked for once, and compiling takes longer
+        self._uncompiled(lambda relevance: relevance, True, records)(*self._checked(x, target))
+        names = [name for name, _ in records]  # of a layer that is called twice, the last call comes first
         layers = [f"{name} (call {names[index:].count(name)})" if names.count(name) > 1 else name
                   for index, name in enumerate(names)]
-        return {name: {layer: entries[number].numpy() for layer, (_, entries) in zip(layers, book)}
+        return {name: {layer: entries[number].numpy() for layer, (_, entries) in zip(layers, records)}
                 for number, name in enumerate(self.names)}
 
 

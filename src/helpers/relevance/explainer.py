@@ -1,5 +1,4 @@
-"""The explainer: a network and rules come in, relevance maps and shares of modalities go out, whatever engine computes.
-"""
+"""The explainer: a network and rules come in, relevance maps and shares of modalities go out, by either engine."""
 
 from __future__ import annotations
 

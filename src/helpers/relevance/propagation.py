@@ -146,17 +146,17 @@ class Layer:
 
         every = []
         for rule, relevance in zip(rules, arrived):
-            handed, book = [None] * len(self.inputs), []
+            handed, records = [None] * len(self.inputs), []
             for fraction in rule.fractions:
                 if self.rectified and fraction.gate < 0:
                     continue
-                s = self._divided(fraction, rule, relevance, book if ledger is not None else None)
+                s = self._divided(fraction, rule, relevance, records if ledger is not None else None)
                 for index, piece in self._pieces(fraction, rule, s):
                     handed[index] = piece if handed[index] is None else handed[index] + piece
             every.append([tf.zeros_like(x) if tensor is None else tensor for tensor, x in zip(handed, self.inputs)])
             if ledger is not None:
                 total = sum(per_sample(tensor) for tensor in every[-1])
-                ledger.append(tf.stack([per_sample(relevance), total, *map(sum, zip(*book))], 1))
+                ledger.append(tf.stack([per_sample(relevance), total, *map(sum, zip(*records))], 1))
         return every
 
     def _pieces(self, fraction, rule, s):
@@ -166,8 +166,8 @@ class Layer:
                 if value is not None:
                     yield index, value * back
 
-    def _divided(self, fraction, rule, relevance, book):
-        """S of a fraction; its bias, ε and undefined relevance go into the book."""
+    def _divided(self, fraction, rule, relevance, records):
+        """S of a fraction; its bias, ε and undefined relevance go into `records`."""
         import tensorflow as tf
 
         d, z = self.denominators(fraction, rule)
@@ -178,9 +178,10 @@ class Layer:
         unit = tf.ones((), d.dtype)
         sign = unit if self.rectified else tf.where(d >= 0, unit, -unit)
         s = relevance / (d + fraction.epsilon * sign) if fraction.epsilon else tf.math.divide_no_nan(relevance, d)
-        if book is not None:
+        if records is not None:
             lost = tf.zeros_like(relevance) if fraction.epsilon else tf.where(d == 0, relevance, 0 * unit)
-            book.append((per_sample(s * self.bias(fraction.bias)), per_sample(s * sign * fraction.epsilon), per_sample(lost)))
+            to_bias, to_epsilon = s * self.bias(fraction.bias), s * sign * fraction.epsilon
+            records.append((per_sample(to_bias), per_sample(to_epsilon), per_sample(lost)))
         return s
 
 
@@ -288,10 +289,10 @@ class ConvolutionPoolingByTwo(Convolution):
         sums = self._sums(fraction, rule)
         return (self.top, self.top) if sums is self.z else (sums, self.z)
 
-    def _divided(self, fraction, rule, relevance, book):
+    def _divided(self, fraction, rule, relevance, records):
         if _is_z(fraction):
-            return self._spread(super()._divided(fraction, rule, relevance, book))
-        return super()._divided(fraction, rule, self._spread(relevance), book)
+            return self._spread(super()._divided(fraction, rule, relevance, records))
+        return super()._divided(fraction, rule, self._spread(relevance), records)
 
 
 class ConvolutionGlobalPooling(Convolution):

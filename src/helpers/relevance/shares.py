@@ -1,5 +1,4 @@
-"""From a trained fold to shares: every test epoch is explained under every rule, and its relevance counted by modality.
-"""
+"""Shares of a trained fold: every test epoch is explained under every rule, and its relevance summed by modality."""
 
 from __future__ import annotations
 
