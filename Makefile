@@ -22,7 +22,7 @@ help:
 	@echo "make lab                           JupyterLab on notebooks/"
 	@echo "make publish                       put the built book on the branch gh-pages of the git remote origin"
 	@echo "make publish OWN_NIGHTS=1          the same where the book shows nights of your own, which become public"
-	@echo "make clean                         remove _build/ and artifacts/"
+	@echo "make clean                         remove _build/; results stay in artifacts/, which python -m helpers prune clears"
 
 .venv/.ready: PYTHON = $(PYTHON_311)
 .venv/.ready: requirements.lock
@@ -56,4 +56,4 @@ publish: $(VENV)/.ready
 	@$(VENV)/bin/python -m helpers publish $(if $(filter 1,$(OWN_NIGHTS)),--own-nights)
 
 clean:
-	rm -rf _build artifacts
+	rm -rf _build

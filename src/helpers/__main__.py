@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from .errors import InputError, WorkError
-from .pipeline.config import BENCHMARK, HOME, ROOT, split_parameters
+from .pipeline.config import BENCHMARK, HOME, ROOT, split_parameters, store_folder
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -60,22 +60,7 @@ def _parser():
     check.add_argument("--folds", metavar="STUDY", help="study whose trained folds shall explain them, as for run")
     check.set_defaults(command=_check)
 
-    run = commands.add_parser("run", help="run the notebooks in order, then build the book")
-    run.add_argument("--profile", metavar="NAME", help="smoke, demo or paper (default demo, or that of --folds)")
-    run.add_argument("--data", metavar="DIR", help="folder of the nights; filled if they are missing")
-    run.add_argument("--cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
-    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), dest="parameters",
-                     help="override a setting of the profile or a notebook's parameter; may be repeated")
-    run.add_argument("--only", action="append", default=[], metavar="NOTEBOOK",
-                     help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
-    run.add_argument("--folds", metavar="STUDY", help="a study's name, or its folder of results: its trained folds stage and "
-                     "explain every night of this one, and nothing is trained; nights may be unscored")
-    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
-    for option, what in (("ca-file", "the authority's certificate"), ("cert", "certificate"), ("key", "private key of it")):
-        run.add_argument(f"--tls-{option}", metavar="FILE", help=f"{what} for a scheduler at tls://…, as of dask worker")
-    run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
-    run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
-    run.set_defaults(command=_run)
+    _run_options(commands.add_parser("run", help="run the notebooks in order, then build the book"))
 
     prune = commands.add_parser("prune", help="say what lies in the store that no study names, and free it when told to")
     prune.add_argument("--artifacts", default=HOME / "artifacts", metavar="DIR", help="folder of the store (default artifacts)")
@@ -99,6 +84,24 @@ def _parser():
     bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
     bench.set_defaults(command=_bench)
     return parser
+
+
+def _run_options(run):
+    run.add_argument("--profile", metavar="NAME", help="smoke, demo or paper (default demo, or that of --folds)")
+    run.add_argument("--data", metavar="DIR", help="folder of the nights; filled if they are missing")
+    run.add_argument("--cohort", metavar="CSV", help="your own nights: recording, subject, psg, hypnogram, covariates")
+    run.add_argument("-p", nargs=2, action="append", default=[], metavar=("KEY", "VALUE"), dest="parameters",
+                     help="override a setting of the profile or a notebook's parameter; may be repeated")
+    run.add_argument("--only", action="append", default=[], metavar="NOTEBOOK",
+                     help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
+    run.add_argument("--folds", metavar="STUDY", help="a study's name, or its folder of results: its trained folds stage and "
+                     "explain every night of this one, and nothing is trained; nights may be unscored")
+    run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
+    for option, what in (("ca-file", "the authority's certificate"), ("cert", "certificate"), ("key", "private key of it")):
+        run.add_argument(f"--tls-{option}", metavar="FILE", help=f"{what} for a scheduler at tls://…, as of dask worker")
+    run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
+    run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
+    run.set_defaults(command=_run)
 
 
 def _bench(options):
@@ -128,15 +131,16 @@ def _simulate(options):
     for name, least in (("subjects", 1), ("minutes", 12), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} {getattr(options, name)}: must be at least {least}")
-    simulate(Path(options.data), options.subjects, options.minutes, options.seed)
+    folder = simulate(Path(options.data), options.subjects, options.minutes, options.seed)
+    print(f"{folder}: {2 * options.subjects} nights", file=sys.stderr)
 
 
 def _check(options):
     from .data.check import check
-
     from .pipeline.trained import Trained
 
-    check(options.cohort, Trained.found(options.folds, HOME / "artifacts").channels() if options.folds else None, options.folds)
+    trained = Trained.found(options.folds, store_folder()).channels() if options.folds else None
+    check(options.cohort, trained, options.folds)
 
 
 def _run(options):
@@ -148,7 +152,7 @@ def _run(options):
     from .report.building import book, notebooks
     from .study import Study
 
-    store = Path(options.artifacts or HOME / "artifacts").resolve()
+    store = store_folder(options.artifacts)
     options.profile = options.profile or (Trained.found(options.folds, store).profile if options.folds else "demo")
     only = notebooks.selected(options.only)
     settings, parameters = split_parameters(options.parameters, only)
@@ -163,7 +167,8 @@ def _run(options):
     book.check_pages(study.name, common, options.output, names, _whole(options))
     study.compute()
     stamps = provenance.stamps(study.run)
-    edition = book.Edition(study.name, study.notice, study.scored, stamps, provenance.provenance(study.run), study.own_nights())
+    edition = book.Edition(study.name, study.notice, study.scored, stamps, provenance.provenance(study.run),
+                           provenance.own_nights(study.run))
 
     def write_browser(folder):
         browser_files.write(study.nights, study.details(), study.predictions(), study.config["detail"], study.notice,

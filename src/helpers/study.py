@@ -1,9 +1,6 @@
 """What a notebook holds: one study, and one name for each of its results, which is made when it is asked for and not there."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from .pipeline import config, provenance
@@ -14,7 +11,6 @@ from .pipeline.trained import Trained
 @dataclass
 class Study:
     """One profile with its settings, its nights and its results. Made by `Study.open`."""
-
     run: Run
 
     @classmethod
@@ -24,23 +20,17 @@ class Study:
         Parameters
         ----------
         profile : name of a file in profiles/.
-        data : folder of the recordings (fetched or simulated there if they are missing). Default: within the store.
-        cohort : path of a CSV of one's own recordings; takes the place of the profile's cohort.
+        data : folder of the recordings, fetched or simulated there if they are missing. Default: within the store.
+        cohort : path of a CSV of one's own recordings, in place of the profile's cohort.
         artifacts : folder of the store of results. Default: artifacts/ at the project's top.
-        settings : dict of settings that override the profile's; `trained_folds`, a study, has the folds trained there stage
-            and explain every night, and trains nothing.
+        settings : dict of settings in place of the profile's; `trained_folds`, a study, has its folds explain every night.
         scheduler : address of a dask scheduler; by default local worker processes.
 
-        Raises
-        ------
-        InputError
-            For an unknown profile or setting, a value that does not fit, or folds that were not trained.
+        An unknown profile or setting, a value that does not fit, or folds that were not trained raise an InputError.
         """
         config.check_arguments(data, artifacts, settings)
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
-        store = Path(artifacts or config.HOME / "artifacts").resolve()
-        if progress:
-            config.mention_old_results(store)
+        store = config.store_folder(artifacts, progress)
         trained = Trained.found(chosen["trained_folds"], store) if "trained_folds" in chosen else None
         name, about = config.study(profile, chosen, store, trained)
         return cls(Run(name, about, trained.settings(chosen) if trained else chosen, store,
@@ -48,13 +38,9 @@ class Study:
 
     config = property(lambda self: self.run.settings)
     name = property(lambda self: self.run.study)
-    simulated = property(lambda self: self.config["cohort"] == "simulated")
     scored = property(lambda self: self.cohort().scored, doc="Whether somebody scored the nights.")
     notice = property(lambda self: provenance.notice(self.run), doc="The sentence that marks simulated nights; else empty.")
-
-    def compute(self):
-        """Every result that these nights allow; those that are there are not made again."""
-        self.run.compute()
+    compute = property(lambda self: self.run.compute, doc="Every result that these nights allow, made where it is not there.")
 
     def cohort(self):
         """The `Cohort`; its files are simulated or fetched first if they are not there."""
@@ -118,7 +104,8 @@ class Study:
 
     def truth_checks(self):
         """What was planted against what was found, or None for real nights."""
-        return self.run.table("truth_checks", "truth_checks.parquet") if self.simulated else self.run.need_stages()
+        self.run.need_stages()
+        return None if self.truth() is None else self.run.table("truth_checks", "truth_checks.parquet")
 
     def nights(self):
         """What the subject browser shows of the nights."""

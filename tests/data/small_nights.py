@@ -34,7 +34,7 @@ def write_psg(path, channels, marker=None, start=START, rates=None, unit="uV"):
 
 
 def write_hypnogram(path, marks, start=START):
-    """A hypnogram: (onset, duration or None, text) in s from its own start."""
+    """A hypnogram: (onset, duration or None, text) in s from its start."""
     edfio.Edf([], recording=edfio.Recording(startdate=start.date()), starttime=start.time(),
               annotations=[edfio.EdfAnnotation(*mark) for mark in marks]).write(path)
 

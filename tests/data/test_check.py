@@ -1,4 +1,4 @@
-"""What `check` says of one's own nights before an hour is spent: all that a run would make of them, and every fault."""
+"""What `check` says of the user's nights before an hour is spent: all that a run would make of them, and every fault."""
 
 import json
 import shlex
@@ -10,6 +10,7 @@ from helpers.__main__ import _parser, main
 from helpers.data.check import check
 from helpers.data.cohort import Cohort
 from helpers.data.epochs import Epochs, make_epochs
+from helpers.data.trained_channels import trained_channels
 from helpers.errors import InputError
 
 from small_nights import noise, write_hypnogram, write_psg
@@ -51,12 +52,12 @@ def _said(path, capsys, **options):
         error = ""
     except InputError as fault:
         error = str(fault)
-    first, *parts = capsys.readouterr().out.strip().split("\n\n")
-    return {"": first, **{part.split(",")[0]: part for part in parts}, "last": parts[-1], "error": error}
+    first, *reports = capsys.readouterr().out.strip().split("\n\n")
+    return {"": first, **{report.split(",")[0]: report for report in reports}, "last": reports[-1], "error": error}
 
 
-def _faults(part):
-    return [line for line in part.splitlines() if line.startswith("  fault ")]
+def _faults(report):
+    return [line for line in report.splitlines() if line.startswith("  fault ")]
 
 
 def test_a_cohort_without_a_fault_is_described_and_ends_with_a_command_that_is_one(nights, capsys, tmp_path):
@@ -83,12 +84,12 @@ def test_what_is_reported_is_what_a_run_makes_of_the_nights(nights, capsys, tmp_
     said, cohort = _said(path, capsys), Cohort.from_csv(path)
     for name in ("n0", "n1", "n2"):
         make_epochs(cohort, name, tmp_path / "made" / name)
-        ledger = Epochs(tmp_path / "made", [name]).ledger
+        ledger = Epochs({name: tmp_path / "made" / name}).ledger
         stages = ledger.loc[ledger["kept"], "stage"].value_counts()
         assert f"{ledger['kept'].sum()} of {len(ledger)} slots" in said[name]
         assert all(f"{stage} {count}" in said[name] for stage, count in stages.items())
-        lost = ledger.loc[~ledger["kept"], "reason"].value_counts()
-        assert all(f"{reason} {count}" in said[name] for reason, count in lost.items())
+        dropped = ledger.loc[~ledger["kept"], "reason"].value_counts()
+        assert all(f"{reason} {count}" in said[name] for reason, count in dropped.items())
 
 
 def test_every_fault_is_reported_and_what_stops_a_run_is_among_them(nights, capsys, tmp_path):
@@ -140,27 +141,26 @@ def test_a_number_with_a_slip_of_the_pen_is_seen_before_it_becomes_a_category(ni
 
 
 def _trained(folder, *channels):
-    (folder / "epochs" / "night").mkdir(parents=True, exist_ok=True)
-    (folder / "epochs" / "night" / "recording.json").write_text(json.dumps({"channels": [
+    """What folds were trained on that learned from a night with these channels."""
+    folder.mkdir()
+    (folder / "recording.json").write_text(json.dumps({"channels": [
         dict(zip(("modality", "name", "unit", "rate"), channel)) for channel in channels]}))
-    return folder
+    return trained_channels([folder / "recording.json"])
 
 
 def test_unscored_nights_are_held_against_what_the_folds_were_trained_on(nights, capsys, tmp_path):
     path = nights(n0="n0,s0,s0.edf,,,", n1="n1,s0,s1.edf,b.csv,yes,30", **{f"n{at}": "" for at in range(2, 7)})
     fitting = _trained(tmp_path / "a", ("EEG", "Fpz-Cz", "µV", 100), ("EOG", "E1", "µV", 100), ("EMG", "Chin", "µV", 100))
-    said = _said(path, capsys, folds=fitting)
-    assert not said["error"] and f"--folds {fitting}" in said["last"]
+    said = _said(path, capsys, trained=fitting, folds="paper")
+    assert not said["error"] and "--folds paper" in said["last"]
     assert "kept       4 of 6 slots of 30 s: without a stage" in said["n0"] and "there is no hypnogram" in said["n0"]
     assert "C4-M1 takes the place of Fpz-Cz" in said["n0"] and "E1 takes" not in said["n0"]
     assert "kept       3 of 6 slots of 30 s: W 1, N2 1, REM 1" in said["n1"]
     unfit = _trained(tmp_path / "b", ("EEG", "C4-M1", "µV", 100), ("EOG", "E1", "mmHg", 100), ("EMG", "Chin", "µV", 100))
-    assert "E1 has the unit 'µV', the folds were trained on 'mmHg'" in _faults(_said(path, capsys, folds=unfit)["n0"])[0]
+    assert "E1 has the unit 'µV', the folds were trained on 'mmHg'" in _faults(_said(path, capsys, trained=unfit)["n0"])[0]
     other = _trained(tmp_path / "c", ("EEG", "C4-M1", "µV", 100), ("EMG", "Chin", "µV", 100))
-    assert "the channels are EEG, EOG, EMG, the folds were trained on EEG, EMG" in _said(path, capsys, folds=other)["n1"]
+    assert "the channels are EEG, EOG, EMG, the folds were trained on EEG, EMG" in _said(path, capsys, trained=other)["n1"]
     write_psg(tmp_path / "s0.edf", {name: noise(160, at, 64) for at, name in enumerate(CHANNELS)}, numpy.ones(1600),
               rates=dict.fromkeys(CHANNELS, 64))
-    slow = _said(path, capsys, folds=fitting)
+    slow = _said(path, capsys, trained=fitting)
     assert len(_faults(slow["n0"])) == 3 and "frequencies above 32 Hz are absent" in slow["n0"] and not _faults(slow["n1"])
-    with pytest.raises(InputError, match="nowhere: no folder of results"):
-        check(path, folds=tmp_path / "nowhere", progress=False)

@@ -1,4 +1,4 @@
-"""Cohorts: the telemetry table as published, and one's own CSV with its mistakes named."""
+"""Cohorts: the telemetry table as published, and the user's CSV with its mistakes named."""
 
 import pytest
 
@@ -73,6 +73,14 @@ def test_a_yaml_beside_the_csv_names_channels_and_marker(tmp_path):
     (HEADER + "".join(ROWS).replace("b1.edf", "gone").replace("b2-hyp.edf", "gone"),
      r"line 3: psg gone .*\(1 more: python -m helpers check .*mine.csv names all\)"),
     (HEADER, "lists no recording"),
+    (HEADER + "".join(ROWS).replace("a1,a,a1.edf", "B1,a,a1.edf"), "line 3: recording b1 stands in line 2 already as B1"),
+    (HEADER + "".join(ROWS).replace("a1,a,a1.edf", "x" * 101 + ",a,a1.edf"), "line 2: recording x+ has .* 101 .*at most 100"),
+    (HEADER + "".join(ROWS).replace("a1,a,a1.edf", "a\x071,a,a1.edf"), r"line 2: recording 'a\\x071' holds"),
+    (HEADER + "".join(row.replace("\n", ",9\n") for row in ROWS), "line 2: has 7 cells where the first line has 6"),
+    (HEADER + ROWS[0] + ROWS[1].replace("no", "no, really") + ROWS[2], "line 3: has 7 cells where the first line has 6; quote"),
+    (HEADER + "".join(ROWS).replace("30", "inf"), "line 2: age is inf, .* leave the cell empty"),
+    (HEADER + "".join(ROWS).replace("41.5", "-Infinity"), "line 3: age is -Infinity"),
+    (HEADER + "".join(ROWS).replace("30", "1e999"), "line 2: age is 1e999"),
     (HEADER + "".join(ROWS).replace("a1,a", "../a1,a"), "line 2: recording ../a1"),
     (HEADER + ROWS[1] + ROWS[2], "one subject"),
     ("", "not a CSV"),

@@ -1,4 +1,4 @@
-"""Two files of a night become epochs and a ledger, and say in one line what is wrong with them."""
+"""Two files of a night become epochs and a ledger, and say in a line what is wrong with them."""
 
 import datetime
 import json
@@ -19,7 +19,7 @@ NAMES = ("EEG Fpz-Cz", "EOG horizontal", "EMG submental")
 
 def _made(night, folder, **options):
     make_epochs(night, "night", folder / "night", **options)
-    return Epochs(folder, ["night"])
+    return Epochs({"night": folder / "night"})
 
 
 def _kept(channels, slots, start_s=0):
@@ -81,8 +81,8 @@ def test_epochs_are_z_scored_over_those_that_are_kept_and_microvolts_come_back(t
 def test_signals_far_from_zero_are_z_scored_as_well(tmp_path):
     night, _ = write_night(tmp_path)
     content = bytearray((tmp_path / "psg.edf").read_bytes())
-    place = 256 + 5 * (16 + 80 + 8)
-    for field, limit in ((place, b"999744  "), (place + 5 * 8, b"1000256 ")):
+    physical_min = 256 + 5 * (16 + 80 + 8)
+    for field, limit in ((physical_min, b"999744  "), (physical_min + 5 * 8, b"1000256 ")):
         content[field:field + 8] = limit
     (tmp_path / "psg.edf").write_bytes(content)
     epochs = _made(night, tmp_path)
@@ -146,6 +146,35 @@ def test_flat_epochs_are_found_at_any_rate(tmp_path):
     assert epochs.signals([0]).shape == (1, 3000, 3)
 
 
+@pytest.mark.parametrize("late_s", [0.5, 0.25])
+def test_a_channel_at_1_hz_beside_a_scoring_that_begins_at_a_fraction_of_a_second(tmp_path, late_s):
+    slow = noise(150, 5, 1)
+    slow[61:91] = 7  # all samples of 60.5 to 90.5 s and of 60.25 to 90.25 s
+    night, channels = write_night(tmp_path)
+    write_psg(tmp_path / "psg.edf", {**{name: channels[name] for name in NAMES[:2]}, NAMES[2]: slow}, numpy.ones(1500),
+              rates={NAMES[2]: 1})
+    write_hypnogram(tmp_path / "hypnogram.edf", [(late_s, 120, "Sleep stage 2")])
+    epochs = _made(night, tmp_path, drop_flat=True)
+    assert epochs.ledger["onset_s"].tolist() == [late_s + 30 * slot for slot in range(-1, 5)]
+    assert epochs.ledger["reason"].tolist() == ["partial", "", "", "flat", "", "partial"]
+    wanted = _kept(channels, [0, 1, 3], late_s)
+    numpy.testing.assert_allclose(epochs.microvolts(range(3))[:, :, :2], wanted[:, :, :2], atol=1e-3)
+
+
+def test_a_nights_files_are_opened_once_and_not_by_mne(tmp_path, monkeypatch):
+    import edfio
+    import mne
+
+    night, _ = write_night(tmp_path)
+    opened, read_edf = [], edfio.read_edf
+    monkeypatch.setattr(edfio, "read_edf", lambda path, **options: opened.append(path.name) or read_edf(path, **options))
+    for name in ("read_raw_edf", "read_raw_bdf"):
+        monkeypatch.setattr(mne.io, name, None)
+    monkeypatch.setattr(mne, "read_annotations", None)
+    _made(night, tmp_path)
+    assert opened == ["psg.edf", "hypnogram.edf"]
+
+
 def test_rows_come_in_the_order_asked_from_several_nights(tmp_path):
     for name, stage, seconds in (("a", "W", 90), ("b", "R", 60)):
         (tmp_path / name).mkdir()
@@ -153,8 +182,8 @@ def test_rows_come_in_the_order_asked_from_several_nights(tmp_path):
                                EEG=noise(seconds, ord(name)))
         table = night.table.assign(recording=name, subject=f"0{name}")
         make_epochs(Cohort("test", table, night.modalities, (), "Marker", False), name, tmp_path / "epochs" / name)
-    epochs = Epochs(tmp_path / "epochs", ["b", "a"])
-    assert epochs.folder == tmp_path / "epochs"
+    epochs = Epochs({name: tmp_path / "epochs" / name for name in "ba"})
+    assert epochs.folders == {name: tmp_path / "epochs" / name for name in "ba"}
     assert list(epochs.table.index) == list(range(5)) and epochs.table["recording"].tolist() == list("bbaaa")
     assert epochs.table["subject"].tolist() == ["0b", "0b", "0a", "0a", "0a"]
     assert epochs.modalities == {"EEG": [0], "EOG": [1], "EMG": [2]}
@@ -184,7 +213,7 @@ def test_a_simulated_cohort_loses_exactly_what_its_truth_says(tmp_path):
     night = Cohort.simulated(tmp_path / "nights")
     for recording in night.table["recording"]:
         make_epochs(night, recording, tmp_path / "epochs" / recording)
-        planted, ledger = truth[recording], Epochs(tmp_path / "epochs", [recording]).ledger
+        planted, ledger = truth[recording], Epochs({recording: tmp_path / "epochs" / recording}).ledger
         wanted = {"outside hypnogram": set(range(planted["hypnogram_late_s"] // 30)),
                   "unscored": {*planted["hole_epochs"], *planted["unscored_epochs"]},
                   "movement": {*planted["movement_epochs"]},
@@ -263,8 +292,8 @@ def test_a_channel_that_is_flat_wherever_epochs_are_kept_is_named(tmp_path):
 def test_a_channel_with_nan_is_named(tmp_path):
     night, _ = write_night(tmp_path)
     content = bytearray((tmp_path / "psg.edf").read_bytes())
-    place = 256 + 5 * (16 + 80 + 8)
-    content[place:place + 8] = b"NaN     "
+    physical_min = 256 + 5 * (16 + 80 + 8)
+    content[physical_min:physical_min + 8] = b"NaN     "
     (tmp_path / "psg.edf").write_bytes(content)
     _fails(night, tmp_path, r"psg\.edf: channel EEG Fpz-Cz is no number")
 

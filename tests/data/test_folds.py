@@ -40,8 +40,8 @@ def test_balanced_folds_test_everyone_about_equally_often(n, n_folds, seed):
 
 
 def test_a_seed_fixes_the_folds_whatever_the_order_of_subjects():
-    one, other = make_folds(_subjects(22), 10, 5), make_folds(_subjects(22)[::-1], 10, 5)
-    assert one.equals(other) and not one.equals(make_folds(_subjects(22), 10, 6))
+    folds, others = make_folds(_subjects(22), 10, 5), make_folds(_subjects(22)[::-1], 10, 5)
+    assert folds.equals(others) and not folds.equals(make_folds(_subjects(22), 10, 6))
 
 
 def test_random_folds_list_whom_they_do_not_test():

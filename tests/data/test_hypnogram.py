@@ -1,28 +1,28 @@
-"""Scoring in other forms than EDF+: tables of events, one stage per line, texts of one's own."""
+"""Scoring in other forms than EDF+: tables of events, one stage per line, words of the user."""
 
 import numpy
 import pytest
 
 from helpers.data.epochs import Epochs, make_epochs
-from helpers.data.edf_header import read_header
-from helpers.data.hypnogram import one_stage_per_line, read_hypnogram
+from helpers.data.edf import open_recording
+from helpers.data.hypnogram import read_hypnogram
 from helpers.errors import InputError
 
 from small_nights import noise, write_hypnogram, write_night, write_psg
 
 STAGES = ["W", "N1", "N2", "N2", "N3", "REM", "unscored", "N2"]
-WANTED = [(30 * place, 30 * place + 30, label) for place, label in enumerate(STAGES)]
+WANTED = [(30 * index, 30 * index + 30, label) for index, label in enumerate(STAGES)]
 
 
 @pytest.fixture
 def psg(tmp_path):
     write_psg(tmp_path / "psg.edf", {"EEG": noise(240)})
-    return read_header(tmp_path / "psg.edf")
+    return open_recording(tmp_path / "psg.edf")
 
 
 def _read(folder, text, psg, name="night.csv", **options):
     (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_hypnogram(folder / name, psg, **options)
+    return read_hypnogram(folder / name, psg, **options).marks
 
 
 def _table(columns, delimiter=",", row="{onset}{d}30{d}{text}"):
@@ -39,20 +39,21 @@ def _table(columns, delimiter=",", row="{onset}{d}30{d}{text}"):
     ("\ufeff" + _table(("onset", "duration", "stage")), "a.csv"),
     (_table(("onset", "duration", "stage"), "\t").encode("utf-16"), "a.txt"),
     ("\n".join(STAGES) + "\n\n", "a.txt"),
-    ("stage\n" + "\n".join(f"Sleep stage {one}" if len(one) < 4 else one for one in STAGES), "a"),
+    ("stage\n" + "\n".join(f"Sleep stage {stage}" if len(stage) < 4 else stage for stage in STAGES), "a"),
 ])
 def test_a_night_scored_in_any_form_has_the_same_stages(text, name, psg, tmp_path):
     marks = _read(tmp_path, text, psg, name)
     assert marks == WANTED
     write_hypnogram(tmp_path / "a.edf", [(start, end - start, label) for start, end, label in WANTED])
-    assert read_hypnogram(tmp_path / "a.edf", psg) == marks
+    assert read_hypnogram(tmp_path / "a.edf", psg).marks == marks
 
 
 def test_only_a_text_without_times_is_taken_as_30_s_a_line(psg, tmp_path):
     for text, wanted in (("W\nN1\n", True), ("stage\nW\n", True), (_table(("onset", "duration", "stage")), False)):
         (tmp_path / "a.txt").write_text(text)
-        assert one_stage_per_line(tmp_path / "a.txt") == wanted
-    assert not one_stage_per_line(tmp_path / "psg.edf")
+        assert bool(read_hypnogram(tmp_path / "a.txt", psg).assumption) == wanted
+    write_hypnogram(tmp_path / "a.edf", [(0, 30, "W")])
+    assert not read_hypnogram(tmp_path / "a.edf", psg).assumption
 
 
 def test_events_of_a_table_may_be_long_unordered_overlapping_and_without_duration(psg, tmp_path):
@@ -111,8 +112,8 @@ def test_that_lines_were_taken_as_30_s_is_written_beside_the_epochs(tmp_path):
     lines = type(night)("t", night.table.assign(hypnogram=str(tmp_path / "lines.txt")), night.modalities, (), None, False)
     make_epochs(lines, "night", tmp_path / "epochs" / "night")
     make_epochs(night, "night", tmp_path / "edf" / "night")
-    epochs = Epochs(tmp_path / "epochs", ["night"])
+    epochs = Epochs({"night": tmp_path / "epochs" / "night"})
     assert epochs.table["stage"].tolist() == ["W", "N2", "N2", "N3"]
     assert epochs.notes == {"the hypnogram has one stage per line, taken as 30 s each from the first sample": 1}
-    assert Epochs(tmp_path / "edf", ["night"]).notes == {}
+    assert Epochs({"night": tmp_path / "edf" / "night"}).notes == {}
     assert numpy.isfinite(epochs.signals(range(4))).all()

@@ -22,13 +22,13 @@ def _touches(start, end, slot):
 def _reason_written_out_again(slot, marks, duration, errors):
     """The reason by the words of the definition, looked up a tenth of a second at a time."""
     moments = [slot + 0.03 + tenth / 10 for tenth in range(300)]
-    found = [{label for start, end, label in marks if start < moment < end} for moment in moments]
-    labels = set().union(*found)
+    labels_at = [{label for start, end, label in marks if start < moment < end} for moment in moments]
+    labels = set().union(*labels_at)
     if moments[0] < 0 or moments[-1] > duration:
         return "partial"
     if moments[0] < marks[0][0] or moments[-1] > max(end for _, end, _ in marks):
         return "outside hypnogram"
-    if set() in found or "unscored" in labels or len(labels & set(STAGES)) > 1:
+    if set() in labels_at or "unscored" in labels or len(labels & set(STAGES)) > 1:
         return "unscored"
     if "movement" in labels:
         return "movement"

@@ -1,4 +1,4 @@
-"""Ten hours are read and cut in little memory and time: each way in a process of its own, measured from inside."""
+"""Ten hours are read and cut in little memory and time: each way in another process, measured from inside."""
 
 import json
 import subprocess
@@ -42,7 +42,7 @@ def _measured(work, folder, names, marker=None):
     return json.loads(done.stdout)
 
 
-def test_a_telemetry_night_takes_at_most_three_times_as_long_as_mne_and_less_memory(tmp_path):
+def test_a_telemetry_night_takes_less_time_and_memory_than_mne_takes_to_read_it(tmp_path):
     names = ("EEG Fpz-Cz", "EEG Pz-Oz", "EOG horizontal", "EMG submental")
     marker = numpy.ones(SECONDS * 10)
     marker[5000:5100] = -31
@@ -51,7 +51,7 @@ def test_a_telemetry_night_takes_at_most_three_times_as_long_as_mne_and_less_mem
     ours = _measured(OURS, tmp_path, [names[0], *names[2:]], "Marker")
     assert len(numpy.load(tmp_path / "night" / "signals.npy", mmap_mode="r")) == SECONDS // 30 - 1
     mne = _measured(MNE, tmp_path, [])
-    assert ours[0] <= 3 * mne[0] and ours[1] < mne[1]
+    assert ours[0] < mne[0] and ours[1] < mne[1]
 
 
 def test_a_night_at_512_hz_stays_under_1_gb(tmp_path):

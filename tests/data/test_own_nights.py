@@ -1,9 +1,11 @@
-"""A study of one's own nights: what the YAML file says reaches the epochs, and another word in it has them read again."""
+"""A study of the user's nights: what the YAML file says reaches the epochs, and another word in it has them read again."""
+
+import dataclasses
 
 import pandas
 import pytest
 
-from helpers import findings
+from helpers.pipeline.steps import STEPS
 from helpers.study import Study
 
 from small_nights import write_night
@@ -11,7 +13,7 @@ from small_nights import write_night
 
 @pytest.fixture
 def study(tmp_path):
-    """Opens the study of seven nights in the channels of the telemetry files, scored as text by words of one's own."""
+    """Opens the study of seven nights in the channels of the telemetry files, scored as text by other words than the usual."""
     write_night(tmp_path)
     (tmp_path / "night.txt").write_text("Wach\nTief\nTief\nTraum\nWach\n")
     rows = [f"n{at},s{at},psg.edf,night.txt,{'ab'[at % 2]},{20 + at if at else ''}" for at in range(7)]
@@ -40,7 +42,9 @@ def test_a_regression_is_made_again_for_another_reference_and_no_other_time(stud
         return pandas.DataFrame({"reference": [reference["drug"]]})
 
     monkeypatch.setattr("helpers.analysis.regression.regress_all", regress)
-    monkeypatch.setattr(Study, "shares", lambda self: None)
-    monkeypatch.setattr(Study, "relevance_stamps", lambda self: [])
-    found = [findings.regression(study("{Wach: W, Tief: N3, Traum: REM}", one)) for one in ("b", "b", "a", "a")]
-    assert [table["reference"].tolist() for table in found] == [["b"], ["b"], ["a"], ["a"]] and made == ["b", "a"]
+    monkeypatch.setattr("helpers.pipeline.steps.Task.tables", lambda task, step: None)
+    monkeypatch.setattr("helpers.pipeline.run.Run.read_by", lambda run, step, part: ())  # no network, no shares
+    row = STEPS["regression"]
+    monkeypatch.setitem(STEPS, "regression", dataclasses.replace(row, reads=()))
+    tables = [study("{Wach: W, Tief: N3, Traum: REM}", reference).regression() for reference in ("b", "b", "a", "a")]
+    assert [table["reference"].tolist() for table in tables] == [["b"], ["b"], ["a"], ["a"]] and made == ["b", "a"]

@@ -11,6 +11,8 @@ import pytest
 from helpers.__main__ import _parser, main
 from helpers.data.cohort import Cohort
 from helpers.data.epochs import Epochs, make_epochs
+from helpers.files import write_json
+from helpers.pipeline.store import Store
 
 from small_nights import noise, write_hypnogram, write_psg
 
@@ -56,7 +58,7 @@ def test_every_form_of_a_hypnogram_on_the_page_gives_its_stages(folder):
     cohort, made = Cohort.from_csv("mine.csv"), {}
     for name in ("s01n1", "s01n2", "s02n1", "s03n1"):
         make_epochs(cohort, name, folder / "epochs" / name)
-        ledger = Epochs(folder / "epochs", [name]).ledger
+        ledger = Epochs({name: folder / "epochs" / name}).ledger
         made[name] = ledger["stage"].tolist()
     assert made["s01n1"] == ["W"] * 5 + ["N2"] * 5
     assert made["s01n2"] == ["W"] * 3 + ["N1"] * 2 + ["N2"] * 5
@@ -65,9 +67,12 @@ def test_every_form_of_a_hypnogram_on_the_page_gives_its_stages(folder):
 
 
 def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder, capsys):
-    cohort = Cohort.from_csv("mine.csv")
-    make_epochs(cohort, "s01n1", folder / "artifacts" / "paper" / "epochs" / "s01n1")
-    check, run = COMMANDS[2:]
+    store, check, run = Store(folder / "artifacts"), *COMMANDS[2:]
+    with store.making("epochs", "a", {}) as night:
+        make_epochs(Cohort.from_csv("mine.csv"), "s01n1", night)
+    with store.making("training", "b", {}) as fold:
+        write_json(fold / "learned.json", {"s01n1": "a"})
+    store.keep_study("paper", {"about": {"profile": "paper", "simulated": False}, "results": {"training": {"0": "b"}}})
     assert main(shlex.split(check)[3:]) == 0
     out = capsys.readouterr().out
     assert "kept       10 of 10 slots of 30 s: without a stage" in out
@@ -77,7 +82,7 @@ def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder,
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_of_the_page_is_one(command):
     options, unknown = _parser().parse_known_args(shlex.split(command)[3:])
-    assert options.command and {one for one in unknown if one.startswith("-")} <= {"--folds"}
+    assert options.command and {word for word in unknown if word.startswith("-")} <= {"--folds"}
 
 
 def test_the_page_names_every_entry_of_the_yaml_and_all_that_a_text_may_mean():

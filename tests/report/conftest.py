@@ -15,14 +15,14 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @pytest.fixture(scope="session")
 def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
+    executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if executable is None:
         message = "no Chromium on this machine: install chromium to test the book in a browser"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield browser
         browser.close()
 
@@ -136,8 +136,8 @@ def drawn():
 
 
 @pytest.fixture(scope="session")
-def kept(book):
-    """`kept(page, name, look)` leaves a picture of a whole page in `screenshots` beside the book, for a person to look at."""
+def keep(book):
+    """`keep(page, name, look)` leaves a picture of a whole page in `screenshots` beside the book, for a person to look at."""
     def keep(page, name, look):
         path = book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png"
         page.screenshot(path=path, full_page=True)

@@ -13,8 +13,8 @@ LEVEL = {"EEG": 0.6, "EOG": 0.3, "EMG": 0.1}
 
 def by_fold(groups=(), folds=3, n=10):
     """Shares by fold: EEG 60, 61, 62 %, EOG 30 % and EMG 10 % of it less, the same in every group and rule."""
-    rows = [{"fold": fold, **dict(group), "rule": rule, "modality": name, "n": n, "without_relevance": 0, "share": LEVEL[name] + 0.01 * fold,
-             "positive": LEVEL[name], "negative": 0.01 * fold}
+    rows = [{"fold": fold, **dict(group), "rule": rule, "modality": name, "n": n, "without_relevance": 0,
+             "share": LEVEL[name] + 0.01 * fold, "positive": LEVEL[name], "negative": 0.01 * fold}
             for fold in range(folds) for group in groups or [()] for rule in RULES for name in MODALITIES]
     table = pandas.DataFrame(rows)
     return table.astype(dict.fromkeys(set(table) & {"rule", "modality", "true", "predicted"}, "category"))
@@ -23,8 +23,9 @@ def by_fold(groups=(), folds=3, n=10):
 def regression():
     """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
     rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
-             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs", **{f"{part}_{error}": value for error in ("ols", "clustered") for part, value in
-                                     (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
+             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs",
+             **{f"{end}_{error}": value for error in ("ols", "clustered")
+                for end, value in (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
             for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
                                                 ("age", "", "")) for stage in STAGES for name in MODALITIES]
     table = pandas.DataFrame(rows)
@@ -46,7 +47,7 @@ def window(name="ST7011", channel="EEG Fpz-Cz"):
     return SimpleNamespace(recording=name, subject="1", fold=2, rule="eps=100", start="1989-05-07T23:58:00", rate=100,
                            start_s=300.0, stop_s=420.0, table=table, microvolts=signals,
                            modalities={"EEG": [0], "EOG": [1], "EMG": [2]},
-                           channels=[{"name": one, "unit": "µV"} for one in (channel, "EOG horizontal", "EMG")])
+                           channels=[{"name": name, "unit": "µV"} for name in (channel, "EOG horizontal", "EMG")])
 
 
 def compared(**shifts):

@@ -1,5 +1,5 @@
-"""One's own nights before a run: the CSV that lists them comes in, each is read once, and what a run would make of it, or
-why it could not, goes out, recording by recording. Nothing is written.
+"""Report on the user's nights before a run: the CSV that lists them comes in, each is read once, and what a run would make of
+it, or why it could not, goes out, recording by recording. Nothing is written.
 """
 
 from __future__ import annotations
@@ -14,25 +14,22 @@ import pandas
 
 from ..constants import EPOCH_S, RATE, REASONS, STAGES
 from ..errors import InputError
-from .cohort import single_nights
+from .cohort import Cohort, single_nights
 from .covariates import is_number, levels
-from .epochs import flat_slots, flat_where_kept, require_kept
 from .folds import sizes
-from .edf_header import read_header
-from .hypnogram import assumed, read_hypnogram
-from .ledger import make_ledger
-from .listing import read_listing
-from .trained_channels import held_against, trained_channels
-from .edf import find_channel, marker_errors, read_channel, unit
+from .recorded_night import read_night
+from .trained_channels import channel_differences
 
 
-def check(path, folds=None, progress=True):
+def check(path, trained=None, folds=None, progress=True):
     """Report on every recording of a cohort on stdout, and end with the command to run.
 
     Parameters
     ----------
     path : CSV as for `Cohort.from_csv`.
-    folds : folder of results whose folds shall explain the nights, which then need no scoring.
+    trained : channels of the folds that shall explain the nights, which then need no scoring, from
+        `trained_channels.trained_channels`.
+    folds : how the user names those folds, for the command at the end.
     progress : show a bar on stderr.
 
     Raises
@@ -42,11 +39,10 @@ def check(path, folds=None, progress=True):
     """
     from tqdm import tqdm
 
-    trained = trained_channels(folds) if folds else None
-    cohort, faults = read_listing(path, unscored=folds is not None)
+    cohort, faults = Cohort.with_faults(path, unscored=trained is not None)
     rows = cohort.table.to_dict("records")
     _say([f"{path}: {_number(rows, 'recording')} of {_number(set(cohort.table['subject']), 'subject')}"])
-    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], folds is None)
+    faulty, whole = 0, _about(cohort, [text for line, text in faults if line is None], trained is None)
     with tqdm(rows, desc="Checking", disable=not progress, unit="", file=sys.stderr, leave=False) as bar:
         for line, row in enumerate(bar, start=2):
             report = _Report(f"\n{row['recording']}, subject {row['subject']}")
@@ -78,11 +74,9 @@ class _Report:
         self.faults += 1
         self.add("fault", " ".join(str(text).split()))
 
-    def attempt(self, function, *arguments):
-        """What the function returns, or None when the user's files are at fault, which is reported."""
-        try:
-            return function(*arguments)
-        except InputError as error:
+    def faults_of(self, night, topic):
+        """What is wrong with a night under a topic."""
+        for error in night.faults.get(topic, ()):
             self.fault(error)
 
 
@@ -113,91 +107,79 @@ def _about(cohort, faults, trains):
     for text in faults:
         report.fault(text)
     if trains and cohort.table["subject"].nunique() > 1:
-        report.attempt(sizes, cohort.table["subject"].nunique())
+        try:
+            sizes(cohort.table["subject"].nunique())
+        except InputError as error:
+            report.fault(error)
     _say(report.lines[1:] or ["  covariate  none"])
     return report.faults
 
 
 def _night(report, cohort, row, trained):
-    """Report on one recording: all that `make_epochs` would do, and all its faults instead of the first."""
-    psg = report.attempt(read_header, row["psg"]) if Path(row["psg"]).is_file() else None
-    if psg is None:
+    """Report on a recording: all that `make_epochs` would do, and all its faults."""
+    if not Path(row["psg"]).is_file():  # which is a fault of the listing
         return
-    report.add("signals", f"{psg.start}, {psg.duration_s:,.0f} s ({psg.duration_s / 3600:.1f} h)")
-    named = [(modality, name) for modality, names in cohort.modalities.items() for name in names]
-    channels = [report.attempt(find_channel, psg, name) for _, name in named]
-    errors = report.attempt(marker_errors, psg, cohort.marker) if cohort.marker else []
-    if errors:
-        report.add("marker", f"{cohort.marker} is negative for {sum(end - start for start, end in errors):,g} s")
-    marks = _scoring(report, cohort, row, psg, trained)
-    ledger = make_ledger(marks or [], psg.duration_s, errors or [])
-    flat = ledger["kept"] & False
-    for (modality, name), channel in zip(named, channels):
+    is_known = Path(row["hypnogram"]).is_file() if row["hypnogram"] else trained is not None
+    night = read_night(cohort, {**row, "hypnogram": row["hypnogram"] if is_known else None}, only_check=True)
+    report.faults_of(night, "signals")
+    if night.psg is None:
+        return
+    report.add("signals", f"{night.psg.start}, {night.psg.duration_s:,.0f} s ({night.psg.duration_s / 3600:.1f} h)")
+    for (_, name), channel in zip(night.named, night.channels):
+        if channel is None:
+            report.faults_of(night, name)
+    report.faults_of(night, "marker")
+    if night.marker_errors:
+        report.add("marker", f"{cohort.marker} is negative for {sum(end - start for start, end in night.marker_errors):,g} s")
+    _hypnogram(report, night)
+    for (modality, name), channel in zip(night.named, night.channels):
         if channel is not None:
-            report.add(modality, f"{name}{f' = {channel.parts[0]} minus {channel.parts[1]}' if channel.parts else ''}: "
+            report.add(modality, f"{name}{f' = {channel.minus[0]} minus {channel.minus[1]}' if channel.minus else ''}: "
                                  f"{channel.rate:g} Hz{'' if channel.rate == RATE else f', resampled to {RATE} Hz'}; "
-                                 f"{unit(channel) or 'no unit'}")
-            flat |= _signal(report, psg, name, channel.rate, ledger)
-    if marks is not None:
-        _account(report, ledger, flat, psg, row)
-        report.note(assumed(row["hypnogram"]))
-    if not trained and (gaps := [name for name in cohort.covariates if pandas.isna(row[name])]):
+                                 f"{channel.unit or 'no unit'}")
+            report.faults_of(night, name)
+    if night.hypnogram is not None:
+        _account(report, night, bool(row["hypnogram"]))
+    if trained is None and (gaps := [name for name in cohort.covariates if pandas.isna(row[name])]):
         report.note(f"{', '.join(gaps)} not known, so the regression leaves this recording out")
-    if trained and None not in channels:
-        _compared(report, trained, named, channels)
+    if trained is not None and None not in night.channels:
+        _compared(report, trained, night)
 
 
-def _compared(report, trained, named, channels):
+def _compared(report, trained, night):
     """What sets the channels of a night apart from those that the folds were trained on."""
-    found = [{"modality": modality, "name": name, "unit": unit(channel), "rate": channel.rate}
-             for (modality, name), channel in zip(named, channels)]
-    faults, different = held_against(trained, found)
+    faults, different = channel_differences(trained, night.described())
     for text in faults:
         report.fault(text)
     for text in different:
         report.note(text)
 
 
-def _scoring(report, cohort, row, psg, trained):
-    """Stretches of the hypnogram; none for a night that need not be scored, None where they are not known."""
-    if not row["hypnogram"]:
-        return [] if trained else None
-    if not Path(row["hypnogram"]).is_file():
-        return None
-    marks = report.attempt(read_hypnogram, row["hypnogram"], psg, cohort.stages)
-    if marks:
+def _hypnogram(report, night):
+    """How much of each stage the scoring holds."""
+    report.faults_of(night, "hypnogram")
+    if night.hypnogram is not None and night.hypnogram.marks:
+        marks = night.hypnogram.marks
         seconds = dict.fromkeys((*STAGES, "unscored", "movement"), 0)
         for start, end, label in marks:
             seconds[label] += end - start
         report.add("hypnogram", f"{_counted({label: value / EPOCH_S for label, value in seconds.items()})}, in units of "
                                 f"{EPOCH_S} s, from {marks[0][0]:,g} to {max(end for _, end, _ in marks):,g} s")
-    return marks
 
 
-def _signal(report, psg, name, rate, ledger):
-    """Slots in which a channel is flat, after it was read."""
-    values = report.attempt(read_channel, psg, name)
-    if values is None:
-        return False
-    flat = report.attempt(flat_slots, values, rate, ledger, psg, name)
-    if flat is None:
-        return False
-    report.attempt(flat_where_kept, values, rate, ledger, psg, name)
-    return flat
-
-
-def _account(report, ledger, flat, psg, row):
-    """Kept and dropped slots."""
-    kept, lost = ledger[ledger["kept"]], ledger["reason"].value_counts()
-    stages = kept["stage"].value_counts()
-    found = _counted({stage: stages.get(stage, 0) for stage in STAGES}) if row["hypnogram"] else "without a stage"
-    report.add("kept", f"{len(kept):,} of {len(ledger):,} slots of {EPOCH_S} s: {found}")
-    if dropped := {reason: lost[reason] for reason in REASONS if reason in lost}:
-        report.add("dropped", _counted(dropped))
-    if (ledger["kept"] & flat).any():
-        report.note(f"a channel is flat in {(ledger['kept'] & flat).sum():,} of the kept slots, which the setting "
-                    "drop_flat would drop")
-    report.attempt(require_kept, ledger, psg, row["recording"])
+def _account(report, night, is_scored):
+    """Kept and dropped slots, and what is taken for granted of the hypnogram."""
+    ledger = night.ledger
+    epochs, dropped = ledger[ledger["kept"]], ledger["reason"].value_counts()
+    stages = epochs["stage"].value_counts()
+    counts = _counted({stage: stages.get(stage, 0) for stage in STAGES}) if is_scored else "without a stage"
+    report.add("kept", f"{len(epochs):,} of {len(ledger):,} slots of {EPOCH_S} s: {counts}")
+    if reasons := {reason: dropped[reason] for reason in REASONS if reason in dropped}:
+        report.add("dropped", _counted(reasons))
+    if flat := (ledger["kept"] & night.flat).sum():
+        report.note(f"a channel is flat in {flat:,} of the kept slots, which the setting drop_flat would drop")
+    report.faults_of(night, "ledger")
+    report.note(night.hypnogram.assumption)
 
 
 def _number(things, name):

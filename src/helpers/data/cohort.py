@@ -1,4 +1,4 @@
-"""Whose recordings, where they lie and what is known of the sleepers: the three ways into the study, one table."""
+"""Whose recordings, where they lie and what is known of the sleepers: three ways into the study give a table of one form."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import pandas
 
 from ..errors import InputError
+from .listing import read_listing
+from .telemetry import recordings
 
 TELEMETRY_MODALITIES = {"EEG": ("EEG Fpz-Cz",), "EOG": ("EOG horizontal",), "EMG": ("EMG submental",)}
 TELEMETRY_COVARIATES = ("medication", "sex", "age")
-NEEDED = ("recording", "subject", "psg", "hypnogram")
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,13 @@ class Cohort:
     Attributes
     ----------
     name : "telemetry", "simulated" or the CSV's stem.
-    table : one row per recording: recording, subject, psg, hypnogram (absolute paths; "" for a night that nobody
+    table : a row per recording: recording, subject, psg, hypnogram (absolute paths; "" for a night that nobody
         scored), then the covariates.
     modalities : modality → names of its channels, in the order in which channels enter the network.
-    covariates : columns of `table`; numeric ones are floats, the others text; NaN where one is not known.
+    covariates : columns of `table`; numeric ones are floats, the others text; NaN where not known.
     marker : channel whose negative level means telemetry error, or None.
     simulated : True for simulated nights.
-    stages : stage text of one's own in lower case → what it means, see `stages.MEANINGS`.
+    stages : the user's stage text in lower case → what it means, see `stage_texts.MEANINGS`.
     reference : covariate → the level that its others are held against, where it is not the first in the alphabet.
     """
 
@@ -48,8 +49,6 @@ class Cohort:
     @classmethod
     def telemetry(cls, folder):
         """The 44 Sleep-EDF telemetry nights in `folder`, as `telemetry.fetch` leaves them there."""
-        from .telemetry import recordings
-
         return cls._of_telemetry_shape("telemetry", recordings(), folder, simulated=False)
 
     @classmethod
@@ -73,7 +72,7 @@ class Cohort:
 
     @classmethod
     def from_csv(cls, path, modalities=None, unscored=False):
-        """One's own nights, listed in a CSV.
+        """The user's nights, listed in a CSV.
 
         Parameters
         ----------
@@ -81,29 +80,34 @@ class Cohort:
             column is a covariate: numbers are taken as numbers, anything else as a category; a cell that is empty,
             n/a, NA or NaN is not known. A YAML file of the CSV's name beside it (mine.csv, mine.yaml) may have
             `modalities`; `marker`, the channel whose negative level means telemetry error; `stages`, which maps
-            stage texts of one's own to `stages.MEANINGS`; and `reference`, which maps a category to the level that
+            the user's stage texts to `stage_texts.MEANINGS`; and `reference`, which maps a category to the level that
             its others are held against.
         modalities : modality → channel names or derivations, e.g. {"EEG": ["C4-M1"], "EOG": ["E1-M2"], "EMG":
             ["Chin"]}. Default: those of the YAML file, or else the telemetry channels.
-        unscored : allow nights without a hypnogram (an empty cell), a single subject, and covariates with one level,
+        unscored : allow nights without a hypnogram (an empty cell), a single subject, and covariates with a single level,
             which leave: for folds trained before.
 
         Raises
         ------
         InputError
             Naming the row and value: a column or file that is missing, a recording listed twice, an empty cell that
-            is no covariate's, a covariate with one level, fewer than two subjects.
+            is no covariate's, a covariate with a single level, fewer than two subjects.
         """
-        from .listing import read_listing
-
-        cohort, faults = read_listing(path, modalities, unscored)
+        cohort, faults = cls.with_faults(path, modalities, unscored)
         if faults:
             others = f" ({len(faults) - 1} more: python -m helpers check {path} names all)" if len(faults) > 1 else ""
             raise InputError(faults[0][1] + others)
         return cohort
 
+    @classmethod
+    def with_faults(cls, path, modalities=None, unscored=False):
+        """The same cohort and all its faults: (Cohort, list of (line of the CSV or None, sentence)), see
+        `listing.read_listing`. An InputError is raised only where nothing more can be said."""
+        attributes, faults = read_listing(path, TELEMETRY_MODALITIES, modalities, unscored)
+        return cls(**attributes), faults
+
 
 def single_nights(table):
-    """Subjects of whom there is one recording where there are several of others, in order."""
+    """Subjects with a single recording where there are several of others, in order."""
     nights = table["subject"].value_counts()
     return sorted(nights.index[nights == 1]) if (nights > 1).any() else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas
 
 #: What people and programs write where a value is not known, in lower case: BIDS n/a, R NA, pandas NaN.
@@ -15,10 +17,18 @@ def parsed(column):
     return known if (numbers.isna() & known.notna()).any() else numbers.astype(float)
 
 
+def is_infinite(text):
+    """Whether a cell would be taken for an infinite number: inf, -Infinity, 1e999."""
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
+
+
 def levels(column, reference=None):
-    """Levels of a category, the one that the others are held against first: `reference`, or the first in the alphabet."""
-    found = sorted(set(column.dropna().astype(str)))
-    return sorted(found, key=lambda level: level != reference)
+    """Levels of a category, the level that the others are compared with first: `reference`, or the first in the alphabet."""
+    names = sorted(set(column.dropna().astype(str)))
+    return sorted(names, key=lambda level: level != reference)
 
 
 def is_number(column):
@@ -26,5 +36,5 @@ def is_number(column):
 
 
 def complete(table, names):
-    """One bool per row: whether every covariate of it is known. A model takes all covariates together or not at all."""
+    """A bool per row: whether every covariate of it is known. A model takes all covariates together or not at all."""
     return table[list(names)].notna().all(axis=1)

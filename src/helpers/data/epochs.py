@@ -11,24 +11,21 @@ import numpy
 import pandas
 
 from .. import files
-from ..constants import EPOCH_S, RATE, SAMPLES
+from ..constants import RATE, SAMPLES
 from ..errors import InputError
-from .edf_header import read_header
-from .hypnogram import assumed, read_hypnogram
-from .ledger import drop_flat as without_flat, make_ledger
-from .edf import find_channel, marker_errors, read_channel, resample, unit
+from .recorded_night import flat_in_all, read_night
 
 #: Epochs that are z-scored and written at once.
 BATCH = 64
 
 
 def make_epochs(cohort, recording, folder, drop_flat=False):
-    """Read one recording and write its epochs.
+    """Read a recording and write its epochs.
 
     Parameters
     ----------
     cohort : `cohort.Cohort`; its modalities give the channels and their order, its marker the telemetry errors.
-    recording : name of one of its recordings.
+    recording : name of a recording in it.
     folder : where to write signals.npy (float32, epochs × 3000 × channels, each channel z-scored over the kept epochs
         of the night), epochs.parquet (recording, subject, epoch, onset_s, stage), ledger.parquet (recording, epoch,
         onset_s, kept, reason, stage: every slot, see `ledger.make_ledger`) and recording.json (start as clock time,
@@ -44,97 +41,34 @@ def make_epochs(cohort, recording, folder, drop_flat=False):
     """
     folder = Path(folder)
     row = cohort.table.loc[cohort.table["recording"] == recording].iloc[0]
-    psg = read_header(row["psg"])
-    names = [(name, modality) for modality, names in cohort.modalities.items() for name in names]
-    channels = [find_channel(psg, name) for name, _ in names]
-    errors = marker_errors(psg, cohort.marker) if cohort.marker else []
-    marks = read_hypnogram(row["hypnogram"], psg, cohort.stages) if row["hypnogram"] else []
-    ledger = make_ledger(marks, psg.duration_s, errors)
-    signals, flat = _read(psg, [name for name, _ in names], ledger)
-    if drop_flat:
-        ledger = without_flat(ledger, flat)
-    require_kept(ledger, psg, recording)
+    night = read_night(cohort, row, drop_flat)
+    for fault in night.all_faults():
+        raise fault
+    ledger = night.ledger
     starts = numpy.rint(ledger.loc[ledger["kept"], "onset_s"].to_numpy() * RATE).astype(int)
-    means, sds = _scales(psg, names, signals, starts)
+    means, sds = _scales(night, starts)
     folder.mkdir(parents=True, exist_ok=True)
-    _write_signals(folder / "signals.npy", signals, starts, means, sds)
+    _write_signals(folder / "signals.npy", night.signals, starts, means, sds)
     ledger.insert(0, "recording", recording)
     files.write_table(folder / "ledger.parquet", ledger)
-    kept = ledger.loc[ledger["kept"], ["recording", "epoch", "onset_s", "stage"]]
-    kept.insert(1, "subject", row["subject"])
-    files.write_table(folder / "epochs.parquet", kept)
+    table = ledger.loc[ledger["kept"], ["recording", "epoch", "onset_s", "stage"]]
+    table.insert(1, "subject", row["subject"])
+    files.write_table(folder / "epochs.parquet", table)
     files.write_json(folder / "recording.json", {
-        "recording": recording, "subject": row["subject"], "start": psg.start.isoformat(),
-        "duration_s": psg.duration_s, "rate": RATE, "notes": _notes(row["hypnogram"], channels),
-        "channels": [_described(channel, modality, mean, sd)
-                     for channel, (_, modality), mean, sd in zip(channels, names, means, sds)]})
+        "recording": recording, "subject": row["subject"], "start": night.psg.start.isoformat(),
+        "duration_s": night.psg.duration_s, "rate": RATE, "notes": night.notes(),
+        "channels": [{**channel, "mean": mean, "sd": sd} for channel, mean, sd in zip(night.described(), means, sds)]})
 
 
-def require_kept(ledger, psg, recording):
-    """InputError when every slot is dropped."""
-    if not ledger["kept"].any():
-        counts = ", ".join(f"{count} {reason}" for reason, count in ledger["reason"].value_counts().items())
-        raise InputError(f"{psg.path}: no epoch is left ({counts}); take recording {recording} out")
-
-
-def _notes(hypnogram, channels):
-    """What is computed and taken for granted when a night is read: sentences without a name of this night in them."""
-    found = [f"{channel.name} is {' minus '.join(channel.parts)}" for channel in channels if channel.parts]
-    found += [f"{channel.name} was resampled from {channel.rate:g} Hz" for channel in channels if channel.rate != RATE]
-    return [note for note in (*found, assumed(hypnogram)) if note]
-
-
-def _described(channel, modality, mean, sd):
-    return {"name": channel.name, "modality": modality, "mean": mean, "sd": sd, "unit": unit(channel),
-            "rate": channel.rate, "highpass": channel.highpass, "lowpass": channel.lowpass}
-
-
-def _read(psg, names, ledger):
-    """Each channel at 100 Hz, and the slots in which one of them is flat at its own rate."""
-    signals, flat = [], numpy.zeros(len(ledger), bool)
-    for name in names:
-        values, rate = read_channel(psg, name), find_channel(psg, name).rate
-        flat |= flat_slots(values, rate, ledger, psg, name)
-        signals.append(resample(values, rate))
-    return signals, flat
-
-
-def flat_slots(values, rate, ledger, psg, name):
-    """In which slots a channel does not change; InputError when it never does."""
-    if values.min() == values.max():
-        raise InputError(f"{psg.path}: channel {name} is flat for the whole night; take the recording out, or "
-                         "name another channel")
-    return numpy.array([numpy.ptp(part) == 0 for part in _slots(values, rate, ledger)], bool)
-
-
-def flat_where_kept(values, rate, ledger, psg, name):
-    """InputError when a channel does not change in all that is kept of a night."""
-    kept = [part for part, kept in zip(_slots(values, rate, ledger), ledger["kept"]) if kept]
-    if kept and all(part.min() == part.max() == kept[0][0] for part in kept):
-        raise _flat(psg, name, len(kept))
-
-
-def _slots(values, rate, ledger):
-    """A channel's samples in each slot, at its own rate."""
-    starts = numpy.rint(ledger["onset_s"].to_numpy() * rate).astype(int).clip(0)
-    ends = numpy.rint((ledger["onset_s"].to_numpy() + EPOCH_S) * rate).astype(int)
-    return [values[start:end] for start, end in zip(starts, ends)]
-
-
-def _flat(psg, name, epochs):
-    return InputError(f"{psg.path}: channel {name} is flat in all {epochs} epochs that are kept; take the "
-                      "recording out, or name another channel")
-
-
-def _scales(psg, names, signals, starts):
+def _scales(night, starts):
     """Mean and SD of each channel over the epochs that begin at `starts`, summed in double precision."""
     means, sds = [], []
-    for (name, _), values in zip(names, signals):
+    for channel, values in zip(night.channels, night.signals):
         epochs = [values[start:start + SAMPLES] for start in starts]
         mean = float(numpy.mean([epoch.mean(dtype=numpy.float64) for epoch in epochs]))
         sd = float(numpy.sqrt(numpy.mean([numpy.square(epoch - mean, dtype=numpy.float64).mean() for epoch in epochs])))
         if sd == 0:
-            raise _flat(psg, name, len(starts))
+            raise flat_in_all(night.psg, channel.name, len(starts))
         means.append(mean)
         sds.append(sd)
     return means, sds
@@ -163,10 +97,11 @@ class Epochs:
 
     Attributes
     ----------
-    table : one row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
-    ledger : one row per slot: recording, epoch, onset_s, kept, reason, stage.
+    table : a row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
+    ledger : a row per slot: recording, epoch, onset_s, kept, reason, stage.
     modalities : modality → indices of its channels.
-    notes : sentence on how nights were read (derivations, resampling, a hypnogram without times) → number of recordings of which it is true.
+    notes : sentence on how nights were read (derivations, resampling, a hypnogram without times) → number of recordings
+        of which it is true.
     """
 
     def __init__(self, folders):
@@ -199,17 +134,17 @@ class Epochs:
         rows = numpy.asarray(rows, dtype=int)
         owners = numpy.searchsorted(self._first, rows, side="right") - 1
         epochs = numpy.empty((len(rows), *self._maps[0].shape[1:]), numpy.float32)
-        for place, (owner, row) in enumerate(zip(owners, rows - self._first[owners])):
-            epochs[place] = self._maps[owner][row]
+        for index, (owner, row) in enumerate(zip(owners, rows - self._first[owners])):
+            epochs[index] = self._maps[owner][row]
         return epochs
 
     def microvolts(self, rows):
         """The same epochs before the z-score, each channel in its unit: µV where that is a voltage."""
         epochs = self.signals(rows)
-        for recording, own in self.table.iloc[numpy.asarray(rows, dtype=int)].groupby("recording").indices.items():
+        for recording, of_recording in self.table.iloc[numpy.asarray(rows, dtype=int)].groupby("recording").indices.items():
             channels = self._info[recording]["channels"]
-            epochs[own] = (epochs[own] * numpy.float32([channel["sd"] for channel in channels])
-                           + numpy.float32([channel["mean"] for channel in channels]))
+            epochs[of_recording] = (epochs[of_recording] * numpy.float32([channel["sd"] for channel in channels])
+                                 + numpy.float32([channel["mean"] for channel in channels]))
         return epochs
 
 

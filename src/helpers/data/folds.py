@@ -11,7 +11,7 @@ LEAST_TRAINING = 5
 
 
 def sizes(n):
-    """(training, validation, test) numbers of subjects of one fold of n subjects; 22 give 17, 2, 3 as in the paper.
+    """(training, validation, test) numbers of subjects of a fold of n subjects; 22 give 17, 2, 3 as in the paper.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def _test_sets(subjects, n_folds, n_test, design, random):
     for _ in range(n_folds):
         tested = []
         while len(tested) < n_test:
-            if not queue:  # a new round: those who were just taken come last, so that no fold draws one twice
+            if not queue:  # a new round: those who were just taken come last, so that no fold draws a subject twice
                 shuffled = [subjects[i] for i in random.permutation(len(subjects))]
                 queue = [s for s in shuffled if s not in tested] + [s for s in shuffled if s in tested]
             tested.append(queue.pop(0))

@@ -1,4 +1,4 @@
-"""Scoring of one night: an EDF+ or BDF+ file of annotations, a table of events or a text of one stage per line goes in;
+"""Scoring of a night: an EDF+ or BDF+ file of annotations, a table of events or a text of a stage per line goes in;
 stretches of time with a stage, or with the ledger's reason for dropping them, come out, placed on the signal's clock.
 """
 
@@ -7,17 +7,37 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 from ..constants import EPOCH_S
 from ..errors import InputError
-from .edf_header import read_header
+from .edf import open_recording
 from .stage_texts import IGNORE, MEANINGS, TEXTS
 
-#: First bytes of EDF and BDF files.
+#: Suffixes and first bytes of EDF and BDF files.
+EDF_SUFFIXES = (".edf", ".bdf", ".rec")
 EDF = (b"0       ", b"\xffBIOSEMI")
-#: Columns that name a stage: one's own and BIDS's (bids-specification.readthedocs.io, task events).
+#: Columns that name a stage: as people call it, and as BIDS does (bids-specification.readthedocs.io, task events).
 STAGE_COLUMNS = ("stage", "trial_type")
 UNKNOWN_LISTED = 8
+UNSCORED_ASSUMPTION = "there is no hypnogram, so that slots of 30 s begin at the first sample"
+LINES_ASSUMPTION = "the hypnogram has one stage per line, taken as 30 s each from the first sample"
+
+
+class Hypnogram(NamedTuple):
+    """Scoring of a night.
+
+    marks : list of (start, end, label) in s from the first sample of the signals, by start; label is a stage or a reason
+        for dropping, see `stage_texts.TEXTS`.
+    assumption : what is taken for granted of the file, as a sentence; "" for nothing.
+    """
+
+    marks: list
+    assumption: str
+
+
+#: A night that nobody scored.
+UNSCORED = Hypnogram([], UNSCORED_ASSUMPTION)
 
 
 def read_hypnogram(path, psg, texts=None):
@@ -25,18 +45,18 @@ def read_hypnogram(path, psg, texts=None):
 
     Onsets of annotations are placed by the start times of both headers (MNE leaves the hypnogram's out), those of a
     table count from the recording's first sample. Lines of a text are 30 s each from there. An event without
-    duration lasts until the next one, the last one 30 s.
+    duration lasts until the next, the last for 30 s.
 
     Parameters
     ----------
     path : EDF+ or BDF+ file; CSV or TSV with the columns onset, duration (s) and stage, or trial_type where there is
-        no stage; or text of one stage per line.
-    psg : `header.Header` of the night's signals.
-    texts : text of one's own in lower case → one of `stages.MEANINGS`; goes before `stages.TEXTS`.
+        no stage; or text of a stage per line.
+    psg : `edf.Recording` of the night's signals.
+    texts : the user's text in lower case → a word of `stage_texts.MEANINGS`; goes before `stage_texts.TEXTS`.
 
     Returns
     -------
-    list of (start, end, label), by start; label is a stage or a reason, see `stages.TEXTS`.
+    `Hypnogram`.
 
     Raises
     ------
@@ -44,13 +64,19 @@ def read_hypnogram(path, psg, texts=None):
         Naming the file and line: no such form, no stages, an unknown text, or the scoring of another night.
     """
     path = Path(path)
-    if _is_edf(path):
-        header = read_header(path)
-        late, origin = (header.start - psg.start).total_seconds(), f"it starts {header.start}"
-        events = _annotations(path)
+    content = None if path.suffix.lower() in EDF_SUFFIXES else _content(path)
+    assumption = ""
+    if content is None or content[:8] in EDF:
+        scoring = psg if path == psg.path else open_recording(path)
+        late, origin = (scoring.start - psg.start).total_seconds(), f"it starts {scoring.start}"
+        events = [(onset, duration, text, f"annotation '{text}' at {onset:g} s")
+                  for onset, duration, text in scoring.annotations]
     else:
         late, origin = 0, "whose seconds count from the first sample"
-        events = _lines(path) if one_stage_per_line(path) else _table(path)
+        lines = _text(content, path)
+        columns = _columns(lines, path)
+        events = _table(lines, columns, path) if len(columns) > 1 else _stage_per_line(lines, path)
+        assumption = LINES_ASSUMPTION if len(columns) == 1 else ""
     marks = sorted((onset + late, duration, label)
                    for (onset, duration, *_), label in zip(events, _labels(events, texts or {}, path)) if label != IGNORE)
     if not marks:
@@ -62,47 +88,19 @@ def read_hypnogram(path, psg, texts=None):
     if last <= 0 or first >= psg.duration_s:
         raise InputError(f"{path}: scoring of another night, {origin}: from {first:g} to {last:g} s it does not overlap the "
                          f"signals of {psg.path} ({psg.start}, {psg.duration_s:g} s); give the hypnogram of the same night")
-    return marks
+    return Hypnogram(marks, assumption)
 
 
-def one_stage_per_line(path):
-    """Whether a hypnogram has no times of its own, so that its lines are taken as 30 s each from the first sample."""
-    return not _is_edf(path) and len(_columns(_text(path), path)) == 1
-
-
-def assumed(path):
-    """What is taken for granted of a hypnogram, or of a night without one (path ""), as a sentence; "" for nothing."""
-    if path == "":
-        return "there is no hypnogram, so that slots of 30 s begin at the first sample"
-    return ("the hypnogram has one stage per line, taken as 30 s each from the first sample" if one_stage_per_line(path)
-            else "")
-
-
-def _is_edf(path):
-    if Path(path).suffix.lower() in (".edf", ".bdf", ".rec"):
-        return True
+def _content(path):
+    """Bytes of a file."""
     try:
-        with open(path, "rb") as file:
-            return file.read(8) in EDF
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give the file with the scoring") from None
 
 
-def _annotations(path):
-    """(onset, duration, text, where) of each annotation of an EDF+ or BDF+ file, s from its own start."""
-    import mne
-
-    try:
-        found = mne.read_annotations(path, encoding="latin1")
-    except (ValueError, RuntimeError, NotImplementedError) as error:
-        raise InputError(f"{path}: MNE cannot read its annotations: {' '.join(str(error).split())}") from error
-    return [(float(onset), float(duration), str(text), f"annotation '{text}' at {onset:g} s")
-            for onset, duration, text in zip(found.onset, found.duration, found.description)]
-
-
-def _text(path):
+def _text(content, path):
     """Lines of a text file, without empty ones at its end."""
-    content = Path(path).read_bytes()
     try:
         text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError:
@@ -117,7 +115,7 @@ def _delimiter(line):
 
 
 def _columns(lines, path):
-    """Names of a table's columns, in lower case; one where the file has a stage per line."""
+    """Names of a table's columns, in lower case; a single name where the file has a stage per line."""
     first = lines[0] if lines else ""
     names = [name.strip().lower() for name in next(csv.reader([first], delimiter=_delimiter(first))) or [""]]
     if len(names) > 1 and not ({"onset", "duration"} <= set(names) and set(STAGE_COLUMNS) & set(names)):
@@ -126,22 +124,20 @@ def _columns(lines, path):
     return names
 
 
-def _lines(path):
-    """The same of a text of one stage per line; a first line that says `stage` is the column's name."""
-    lines = _text(path)
+def _stage_per_line(lines, path):
+    """(onset, duration, text, where) of each line of a text; a first line that says `stage` is the column's name."""
     named = bool(lines) and lines[0].strip().lower() in STAGE_COLUMNS
     texts = [(number, line.strip()) for number, line in enumerate(lines, start=1)][named:]
     for number, text in texts:
         if not text:
             raise InputError(f"{path}, line {number}: is empty, though each line is 30 s; write `unscored` where there is "
                              "no stage")
-    return [(place * EPOCH_S, EPOCH_S, text, f"line {number}: '{text}'") for place, (number, text) in enumerate(texts)]
+    return [(index * EPOCH_S, EPOCH_S, text, f"line {number}: '{text}'") for index, (number, text) in enumerate(texts)]
 
 
-def _table(path):
-    """The same of a table, s from the recording's first sample; BIDS writes n/a where a duration is not known."""
-    lines = _text(path)
-    names = _columns(lines, path)
+def _table(lines, names, path):
+    """(onset, duration, text, where) of each event of a table, s from the recording's first sample; BIDS writes n/a where
+    a duration is not known."""
     stage = next(name for name in STAGE_COLUMNS if name in names)
     events = []
     for number, cells in enumerate(csv.reader(lines[1:], delimiter=_delimiter(lines[0])), start=2):
@@ -168,7 +164,7 @@ def _seconds(text, name, path, number):
 
 
 def _labels(events, texts, path):
-    """What each event means; all unknown texts are named at once, so that one look at the file is enough."""
+    """What each event means; all unknown texts are named at once, so that a single look at the file is enough."""
     known, unknown = {**TEXTS, **texts}, {}
     for _, _, text, where in events:
         if text.strip().lower() not in known:

@@ -1,5 +1,5 @@
 """Account of a night: what was scored and what went wrong, as stretches of time, goes in; every 30-s slot of the
-recording comes out, kept or dropped with the one reason that applies first.
+recording comes out, kept or dropped with the reason that applies first.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ def make_ledger(marks, duration_s, errors=()):
 
     The slots follow the scoring, not the signal: their boundaries fall on the onsets at which most of the scored time
     begins, so that no slot straddles two scored epochs when the hypnogram starts at no multiple of 30 s. Slot 0 then
-    begins before the signal and is partial, as is the last one when the signal ends inside it.
+    begins before the signal and is partial, as is the last when the signal ends inside it.
 
     A slot is `outside hypnogram` when it reaches before the first or beyond the last annotation; `unscored` when it
-    touches a hole in the scoring, a `?`, or two stages; `movement` or `marker error` when it touches one.
+    touches a hole in the scoring, a `?`, or two stages; `movement` or `marker error` when it touches such a stretch.
 
     Parameters
     ----------
     marks : (start, end, label) in s from the first sample; label is a stage or a reason. Without any, the night was
-        not scored: its slots begin at the first sample, and whole ones are kept without a stage.
+        not scored: its slots begin at the first sample, and whole slots are kept without a stage.
     duration_s : length of the signals.
     errors : (start, end) of marker errors in s.
 
     Returns
     -------
-    DataFrame: epoch (0, 1, …), onset_s, kept, reason ("" where kept), stage ("" where the slot has no single one).
+    DataFrame: epoch (0, 1, …), onset_s, kept, reason ("" where kept), stage ("" where the slot has no single stage).
     """
     shift = _shift(marks)
     first = shift - EPOCH_S if shift else 0.0
     count = math.ceil((duration_s - first - SAME) / EPOCH_S)
     touched = {label: numpy.zeros(count, bool) for label in (*REASONS, *STAGES)}
     for start, end, label in _stretches(marks, duration_s, errors):
-        place = numpy.clip([start + SAME - first, end - SAME - first], 0, count * EPOCH_S) / EPOCH_S
-        touched[label][math.floor(place[0]):math.ceil(place[1])] = True
+        slots = numpy.clip([start + SAME - first, end - SAME - first], 0, count * EPOCH_S) / EPOCH_S
+        touched[label][math.floor(slots[0]):math.ceil(slots[1])] = True
     stages = numpy.array([touched[stage] for stage in STAGES])
     touched["unscored"] |= stages.sum(axis=0) > 1
     clear = (stages.sum(axis=0) == 1) & ~touched["unscored"] & ~touched["outside hypnogram"]
@@ -54,7 +54,7 @@ def make_ledger(marks, duration_s, errors=()):
 
 
 def drop_flat(ledger, flat):
-    """The ledger with kept slots dropped where `flat` (one bool per slot), the last of the reasons."""
+    """The ledger with kept slots dropped where `flat` (a bool per slot), the last of the reasons."""
     dropped = ledger["kept"] & numpy.asarray(flat)
     return ledger.assign(kept=ledger["kept"] & ~dropped, reason=ledger["reason"].mask(dropped, "flat"))
 

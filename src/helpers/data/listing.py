@@ -1,27 +1,36 @@
-"""One's own nights as they are listed: a CSV and the YAML file beside it come in, a `Cohort` and all that is wrong with
-them go out.
+"""The user's nights as they are listed: a CSV and the YAML file beside it come in; the table, the settings and all that
+is wrong with them go out.
 """
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pandas
 
 from ..errors import InputError
-from .cohort import NEEDED, TELEMETRY_MODALITIES, Cohort
-from .covariates import complete, is_number, levels, parsed
+from .covariates import complete, is_infinite, is_number, levels, parsed
 from .stage_texts import MEANINGS
 
+NEEDED = ("recording", "subject", "psg", "hypnogram")
 SETTINGS = ("modalities", "marker", "stages", "reference")
+#: Longest name of a recording: its folder and temporary names beside it must fit a file system's 255 bytes.
+LONGEST_NAME = 100
 
 
-def read_listing(path, modalities=None, unscored=False):
-    """A cohort and its faults; see `Cohort.from_csv`, which raises the first of them.
+def read_listing(path, default, modalities=None, unscored=False):
+    """What a CSV lists, and its faults.
+
+    Parameters
+    ----------
+    path, modalities, unscored : as of `cohort.Cohort.from_csv`.
+    default : modalities where neither the caller nor the YAML file names any.
 
     Returns
     -------
-    (Cohort, list of (line of the CSV, or None where no single one is at fault, sentence)).
+    (dict of the attributes of a `cohort.Cohort`, list of (line of the CSV, or None where no single line is at fault,
+    sentence)).
 
     Raises
     ------
@@ -30,10 +39,11 @@ def read_listing(path, modalities=None, unscored=False):
     """
     path = Path(path)
     listed, settings = _read(path), _settings(path)
-    chosen = _modalities(modalities or settings.get("modalities") or TELEMETRY_MODALITIES, path)
+    chosen = _modalities(modalities or settings.get("modalities") or default, path)
     stages, beside = _stages(settings.get("stages", {}), path), path.with_suffix(".yaml")
-    faults = [*_empty(path, listed, unscored), *_missing(path, listed), *_names(path, listed, unscored)]
     names = [column for column in listed.columns if column not in NEEDED]
+    faults = [*_empty(path, listed, unscored), *_missing(path, listed), *_names(path, listed, unscored),
+              *_infinite(path, listed, names)]
     for name in names:
         listed[name] = parsed(listed[name])
     wrong = dict(_uninformative(listed, names))
@@ -43,9 +53,9 @@ def read_listing(path, modalities=None, unscored=False):
         faults += [(None, f"{path}: covariate {text}") for text in wrong.values()]
     reference = {str(name): str(level) for name, level in settings.get("reference", {}).items()}
     faults += [(None, f"{beside}: reference: {text}") for text in _unfit(reference, listed, names)]
-    cohort = Cohort(path.stem, listed[[*NEEDED, *names]], chosen, tuple(names), settings.get("marker") or None, False, stages,
-                    {name: level for name, level in reference.items() if name in names})
-    return cohort, faults
+    return {"name": path.stem, "table": listed[[*NEEDED, *names]], "modalities": chosen, "covariates": tuple(names),
+            "marker": settings.get("marker") or None, "simulated": False, "stages": stages,
+            "reference": {name: level for name, level in reference.items() if name in names}}, faults
 
 
 def _lines(column):
@@ -55,10 +65,11 @@ def _lines(column):
 
 def _read(path):
     try:
-        listed = pandas.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+        _same_width(path)
+        listed = pandas.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give the CSV that lists your recordings") from None
-    except (pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except (pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a CSV that can be read ({error})") from error
     listed.columns = [column.strip() for column in listed.columns]
     missing = [column for column in NEEDED if column not in listed.columns]
@@ -67,6 +78,17 @@ def _read(path):
     if listed.empty:
         raise InputError(f"{path}: lists no recording; write one row for each")
     return listed.apply(lambda column: column.fillna("").str.strip())
+
+
+def _same_width(path):
+    """Refuse a row with more cells than the first line, which pandas would take as a shift of all columns."""
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.reader(file, skipinitialspace=True)
+        columns = len(next(reader, ()))
+        for cells in reader:
+            if len(cells) > columns:
+                raise InputError(f"{path}, line {reader.line_num}: has {len(cells)} cells where the first line has {columns}; "
+                                 "quote a text that holds a comma, or take out what is too much")
 
 
 def _settings(path):
@@ -102,7 +124,7 @@ def _modalities(modalities, path):
 
 
 def _stages(stages, path):
-    """Text of one's own in lower case → what it means."""
+    """The user's text in lower case → what it means."""
     meaning = {name.lower(): name for name in MEANINGS}
     for text, means in stages.items():
         if str(means).lower() not in meaning:
@@ -131,17 +153,35 @@ def _missing(path, listed):
 
 
 def _names(path, listed, unscored):
+    """Faults of recordings' names, which name files and folders on any system, and of the number of subjects."""
     seen = {}
     for line, name in _lines(listed["recording"]):
-        if name and name in seen:
-            yield line, (f"{path}, line {line}: recording {name} stands in line {seen[name]} already; give each recording a "
-                         "name of its own")
+        shown = name if name.isprintable() else repr(name)
+        before, same = seen.setdefault(name.casefold(), (line, name))
+        if name and before != line:
+            yield line, (f"{path}, line {line}: recording {shown} stands in line {before} already"
+                         f"{'' if same == name else f' as {same}, and some systems do not tell capitals apart'}; give each "
+                         "recording a name of its own")
         if name.startswith(".") or "/" in name or "\\" in name:
-            yield line, (f"{path}, line {line}: recording {name} names a folder of results, so it may not begin with a dot "
+            yield line, (f"{path}, line {line}: recording {shown} names a folder of results, so it may not begin with a dot "
                          "or hold a slash")
-        seen.setdefault(name, line)
+        if not name.isprintable():
+            yield line, (f"{path}, line {line}: recording {shown} holds a character that cannot be printed; write its name in "
+                         "letters, digits, - and _")
+        if len(name) > LONGEST_NAME:
+            yield line, (f"{path}, line {line}: recording {shown} has a name of {len(name)} characters; give it one of at most "
+                         f"{LONGEST_NAME}")
     if listed["subject"].nunique() < 2 and not unscored:
         yield None, f"{path}: all recordings are of one subject; folds need several"
+
+
+def _infinite(path, listed, names):
+    """Faults of cells that a program would take for an infinite number."""
+    for name in names:
+        for line, value in _lines(listed[name]):
+            if is_infinite(value):
+                yield line, (f"{path}, line {line}: {name} is {value}, which is no number to compare people by; write the "
+                             "number, or leave the cell empty where none is known")
 
 
 def _uninformative(listed, names):

@@ -1,7 +1,6 @@
-"""The five stages, their order, and the annotation texts that mean them."""
+"""The texts by which scorings name stages, and what each means."""
 
 from ..constants import STAGES
-
 
 #: Annotation text, lower case → stage, or the ledger's reason for dropping the slot. Bare digits are left out: a 4 is
 #: deep sleep to some scorers and REM to others.
@@ -16,8 +15,6 @@ TEXTS = {
     "movement time": "movement", "movement": "movement", "mt": "movement",
 }
 
-#: Reasons for dropping a 30-s slot, the first that applies wins.
-
-#: What a text of one's own may mean: a stage, a reason for dropping, or nothing, as of "Lights off".
+#: What the user's text may mean: a stage, a reason for dropping, or nothing, as of "Lights off".
 IGNORE = "ignore"
 MEANINGS = (*STAGES, "unscored", "movement", IGNORE)

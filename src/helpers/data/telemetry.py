@@ -1,6 +1,6 @@
 """The 44 Sleep-EDF telemetry nights: a folder comes in and holds their 88 files afterwards, each verified.
 
-MNE's own fetcher returns the placebo nights only and trusts files that are already there; the medication regression
+MNE's fetcher returns the placebo nights only and trusts files that are already there; the medication regression
 needs both nights of each subject, whole.
 """
 
@@ -32,7 +32,7 @@ def fetch(folder, base_url=PHYSIONET, progress=True, table=None):
     """Download what is missing of the telemetry nights into `folder`; verify every file by its SHA-256.
 
     A file already there is hashed, and fetched again when it is wrong. A download that broke off goes on where it
-    stopped, from a hidden file; under its own name a file is whole and verified.
+    stopped, from a hidden file; under its final name a file is whole and verified.
 
     Raises
     ------
@@ -72,39 +72,39 @@ def _whole(path, size, sha256):
 def _retrieve(pooch, base_url, folder, name, sha256, bar):
     import requests
 
-    part = folder / f".{name}.part"
+    partial = folder / f".{name}.part"
 
     def download(url, output_file, _):
-        _resume(url, part, bar)
-        os.replace(part, output_file)
+        _resume(url, partial, bar)
+        os.replace(partial, output_file)
 
     for attempt in range(1, TRIES + 1):
         try:
             pooch.retrieve(base_url + name, f"sha256:{sha256}", fname=name, path=folder, downloader=download)
             return
-        except ValueError as error:  # the hash: a resumed part may have been of another file
+        except ValueError as error:  # the hash: a resumed download may have been of another file
             reason, cause = "what arrived has another SHA-256 than PhysioNet's table says", error
         except requests.RequestException as error:
             reason, cause = f"{base_url} could not be read ({type(error).__name__})", error
     raise WorkError(f"{name}: {reason}, {TRIES} times; what is there is kept, the same command goes on") from cause
 
 
-def _resume(url, part, bar):
-    """Add to `part` what is missing of `url`; from its start where the server does not serve ranges."""
+def _resume(url, partial, bar):
+    """Add to `partial` what is missing of `url`; from its start where the server does not serve ranges."""
     import requests
 
-    have = part.stat().st_size if part.exists() else 0
+    have = partial.stat().st_size if partial.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     with requests.get(url, headers=headers, stream=True, timeout=PATIENCE_S) as response:
-        if response.status_code == 416:  # the part is as long as the file or longer: let the hash decide
+        if response.status_code == 416:  # what is there is as long as the file or longer: let the hash decide
             return
         response.raise_for_status()
         resumed = response.status_code == 206
         bar.update(have if resumed else 0)
-        with open(part, "ab" if resumed else "wb") as file:
+        with open(partial, "ab" if resumed else "wb") as file:
             for chunk in response.iter_content(CHUNK):
                 file.write(chunk)
                 bar.update(len(chunk))
         expected = response.headers.get("Content-Length")
-        if expected and part.stat().st_size != int(expected) + (have if resumed else 0):
+        if expected and partial.stat().st_size != int(expected) + (have if resumed else 0):
             raise requests.ConnectionError(f"{url}: the connection ended early")

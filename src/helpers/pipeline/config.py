@@ -89,8 +89,16 @@ def check_arguments(data, artifacts, settings):
             raise InputError(f"{key} = {value!r}: must be {wanted}")
 
 
+def store_folder(artifacts=None, progress=False):
+    """Folder of the store of results: the one given, or artifacts/; with `progress`, old results in it are mentioned."""
+    folder = Path(artifacts or HOME / "artifacts").resolve()
+    if progress:
+        _mention_old_results(folder)
+    return folder
+
+
 @lru_cache
-def mention_old_results(store):
+def _mention_old_results(store):
     """Say that folders of results lie in the store which an earlier version made, once in a process."""
     old = sorted({path.parents[2].name for path in store.glob("*/training/fold-*/stamp.json")})
     if old:

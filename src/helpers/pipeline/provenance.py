@@ -44,3 +44,11 @@ def provenance(run):
     return {"profile": run.about["profile"], "data": run.cohort.name, "simulated": run.settings["cohort"] == "simulated",
             "folds": run.trained.name if run.trained else "", "configuration": hash_of(run.settings)[:16],
             "code": code_hash(ALL_CODE), "python": sys.version.split()[0], **{package: version(package) for package in PACKAGES}}
+
+
+def own_nights(run):
+    """What a book shows of a reader's own nights, as plain values; None for telemetry and simulated nights."""
+    if run.settings["cohort"] in ("simulated", "telemetry"):
+        return None
+    return {"recordings": [str(name) for name in run.cohort.table["recording"]], "subjects": int(run.cohort.table["subject"].nunique()),
+            "covariates": list(run.cohort.covariates), "epochs": len(run.epochs.table)}

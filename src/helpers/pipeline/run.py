@@ -69,10 +69,11 @@ class Run:
         """Folder of simulated nights: the user's, or one in the store."""
         if self.data is None:
             return self.folders("simulation")[()] / "nights"
-        from ..data.simulation.simulate import simulate
+        from ..data.simulation.simulate import holds, simulate
 
-        settings = (self.settings[name] for name in STEPS["simulation"].settings)
-        self.say(f"Simulated nights: {self.data}")
+        settings = [self.settings[name] for name in STEPS["simulation"].settings]
+        if not holds(self.data, *settings):
+            self.say(f"{STEPS['simulation'].title} into {self.data}")
         return simulate(self.data, *settings)
 
     @cached_property
@@ -233,6 +234,8 @@ class Run:
             self.folders(source)
         if self.trained and step == "predictions":
             self._check_channels()
+        if row.files:  # all at once: what is known of files is written once
+            self.store.file_hashes(path for kind in row.files for path in self.cohort.table[kind] if path)
         made_of = {part: self.made_of(step, part) for part in self.parts(step)}
         keys = {part: hash_of(content) for part, content in made_of.items()}
         missing = [part for part, key in keys.items() if self.store.digest(step, key) is None]
@@ -243,11 +246,11 @@ class Run:
 
     def _check_channels(self):
         """Refuse nights whose channels are not those that the folds of another study were trained on."""
-        from ..data.trained_channels import held_against
+        from ..data.trained_channels import channel_differences
 
         channels = self.trained.channels()
         for recording in self.epochs.folders:
-            faults, _ = held_against(channels, self.epochs.info(recording)["channels"])
+            faults, _ = channel_differences(channels, self.epochs.info(recording)["channels"])
             if faults:
                 raise InputError(f"recording {recording}: {faults[0]}; name other channels in {self.cohort.name}.yaml beside the "
                                  "CSV, or take the recording out")
@@ -260,6 +263,8 @@ class Run:
             groups.setdefault(shared, []).append(part)
         if not row.per:
             [[part]] = groups.values()
+            if row.title:
+                self.say(row.title)
             make_results(*self._order(row, [part], wanted))
             return
         tasks = [(_called(row, shared), make_results, self._order(row, parts, wanted)) for shared, parts in groups.items()]

@@ -137,7 +137,7 @@ class Store:
 
     def studies(self):
         """Names of the studies, in order."""
-        return sorted(path.stem for path in (self.root / STUDIES).glob("*.json"))
+        return sorted(path.stem for path in (self.root / STUDIES).glob("[!.]*.json"))  # no half-written file of a killed run
 
     def keep_study(self, name, content):
         """Write a study's file, unless it says so already."""

@@ -1,4 +1,4 @@
-"""What a notebook takes by name: `from helpers.report import answers, figures, sentences`."""
+"""The report; notebooks import its modules by short names: `from helpers.report import answers, figures, sentences`."""
 
 from importlib import import_module
 

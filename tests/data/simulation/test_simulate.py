@@ -1,4 +1,4 @@
-"""Simulated nights: the shape of telemetry files, the same bytes for a seed, signs where sleep has them, and a truth
+"""Simulated nights: the shape of telemetry files, the same bytes for a seed, waveforms where sleep has them, and a truth
 that says what was planted. Files are read back with MNE and edfio; frequencies come from scipy's Welch estimate.
 """
 
@@ -15,8 +15,8 @@ import numpy
 import pytest
 import scipy.signal
 
-from helpers.data.simulation import stage_sequence, night_signals, planted_effects, defects
-from helpers.data.simulation.simulate import COLUMNS, simulate
+from helpers.data.simulation import defects, night_signals, planted_effects, stage_sequence
+from helpers.data.simulation.simulate import COLUMNS, holds, simulate
 from helpers.constants import STAGES
 from helpers.data.stage_texts import TEXTS
 from helpers.errors import InputError
@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_machine_and_another_seed_othe
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
     first, other = digests(simulate(tmp_path / "a", 1, 10, 5)), digests(simulate(tmp_path / "b", 1, 10, 6))
-    assert len(first) == 6 and not set(first.values()) & set(other.values())
+    assert len(first) == 7 and not set(first.values()) & set(other.values())
     # The table holds the hashes of the nights. Taken with AVX-512, and the same without it or AVX2 (set
     # NPY_DISABLE_CPU_FEATURES to see). Changes with what is simulated, with edfio's
     # header and with numpy's generators, all of which are pinned.
@@ -120,7 +120,7 @@ def test_ages_are_spread_sexes_balanced_and_the_two_nearly_unrelated(seed):
     assert abs(numpy.corrcoef(ages, male)[0, 1]) < 0.1
 
 
-def test_hypnograms_place_stages_traps_and_a_trailing_unknown_that_outlasts_the_signal(folder, table, truth):
+def test_hypnograms_place_stages_defects_and_a_trailing_unknown_that_outlasts_the_signal(folder, table, truth):
     for row in table:
         marks, known = scoring(folder, row), truth["traps"][row["psg"][:6]]
         seconds = int(row["signal_seconds"])
@@ -136,11 +136,11 @@ def test_hypnograms_place_stages_traps_and_a_trailing_unknown_that_outlasts_the_
         assert seconds % 30 == known["partial_epoch_s"]
 
 
-def test_each_trap_is_in_some_nights_and_not_in_all(truth):
-    for trap in ("movement_epochs", "hole_epochs", "unscored_epochs", "hypnogram_late_s", "marker_errors_s",
+def test_each_defect_is_in_some_nights_and_not_in_all(truth):
+    for defect in ("movement_epochs", "hole_epochs", "unscored_epochs", "hypnogram_late_s", "marker_errors_s",
                  "partial_epoch_s"):
-        nights_with = sum(bool(known[trap]) for known in truth["traps"].values())
-        assert 0 < nights_with < len(truth["traps"]), trap
+        nights_with = sum(bool(known[defect]) for known in truth["traps"].values())
+        assert 0 < nights_with < len(truth["traps"]), defect
 
 
 def test_mne_alone_would_lay_a_late_hypnogram_early(folder, table, truth):
@@ -174,7 +174,7 @@ def test_cycles_end_in_rem_and_n3_gives_way_to_rem_over_the_night():
 
 @pytest.fixture(scope="module")
 def power():
-    """Stage → quantities of its epochs, over four sleepers' nights of an hour without traps."""
+    """Stage → quantities of its epochs, over four sleepers' nights of an hour without defects."""
     values = defaultdict(lambda: defaultdict(list))
     for number in range(4):
         rng = numpy.random.default_rng([9, number])
@@ -219,7 +219,7 @@ def test_truth_names_leaders_effects_and_the_pairs_where_nothing_acts(truth):
     assert all(effect["direction"] in (-1, 1) for effect in truth["effects"])
 
 
-def test_planted_signs_appear_as_often_as_truth_says():
+def test_planted_waveforms_appear_as_often_as_truth_says():
     chance = planted_effects.probability
     woman, man = ({"medication": "placebo", "sex": sex, "age": 48} for sex in ("female", "male"))
     drug = {**woman, "medication": "temazepam"}
@@ -228,18 +228,18 @@ def test_planted_signs_appear_as_often_as_truth_says():
     assert chance("slow_waves", "N3", {**woman, "age": 75}) < chance("slow_waves", "N3", {**woman, "age": 20})
     for pair in planted_effects.truth()["unaffected"]:
         other = {**woman, pair["covariate"]: {"medication": "temazepam", "sex": "male", "age": 79}[pair["covariate"]]}
-        for sign in planted_effects.SIGNS:
-            assert chance(sign, pair["stage"], other) == chance(sign, pair["stage"], woman)
+        for waveform in planted_effects.WAVEFORMS:
+            assert chance(waveform, pair["stage"], other) == chance(waveform, pair["stage"], woman)
 
 
 def test_no_probability_is_cut_off_at_any_covariates():
-    for sign, (_, chances) in planted_effects.SIGNS.items():
+    for waveform, (_, chances) in planted_effects.WAVEFORMS.items():
         for stage in chances:
             for age in (18, 79):
                 for medication in ("placebo", "temazepam"):
                     for sex in ("female", "male"):
                         about = {"medication": medication, "sex": sex, "age": age}
-                        assert 0 < planted_effects.probability(sign, stage, about) < 0.99, (sign, stage, about)
+                        assert 0 < planted_effects.probability(waveform, stage, about) < 0.99, (waveform, stage, about)
 
 
 def test_a_run_that_fails_leaves_nothing_behind(tmp_path):
@@ -251,6 +251,44 @@ def test_a_run_that_fails_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_holds_exactly_this_simulation_is_left_as_it_is(tmp_path):
+    (tmp_path / "nights").mkdir()
+    folder = simulate(tmp_path / "nights", 1, 10, 5)
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert holds(folder, 1, 10, 5) and simulate(folder, 1, 10, 5) == folder
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["nights"]
+    for arguments in ((2, 10, 5), (1, 11, 5), (1, 10, 6), (1, 10, 5, 30)):
+        assert not holds(folder, *arguments)
+        with pytest.raises(InputError, match="nights: holds .* give a new or empty folder"):
+            simulate(folder, *arguments)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("change", ["another file", "a byte", "a file less", "only a person's files", "a file"])
+def test_a_folder_with_anything_else_in_it_is_refused_and_keeps_it(tmp_path, change):
+    folder = tmp_path / "nights"
+    if change == "a file":
+        folder.write_text("mine")
+    elif change == "only a person's files":
+        folder.mkdir()
+        (folder / "thesis.txt").write_text("mine")
+    else:
+        simulate(folder, 1, 10, 5)
+        psg = next(folder.glob("*-PSG.edf"))
+        if change == "another file":
+            (folder / "thesis.txt").write_text("mine")
+        elif change == "a byte":
+            content = psg.read_bytes()
+            psg.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        else:
+            psg.unlink()
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    with pytest.raises(InputError, match="nights: .*give a new or empty"):
+        simulate(folder, 1, 10, 5)
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
 @pytest.mark.parametrize("arguments", [(0, 10, 1), (100, 10, 1), (2, 5, 1), (2, 10.3, 1), (2, 10, -1)])
 def test_what_cannot_be_simulated_is_said_in_one_line(tmp_path, arguments):
     with pytest.raises(InputError) as error:
@@ -258,11 +296,11 @@ def test_what_cannot_be_simulated_is_said_in_one_line(tmp_path, arguments):
     assert "\n" not in str(error.value) and "give" in str(error.value)
 
 
-def test_traps_spare_the_last_two_epochs_of_a_stage():
+def test_defects_spare_the_last_two_epochs_of_a_stage():
     for seed in range(200):
         rng = numpy.random.default_rng(seed)
         stages = stage_sequence.sequence(24, 24, rng)
-        plan = defects.plan(stages, tuple(defects.SHARES), rng)
+        plan = defects.planned(stages, tuple(defects.SHARES), rng)
         touched = {int(second // 30) for start, end in plan.errors for second in numpy.arange(start, end, 0.1)}
         lost = {*plan.movement, *plan.hole, *plan.unscored, *range(plan.late)} | touched
         left = Counter(stage for epoch, stage in enumerate(stages) if epoch not in lost)

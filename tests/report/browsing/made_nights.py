@@ -1,4 +1,4 @@
-"""Two made-up nights of one subject for the browser: what each fold predicts and leans on is known, so a page can be held to it."""
+"""Two made-up nights of a subject for the browser: what each fold predicts and leans on is known."""
 
 import numpy
 import pandas
@@ -14,7 +14,8 @@ DROPPED = 3
 #: Epochs of night a at which the folds differ: stages by fold, and the probability of W, N1 and N2 by fold.
 SPLIT, NOBODY = 5, 6
 PREDICTED = {SPLIT: ("N1", "N2", "N2"), NOBODY: ("W", "W", "N2")}
-PROBABILITY = {SPLIT: ((0, 0.6, 0.4), (0, 0.1, 0.9), (0, 0.2, 0.8)), NOBODY: ((0.51, 0.49, 0), (0.51, 0.49, 0), (0, 0.49, 0.51))}
+PROBABILITY = {SPLIT: ((0, 0.6, 0.4), (0, 0.1, 0.9), (0, 0.2, 0.8)),
+               NOBODY: ((0.51, 0.49, 0), (0.51, 0.49, 0), (0, 0.49, 0.51))}
 
 
 class Epochs:
@@ -35,7 +36,8 @@ class Epochs:
 
     def microvolts(self, rows):
         time = numpy.arange(3000) / 100
-        waves = [50 * numpy.sin(2 * numpy.pi * time), 90 * numpy.sin(0.6 * time), 9 * numpy.sin(90 * time) + 4 * numpy.sin(time)]
+        waves = [50 * numpy.sin(2 * numpy.pi * time), 90 * numpy.sin(0.6 * time),
+                 9 * numpy.sin(90 * time) + 4 * numpy.sin(time)]
         return numpy.stack([numpy.stack(waves, 1) * (1 + row % 3) for row in rows]).astype("float32")
 
 
@@ -57,7 +59,8 @@ def predictions(epochs):
             predicted = PREDICTED.get(row.epoch, ("N2",) * 3)[fold]
             known = PROBABILITY.get(row.epoch, ((0, 0, 1),) * 3)[fold]
             rows.append((fold, row.recording, row.epoch, row.stage, predicted, *known, 0, 0))
-    return pandas.DataFrame(rows, columns=["fold", "recording", "epoch", "true", "predicted", *(f"p_{stage}" for stage in STAGES)])
+    probabilities = [f"p_{stage}" for stage in STAGES]
+    return pandas.DataFrame(rows, columns=["fold", "recording", "epoch", "true", "predicted", *probabilities])
 
 
 def shares(epochs):

@@ -1,4 +1,4 @@
-"""The subject browser's files of made-up nights: when they are made, what they hold, and what the page does where one is broken."""
+"""The subject browser's files of made-up nights: when they are made, what they hold, and what is said where they are broken."""
 
 import base64
 import shutil
@@ -44,16 +44,17 @@ def test_each_night_and_each_epoch_that_can_be_opened_has_a_file(tmp_path):
 def test_what_scripts_must_know_comes_with_the_index(nights):
     header, _ = unpack(nights.index("some epochs"))
     assert (header["missing"], header["fractions"]) == (packets.MISSING, packets.FRACTIONS)
-    assert [one["slug"] for one in header["rules"]] == ["eps-0.01", "eps-100"]
-    assert [[night["slug"] for night in one["nights"]] for one in header["subjects"]] == [["placebo", "some-drug"]]
-    assert [one["name"] for one in header["averages"]] == ["mean", "pooled"]
+    assert [item["slug"] for item in header["rules"]] == ["eps-0.01", "eps-100"]
+    assert [[night["slug"] for night in item["nights"]] for item in header["subjects"]] == [["placebo", "some-drug"]]
+    assert [item["name"] for item in header["averages"]] == ["mean", "pooled"]
 
 
 def test_scripts_do_not_know_by_themselves_what_the_index_tells_them():
     for folder in STATIC:
         for path in folder.glob("browser*.js"):
             text = path.read_text()
-            assert not [number for number in (str(packets.FRACTIONS), str(packets.MISSING), "127", "0.3 to 35") if number in text]
+            known = (str(packets.FRACTIONS), str(packets.MISSING), "127", "0.3 to 35")
+            assert not [number for number in known if number in text]
 
 
 def test_both_signals_of_an_epoch_are_its_microvolts_to_half_a_level(nights):
@@ -81,7 +82,8 @@ def html(tmp_path):
     for folder in STATIC:
         for path in folder.iterdir():
             shutil.copyfile(path, tmp_path / path.name)
-    (tmp_path / "page.html").write_text(PAGE.format(scripts="".join(f'<script defer src="{name}"></script>' for name in BROWSER)))
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in BROWSER)
+    (tmp_path / "page.html").write_text(PAGE.format(scripts=scripts))
     return tmp_path
 
 

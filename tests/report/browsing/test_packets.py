@@ -42,18 +42,18 @@ def nights(study):
 def test_a_packet_holds_text_of_any_script_and_arrays_of_any_length():
     arrays = {"a": numpy.arange(5, dtype="int8"), "b": numpy.array([[1.5, numpy.nan]], "float32"),
               "none": numpy.zeros((0, 3), "int32")}
-    header, found = unpack(packet({"name": "Nächte </script> 夜"}, arrays))
+    header, unpacked = unpack(packet({"name": "Nächte </script> 夜"}, arrays))
     assert header == {"name": "Nächte </script> 夜"}
     for name, array in arrays.items():
-        numpy.testing.assert_array_equal(found[name], array)
+        numpy.testing.assert_array_equal(unpacked[name], array)
 
 
 def test_the_index_offers_each_tested_night_by_what_tells_it_from_the_subjects_others(nights, study):
     header, _ = unpack(nights.index("some epochs", "Simulated"))
     table = study.covariates().astype({"recording": str})
     predictions = study.predictions().astype({"recording": str})
-    listed = {night["recording"]: (one["subject"], night["label"], night["folds"])
-              for one in header["subjects"] for night in one["nights"]}
+    listed = {night["recording"]: (subject["subject"], night["label"], night["folds"])
+              for subject in header["subjects"] for night in subject["nights"]}
     expected = {row.recording: (row.subject, row.medication,
                                 sorted(predictions.loc[predictions["recording"] == row.recording, "fold"].unique().tolist()))
                 for row in table.itertuples() if row.recording in set(predictions["recording"])}
@@ -77,23 +77,23 @@ def test_a_night_says_what_the_tables_say(nights, study):
     ledger = study.epochs().ledger.query("recording == @recording").sort_values("onset_s")
     numpy.testing.assert_array_equal(arrays["epoch"], ledger["epoch"])
     numpy.testing.assert_allclose(arrays["onset"], ledger["onset_s"])
-    assert [header["reasons"][place] if place >= 0 else "" for place in arrays["reason"]] == list(ledger["reason"])
+    assert [header["reasons"][reason] if reason >= 0 else "" for reason in arrays["reason"]] == list(ledger["reason"])
     assert header["opened"] == [5, 7]
     predictions, shares, seen = study.predictions(), study.shares(), 0
     for number, fold in enumerate(header["folds"]):
-        own = predictions[(predictions["recording"] == recording) & (predictions["fold"] == fold)]
-        for row in own.itertuples():
-            place = list(arrays["epoch"]).index(row.epoch)
+        of_fold = predictions[(predictions["recording"] == recording) & (predictions["fold"] == fold)]
+        for row in of_fold.itertuples():
+            slot = list(arrays["epoch"]).index(row.epoch)
             stages = ["W", "N1", "N2", "N3", "REM"]
-            assert (stages[arrays["true"][place]], stages[arrays["predicted"][number, place]]) == (row.true, row.predicted)
+            assert (stages[arrays["true"][slot]], stages[arrays["predicted"][number, slot]]) == (row.true, row.predicted)
             exact = [getattr(row, f"p_{stage}") for stage in stages]
-            numpy.testing.assert_allclose(arrays["probabilities"][number, place] / 65535, exact, atol=1e-5)
+            numpy.testing.assert_allclose(arrays["probabilities"][number, slot] / 65535, exact, atol=1e-5)
             for at, rule in enumerate(header["rules"]):
-                one = shares[(shares["fold"] == fold) & (shares["recording"] == recording) & (shares["rule"] == rule)
+                exact_rows = shares[(shares["fold"] == fold) & (shares["recording"] == recording) & (shares["rule"] == rule)
                              & (shares["epoch"] == row.epoch)].set_index("modality")
-                exact = one.loc[["EEG", "EOG", "EMG"], "share"]
-                numpy.testing.assert_allclose(arrays["shares"][number, at, place] / 65535, exact, atol=1e-5)
-                numpy.testing.assert_allclose(arrays["log_total"][number, at, place], one["log_total"].iloc[0], rtol=1e-6)
+                exact = exact_rows.loc[["EEG", "EOG", "EMG"], "share"]
+                numpy.testing.assert_allclose(arrays["shares"][number, at, slot] / 65535, exact, atol=1e-5)
+                numpy.testing.assert_allclose(arrays["log_total"][number, at, slot], exact_rows["log_total"].iloc[0], rtol=1e-6)
                 seen += 1
     assert seen > 20
     dropped = arrays["reason"] >= 0
@@ -108,16 +108,16 @@ def test_a_nights_stretches_hold_the_lowest_and_highest_microvolts(nights, study
     per_epoch = 3000 // size
     for row in rows[:: max(1, len(rows) // 5)]:
         values = study.epochs().microvolts([row])[0].reshape(per_epoch, size, -1)
-        place = round((table["onset_s"].iloc[row] - arrays["onset"][0]) / header["stretch_s"])
+        start = round((table["onset_s"].iloc[row] - arrays["onset"][0]) / header["stretch_s"])
         for channel, scale in enumerate(header["scales"][0]):
             for name, exact in (("low", values.min(1)), ("high", values.max(1))):
-                level = arrays[name][0, channel, place:place + per_epoch]
+                level = arrays[name][0, channel, start:start + per_epoch]
                 inside = numpy.abs(exact[:, channel]) < 126 * scale
                 assert inside.mean() > 0.8
                 numpy.testing.assert_allclose(level[inside] * scale, exact[inside, channel], atol=0.51 * scale)
     first = arrays["epoch"][arrays["reason"] >= 0][0]
-    place = round((arrays["onset"][list(arrays["epoch"]).index(first)] - arrays["onset"][0]) / header["stretch_s"])
-    assert (arrays["low"][:, :, place:place + per_epoch] == -128).all()  # dropped slots are blank
+    start = round((arrays["onset"][list(arrays["epoch"]).index(first)] - arrays["onset"][0]) / header["stretch_s"])
+    assert (arrays["low"][:, :, start:start + per_epoch] == -128).all()  # dropped slots are blank
 
 
 def test_an_epoch_holds_its_microvolts_and_the_relevance_that_was_computed(nights, study):
@@ -133,10 +133,10 @@ def test_an_epoch_holds_its_microvolts_and_the_relevance_that_was_computed(night
     shares = study.shares()
     for number, fold in enumerate(header["folds"]):
         for at, rule in enumerate(nights.rules):
-            one = shares[(shares["fold"] == fold) & (shares["recording"] == recording) & (shares["rule"] == rule)
+            exact_rows = shares[(shares["fold"] == fold) & (shares["recording"] == recording) & (shares["rule"] == rule)
                          & (shares["epoch"] == epoch)].set_index("modality").loc[["EEG", "EOG", "EMG"]]
             net = (arrays["relevance"][number, at] * header["relevance_scales"][number][at]).sum(1)
-            numpy.testing.assert_allclose(net, one["positive"] - one["negative"], atol=0.02)
+            numpy.testing.assert_allclose(net, exact_rows["positive"] - exact_rows["negative"], atol=0.02)
 
 
 def test_relevance_stands_by_its_rule_in_whatever_order_the_study_has_them(study):
@@ -155,21 +155,21 @@ def test_any_epoch_can_be_opened_with_the_relevance_of_the_page(nights, study):
     (levels, scale), (page_levels, page_scale) = opener.of(recording, epoch, folds), details.of(recording, epoch)
     for fold in folds:
         exact = page_levels[fold] * page_scale[fold][:, None, None]
-        found = levels[fold] * scale[fold][:, None, None]
-        numpy.testing.assert_allclose(found, exact, atol=1.5 * page_scale[fold].max())
+        computed = levels[fold] * scale[fold][:, None, None]
+        numpy.testing.assert_allclose(computed, exact, atol=1.5 * page_scale[fold].max())
 
 
 def test_display_filters_keep_what_they_should_and_only_that():
     time = numpy.arange(3000 * 4) / 100
 
-    def kept(modality, frequency):
+    def passed(modality, frequency):
         values = numpy.sin(2 * numpy.pi * frequency * time).astype("float32")
         middle = slice(2000, -2000)
         return filtered(values, modality)[middle].std() / values[middle].std()
 
     for modality in ("EEG", "EOG"):
-        assert kept(modality, 0.05) < 0.1 < 0.95 < kept(modality, 5) and kept(modality, 49) < 0.1
-    assert kept("EMG", 2) < 0.01 and kept("EMG", 30) > 0.95
+        assert passed(modality, 0.05) < 0.1 < 0.95 < passed(modality, 5) and passed(modality, 49) < 0.1
+    assert passed("EMG", 2) < 0.01 and passed("EMG", 30) > 0.95
     numpy.testing.assert_array_equal(filtered(time, "ECG"), time)
     frequencies, spectrum = signal.welch(filtered(numpy.random.default_rng(0).normal(size=30000), "EMG"), 100, nperseg=1000)
     assert spectrum[frequencies < 5].max() < 0.01 * spectrum[frequencies > 20].mean()

@@ -62,8 +62,8 @@ def _shares(words):
 
 
 def _misread(tables, night):
-    own = _of(tables[0], night)
-    return own.loc[own["true"] != own["predicted"], "epoch"].tolist()
+    rows = _of(tables[0], night)
+    return rows.loc[rows["true"] != rows["predicted"], "epoch"].tolist()
 
 
 def test_it_offers_every_tested_night_with_its_folds_and_the_rules(opened, tables):
@@ -75,10 +75,10 @@ def test_it_offers_every_tested_night_with_its_folds_and_the_rules(opened, table
     assert set(page.eval_on_selector("[id$=-rule]", offered)) == set(shares["rule"].astype(str))
     for subject in page.eval_on_selector("[id$=-subject]", offered)[:3]:
         page.select_option("[id$=-subject]", subject)
-        own = tested[tested["subject"].astype(str) == subject]
+        of_subject = tested[tested["subject"].astype(str) == subject]
         page.wait_for_function("subject => location.hash.startsWith(`#subject=${subject}&`)", arg=subject)
-        assert page.eval_on_selector("[id$=-night]", offered) == list(own["medication"])
-        folds = sorted(predictions.loc[predictions["recording"] == own["recording"].iloc[0], "fold"].unique())
+        assert page.eval_on_selector("[id$=-night]", offered) == list(of_subject["medication"])
+        folds = sorted(predictions.loc[predictions["recording"] == of_subject["recording"].iloc[0], "fold"].unique())
         expected = [str(fold) for fold in folds] + (["all"] if len(folds) > 1 else [])
         assert page.eval_on_selector("[id$=-fold]", offered) == expected
 
@@ -89,23 +89,23 @@ def test_a_link_shows_the_view_that_was_sent(opened, tables, night):
     page = opened(_link(night, t=60, w=300, epoch=row.epoch))
     assert _chosen(page) == {"subject": night[0], "night": night[1], "fold": str(night[3]), "rule": "eps=100",
                              "average": "mean"}
-    one = _of(shares, night).query("epoch == @row.epoch and rule == 'eps=100'").set_index("modality")["share"]
+    exact = _of(shares, night).query("epoch == @row.epoch and rule == 'eps=100'").set_index("modality")["share"]
     words = _status(page)
     assert f"epoch {row.epoch}: scored {row.true}, predicted {row.predicted}" in words
-    assert _shares(words) == pytest.approx({name: 100 * share for name, share in one.items()}, abs=0.51)
+    assert _shares(words) == pytest.approx({name: 100 * share for name, share in exact.items()}, abs=0.51)
     assert f"({round(100 * row[f'p_{row.predicted}'])} %" in words
     page.click("[aria-label='Zoom in']")
     page.wait_for_function("location.hash.includes('w=150')")
-    found = dict(part.split("=") for part in page.evaluate("location.hash.slice(1)").split("&"))
-    assert {name: found[name] for name in ("subject", "night", "fold", "rule", "epoch")} == {
+    hash_values = dict(pair.split("=") for pair in page.evaluate("location.hash.slice(1)").split("&"))
+    assert {name: hash_values[name] for name in ("subject", "night", "fold", "rule", "epoch")} == {
         "subject": night[0], "night": slug(night[1]), "fold": str(night[3]), "rule": "eps-100", "epoch": str(row.epoch)}
 
 
 def test_the_address_follows_every_control_and_leads_back_to_the_same_view(opened, tables, night):
     page = opened(_link(night))
-    for name, value, part in (("rule", "alpha1beta0", "rule=alpha1beta0"), ("average", "pooled", "average=pooled")):
+    for name, value, words in (("rule", "alpha1beta0", "rule=alpha1beta0"), ("average", "pooled", "average=pooled")):
         page.select_option(f"[id$=-{name}]", value)
-        page.wait_for_function("part => location.hash.includes(part)", arg=part)
+        page.wait_for_function("words => location.hash.includes(words)", arg=words)
     page.check("[id$=-filter]")
     page.wait_for_function("location.hash.includes('filter=on')")
     page.click("[aria-label='Next disagreement (d)']")
@@ -123,9 +123,9 @@ def test_a_link_to_a_second_shows_the_half_hour_from_there_or_the_whole_of_a_sho
     page = opened(_link(night, t=240))
     page.check("[id$=-filter]")
     page.wait_for_function("location.hash.includes('filter=on')")
-    found = dict(part.split("=") for part in page.evaluate("location.hash.slice(1)").split("&"))
-    assert float(found["w"]) == pytest.approx(min(1800, length), abs=1)
-    assert float(found["t"]) == pytest.approx(240 if length > 2040 else onsets.max() + 30 - min(1800, length), abs=1)
+    hash_values = dict(pair.split("=") for pair in page.evaluate("location.hash.slice(1)").split("&"))
+    assert float(hash_values["w"]) == pytest.approx(min(1800, length), abs=1)
+    assert float(hash_values["t"]) == pytest.approx(240 if length > 2040 else onsets.max() + 30 - min(1800, length), abs=1)
 
 
 def test_what_is_not_there_is_said_and_what_is_there_is_shown(opened):
@@ -139,12 +139,12 @@ def test_what_is_not_there_is_said_and_what_is_there_is_shown(opened):
 def test_the_summary_says_what_the_artifacts_say(average, opened, tables, night):
     predictions, shares, _ = tables
     page = opened(_link(night, average=average))
-    own, table = _of(predictions, night), _of(shares, night).query("rule == 'eps=100'")
+    rows, table = _of(predictions, night), _of(shares, night).query("rule == 'eps=100'")
     weights = numpy.exp(table["log_total"] - table["log_total"].max()) if average == "pooled" else table["log_total"] * 0 + 1
     wide = (table["share"] * weights).groupby(table["modality"]).sum() / weights.groupby(table["modality"]).sum()
     words = page.inner_text(".sr-browser-summary")
     assert _shares(words) == pytest.approx({name: 100 * share for name, share in wide.items()}, abs=0.51)
-    assert f"{len(own)} epochs, {(own['true'] == own['predicted']).sum()} of {len(own)} predicted as scored" in words
+    assert f"{len(rows)} epochs, {(rows['true'] == rows['predicted']).sum()} of {len(rows)} predicted as scored" in words
 
 
 def test_the_table_twin_holds_each_slot_of_the_view(opened, tables, night, study):
@@ -154,11 +154,11 @@ def test_the_table_twin_holds_each_slot_of_the_view(opened, tables, night, study
     rows = page.eval_on_selector_all(".sr-browser tbody tr", "rows => rows.map(row => [...row.cells].map(c => c.textContent))")
     ledger = study.epochs().ledger.query("recording == @night[2]").sort_values("onset_s")
     assert [int(row[1]) for row in rows] == ledger["epoch"].tolist()
-    own = _of(tables[0], night).set_index("epoch")
+    rows_by_epoch = _of(tables[0], night).set_index("epoch")
     shares = _of(tables[1], night).query("rule == 'eps=100'").pivot(index="epoch", columns="modality", values="share")
     for row, slot in zip(rows, ledger.itertuples()):
         if slot.kept:
-            assert row[2:4] == [own.loc[slot.epoch, "true"], own.loc[slot.epoch, "predicted"]]
+            assert row[2:4] == [rows_by_epoch.loc[slot.epoch, "true"], rows_by_epoch.loc[slot.epoch, "predicted"]]
             exact = 100 * shares.loc[slot.epoch, ["EEG", "EOG", "EMG"]]
             assert [float(cell) for cell in row[4:]] == pytest.approx(list(exact), abs=0.051)
         else:
@@ -178,7 +178,7 @@ def test_the_keyboard_alone_goes_from_disagreement_to_disagreement_and_opens_the
 
     def pressed(key, epoch):
         page.keyboard.press(key)
-        page.wait_for_function("part => location.hash.endsWith(part)", arg=f"epoch={epoch}")
+        page.wait_for_function("words => location.hash.endsWith(words)", arg=f"epoch={epoch}")
 
     pressed("d", misread[0])
     pressed("d", misread[1])
@@ -196,12 +196,12 @@ def test_the_keyboard_alone_goes_from_disagreement_to_disagreement_and_opens_the
 
 
 def test_the_next_stage_change_is_where_scoring_changes(opened, tables, night):
-    own = _of(tables[0], night)
-    changed = own.loc[own["true"] != own["true"].shift(fill_value=own["true"].iloc[0]), "epoch"].tolist()
+    rows = _of(tables[0], night)
+    changed = rows.loc[rows["true"] != rows["true"].shift(fill_value=rows["true"].iloc[0]), "epoch"].tolist()
     page = opened(_link(night))
     for epoch in changed[:3]:
         page.click("[aria-label='Next stage change (s)']")
-        page.wait_for_function("part => location.hash.endsWith(part)", arg=f"epoch={epoch}")
+        page.wait_for_function("words => location.hash.endsWith(words)", arg=f"epoch={epoch}")
 
 
 DIVERGING = """canvas => { const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -226,7 +226,7 @@ def test_a_click_on_an_epoch_opens_its_30_seconds_with_relevance_on_the_signals(
     left, right = 58, box["width"] - 10
     page.mouse.click(box["x"] + left + (right - left) * (onset + 15 - start) / 150, box["y"] + 60)
     page.wait_for_selector(".sr-browser-epoch canvas")
-    page.wait_for_function("part => location.hash.endsWith(part)", arg=f"epoch={epoch}")
+    page.wait_for_function("words => location.hash.endsWith(words)", arg=f"epoch={epoch}")
     drawn, coloured = page.eval_on_selector(".sr-browser-epoch canvas", DIVERGING)
     assert drawn > 2000 and coloured > 10
     predicted = _of(tables[0], night).set_index("epoch").loc[epoch, "predicted"]
@@ -252,9 +252,9 @@ def test_a_view_loads_less_than_a_megabyte_beyond_what_pages_share(reader, book,
     epoch = study.details().epochs(night[2])[0]
     page.goto(page.url.replace("index.html", PAGE) + _link(night, epoch=epoch))
     page.wait_for_selector(".sr-browser-epoch canvas")
-    own = [url.split("?")[0] for url in asked if "/nights/" in url or "/browser" in url]
+    files_asked = [url.split("?")[0] for url in asked if "/nights/" in url or "/browser" in url]
     sizes = {url: (book / url.split("html/")[-1] if "html/" in url else book / url.split("/", 3)[-1]).stat().st_size
-             for url in own}
+             for url in files_asked}
     assert sum("/nights/" in url for url in sizes) == 3, sizes  # the index, one night, one epoch
     assert sum(sizes.values()) < 1_000_000, sizes
 
@@ -311,7 +311,7 @@ def test_going_back_from_the_view_finds_the_epoch_just_before_it(opened, tables,
     onset = study.epochs().table.query("recording == @night[2]").set_index("epoch")["onset_s"]
     page = opened(_link(night, t=onset[misread[1]] + 30, w=60))
     page.click("[aria-label='Previous disagreement (D)']")
-    page.wait_for_function("part => location.hash.endsWith(part)", arg=f"epoch={misread[1]}")
+    page.wait_for_function("words => location.hash.endsWith(words)", arg=f"epoch={misread[1]}")
 
 
 def test_a_link_means_the_mean_of_shares_unless_it_says_otherwise(opened, night):
@@ -321,7 +321,7 @@ def test_a_link_means_the_mean_of_shares_unless_it_says_otherwise(opened, night)
 
 
 def test_in_jupyterlab_python_sets_and_observes_the_same_browser(reader, study, night, tables):
-    """The widget's own module in a page whose model is a stand-in for JupyterLab's; its questions reach the real widget."""
+    """The widget's module in a page whose model is a stand-in for JupyterLab's; its questions reach the real widget."""
     import base64
 
     widget = study.browser()

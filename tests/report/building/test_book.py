@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.errors import InputError, WorkError
-from helpers.report.building.notebooks import behind, imported, run_notebooks, selected
+from helpers.report.building.notebooks import imported, outdated, run_notebooks, selected
 from helpers.report.building.notebooks import sources as notebook_files
 
 PARAMETERS = new_code_cell("number = 1", metadata={"tags": ["parameters"]})
@@ -129,10 +129,10 @@ def test_only_the_notebook_that_is_asked_for_is_executed_and_the_others_stay_as_
     for name in ("01_one", "02_two"):
         _write(sources, name, "import time; print(number, time.time_ns())")
     _run(sources, out)
-    one, two = (_texts(out / f"{name}.ipynb") for name in ("01_one", "02_two"))
+    first, second = (_texts(out / f"{name}.ipynb") for name in ("01_one", "02_two"))
     _run(sources, out, only={"02_two.ipynb"}, extra={"number": 7})
-    assert _texts(out / "01_one.ipynb") == one
-    assert _texts(out / "02_two.ipynb") != two and _texts(out / "02_two.ipynb")[0].startswith("7 ")
+    assert _texts(out / "01_one.ipynb") == first
+    assert _texts(out / "02_two.ipynb") != second and _texts(out / "02_two.ipynb")[0].startswith("7 ")
 
 
 def test_pages_of_another_generation_are_named_and_a_notebook_s_own_parameter_is_none(sources, tmp_path):
@@ -142,19 +142,19 @@ def test_pages_of_another_generation_are_named_and_a_notebook_s_own_parameter_is
 
     def ran(parameters, inputs, **options):
         run_notebooks(out, parameters, inputs=inputs, source_folder=sources, progress=False, **options)
-        return behind(out, parameters, inputs, sources)
+        return outdated(out, parameters, inputs, sources)
     assert ran({"profile": "a"}, "x") == []
     assert ran({"profile": "a"}, "x", only={"02_two.ipynb"}, extra={"number": 7}) == []
-    assert ran({"profile": "a"}, "x", only={"02_two.ipynb"}, beside="another measurement") == []
+    assert ran({"profile": "a"}, "x", only={"02_two.ipynb"}, other_inputs="another measurement") == []
     assert ran({"profile": "a"}, "y", only={"02_two.ipynb"}) == ["01_one"]
-    assert behind(out, {"profile": "a"}, source_folder=sources) == []
-    assert behind(out, {"profile": "b"}, source_folder=sources) == ["01_one", "02_two"]
+    assert outdated(out, {"profile": "a"}, source_folder=sources) == []
+    assert outdated(out, {"profile": "b"}, source_folder=sources) == ["01_one", "02_two"]
 
 
 def test_a_notebook_that_was_never_executed_cannot_be_taken_as_it_lies(sources, tmp_path):
     _write(sources, "01_one", "print(number)")
     with pytest.raises(InputError, match="01_one: never executed"):
-        behind(tmp_path / "out", {}, source_folder=sources)
+        outdated(tmp_path / "out", {}, source_folder=sources)
 
 
 def _tagged(source, *tags):

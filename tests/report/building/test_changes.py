@@ -20,8 +20,8 @@ def last(tmp_path):
 
 def _changed(*places):
     stamps = copy.deepcopy(STAMPS)
-    for step, part in places:
-        stamps[step][part] = "another"
+    for step, changed in places:
+        stamps[step][changed] = "another"
     return stamps
 
 

@@ -1,4 +1,4 @@
-"""A book made of an edition: one run at a time, browser's files beside the notebooks, early refusals; on toys that take no time."""
+"""A book made of an edition: runs that take turns, the browser's files, early refusals; on toys that take no time."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def _edition(**changed):
 
 @pytest.fixture
 def toys(monkeypatch, tmp_path):
-    """A book whose notebooks are executed by nobody and whose html is one page; the list of what happened, in order."""
+    """A book whose notebooks are executed by nobody and whose html is a single page; the list of what happened, in order."""
     happened = []
 
     def run(pages, *_, **__):
@@ -41,7 +41,7 @@ def toys(monkeypatch, tmp_path):
         return html
 
     monkeypatch.setattr(book, "run_notebooks", run)
-    monkeypatch.setattr(book, "behind", lambda *_: [])
+    monkeypatch.setattr(book, "outdated", lambda *_: [])
     monkeypatch.setattr(book, "_jupyter_book", render)
     return happened
 
@@ -104,7 +104,7 @@ def test_only_some_notebooks_are_refused_before_anything_is_computed(tmp_path):
 
 
 def test_only_some_notebooks_are_refused_where_the_others_have_other_parameters(tmp_path, monkeypatch):
-    monkeypatch.setattr(book, "behind", lambda pages, parameters: ["01_data", "02_model"])
+    monkeypatch.setattr(book, "outdated", lambda pages, parameters: ["01_data", "02_model"])
     with pytest.raises(InputError, match="^01_data: made of another configuration .* by make book$"):
         check_pages("toy", {}, tmp_path, {"02_model.ipynb"}, "make book")
 

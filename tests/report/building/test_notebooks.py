@@ -82,7 +82,7 @@ def test_papermill_reads_every_parameter_with_its_explanation(notebook):
     name, _ = notebook
     known = inspect_notebook(str(FOLDER / f"{name}.ipynb"))
     assert set(known) == {key for key, value in (COMMON | OWN.get(name, {})).items() if "=" not in str(value)}
-    assert all(known[one]["help"] for one in known)
+    assert all(known[name]["help"] for name in known)
 
 
 def test_every_parameter_is_used_and_none_is_overwritten_by_something_else(notebook):
@@ -135,18 +135,19 @@ TERMS = sorted((line for line in GLOSSARY.splitlines() if line and not line.star
 
 def unlinked_terms(text):
     """(terms of the glossary in a page's paragraphs, those that are not a link where they first appear)."""
-    text = "\n\n".join(part for part in text.split("\n\n") if not part.startswith(("#", "|", "$", ":", "%", "`")))
+    paragraphs = [words for words in text.split("\n\n") if not words.startswith(("#", "|", "$", ":", "%", "`"))]
+    text = "\n\n".join(paragraphs)
     text = re.sub(r"\[([^\]]*)\]\(<?#([^)>]*)>?\)", r"→\2→\1", text)  # [words](#term)
     text = re.sub(r"{term}`(?:[^`]*<)?([^`>]*)>?`", r"→\1→\1", text)
     text = re.sub(r"`[^`]*`", "", text)
     held, bare = set(), set()
     for term in TERMS:  # the longest first, each taken out, so that `mean of shares` is no `share`
         word = rf"{re.escape(term[:-1])}(?:y|ies)" if term.endswith("y") else rf"{re.escape(term)}s?"
-        place = rf"(?:→{re.escape(term)}→[\w ]*?)?(?<![\w→-]){word}(?![\w-])|→{re.escape(term)}→{word}"
-        found = re.search(place, text, re.IGNORECASE)
-        held |= {term} if found else set()
-        bare |= {term} if found and not found[0].startswith("→") else set()
-        text = re.sub(place, "·", re.sub(rf"→{re.escape(term)}→(?!{word})", "", text), flags=re.IGNORECASE)
+        pattern = rf"(?:→{re.escape(term)}→[\w ]*?)?(?<![\w→-]){word}(?![\w-])|→{re.escape(term)}→{word}"
+        first_use = re.search(pattern, text, re.IGNORECASE)
+        held |= {term} if first_use else set()
+        bare |= {term} if first_use and not first_use[0].startswith("→") else set()
+        text = re.sub(pattern, "·", re.sub(rf"→{re.escape(term)}→(?!{word})", "", text), flags=re.IGNORECASE)
     return held, bare
 
 
@@ -174,8 +175,8 @@ def test_what_notebooks_import_and_call_exists(notebook):
         for node in ast.walk(ast.parse(cell.source)):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
-                    found = importlib.import_module(node.module)
-                    modules[alias.name] = getattr(found, alias.name, None) or importlib.import_module(
+                    module = importlib.import_module(node.module)
+                    modules[alias.name] = getattr(module, alias.name, None) or importlib.import_module(
                         f"{node.module}.{alias.name}")
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
                 assert hasattr(modules[node.value.id], node.attr), f"{node.value.id}.{node.attr}"

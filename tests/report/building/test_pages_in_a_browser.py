@@ -20,13 +20,13 @@ def test_every_page_opens_with_its_figures_drawn_and_says_that_nights_are_simula
     assert figures >= 10
 
 
-def test_pages_fit_a_phone(opener, pages, drawn, kept):
+def test_pages_fit_a_phone(opener, pages, drawn, keep):
     for name in pages:
         page = opener(name, width=390)
         drawn(page)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert beyond <= 0, f"{name} is {beyond} px wider than the screen"
-        kept(page, name, "phone")
+        keep(page, name, "phone")
         page.context.close()
 
 
@@ -62,8 +62,8 @@ def test_formulas_are_typeset(reader):
 def test_search_finds_a_word(reader):
     page = reader("search.html?q=hypnogram")
     page.wait_for_selector("#search-results ul.search li a")
-    found = page.locator("#search-results ul.search li a").all_inner_texts()
-    assert any("Methods" in title or "Glossary" in title or "night" in title for title in found), found
+    titles = page.locator("#search-results ul.search li a").all_inner_texts()
+    assert any("Methods" in title or "Glossary" in title or "night" in title for title in titles), titles
 
 
 def test_no_page_names_what_would_be_fetched_from_elsewhere(book, pages):
@@ -77,10 +77,10 @@ def article(page):
 
 
 def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener, pages):
-    for name in (one for one in pages if one.startswith("notebooks/0")):
+    for name in (page_name for page_name in pages if page_name.startswith("notebooks/0")):
         page = opener(name)
         title, question, answer = (page.locator("article section").first.locator(":scope > *").nth(at) for at in range(3))
-        assert title.evaluate("one => one.tagName") == "H1"
+        assert title.evaluate("element => element.tagName") == "H1"
         assert question.inner_text().startswith("Question. ") and question.inner_text().endswith("?"), name
         said = answer.inner_text()
         assert said.startswith("Answer. ") and any(letter.isdigit() for letter in said), name
@@ -97,11 +97,11 @@ def test_the_front_page_gives_the_answers_of_the_results_pages(opener):
 
 
 def test_numbers_in_the_text_are_those_of_the_artifacts(opener, study):
-    kept, ledger = len(study.epochs().table), study.epochs().ledger
+    epochs, ledger = len(study.epochs().table), study.epochs().ledger
     predictions, shares = study.predictions(), study.shares()
     accuracy = 100 * (predictions["true"] == predictions["predicted"]).mean()
     nights = article(opener("notebooks/01_data.html"))
-    assert f"{kept:,} were kept" in nights and f"{len(ledger) - kept:,} of {len(ledger):,} slots" in nights
+    assert f"{epochs:,} were kept" in nights and f"{len(ledger) - epochs:,} of {len(ledger):,} slots" in nights
     network = article(opener("notebooks/02_model.html"))
     assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the scorer in {accuracy:.1f} % of" in network
     shares = shares.astype({"rule": str, "modality": str})
@@ -127,7 +127,7 @@ def test_findings_in_the_text_are_those_of_the_artifacts(opener, study):
 def test_code_is_folded_but_there(opener):
     page = opener("notebooks/03_global_relevance.html")
     assert page.locator("article .cell_input pre").count() >= 8
-    assert not any(one.is_visible() for one in page.locator("article .cell_input pre").all())
+    assert not any(cell.is_visible() for cell in page.locator("article .cell_input pre").all())
     page.locator("article details.above-input summary").first.press("Enter")
     assert page.locator("article .cell_input pre").first.is_visible()
 

@@ -79,8 +79,8 @@ def _of_own_nights(output):
     return book
 
 
-PUBLIC = ("your own nights become public: 8 recordings by name (s1, s2, s3, s4, s5, s6 and 2 more) of 4 subjects, their covariates "
-          "(age, drug), the stages and signals of whole nights and the signals of 3 epochs in detail")
+PUBLIC = ("your own nights become public: 8 recordings by name (s1, s2, s3, s4, s5, s6 and 2 more) of 4 subjects, their "
+          "covariates (age, drug), the stages and signals of whole nights and the signals of 3 epochs in detail")
 
 
 def _publish(arguments, output, here, monkeypatch):

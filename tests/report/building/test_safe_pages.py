@@ -41,7 +41,8 @@ def hostile(request, tmp_path_factory):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    cohort.with_suffix(".yaml").write_text(yaml.safe_dump({"modalities": {name: [one] for name, one in MODALITIES.items()},
+    modalities = {name: [channel] for name, channel in MODALITIES.items()}
+    cohort.with_suffix(".yaml").write_text(yaml.safe_dump({"modalities": modalities,
                                                            "marker": "Marker"}, sort_keys=False))
     command = [sys.executable, "-m", "helpers", "run", "--profile", "smoke", "--cohort", str(cohort), "-p", "rules",
                "[eps=100]", "--artifacts", str(folder / "artifacts"), "--output", str(folder / "build")]
@@ -53,9 +54,9 @@ def hostile(request, tmp_path_factory):
 def rename(path):
     """Give the channels of an EDF file other labels: 16 bytes each after the fixed header of 256."""
     content = bytearray(path.read_bytes())
-    for place in range(int(content[252:256])):
-        label = content[256 + 16 * place: 272 + 16 * place].decode().strip()
-        content[256 + 16 * place: 272 + 16 * place] = CHANNELS.get(label, label).ljust(16).encode()
+    for number in range(int(content[252:256])):
+        label = content[256 + 16 * number: 272 + 16 * number].decode().strip()
+        content[256 + 16 * number: 272 + 16 * number] = CHANNELS.get(label, label).ljust(16).encode()
     path.write_bytes(content)
 
 
@@ -70,10 +71,10 @@ def test_no_name_becomes_an_element_or_runs_on_any_page(victim, hostile, drawn):
     for name in names:
         page = victim(name)
         drawn(page)
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
         assert page.locator('img[src="x"], a[href^="javascript"], script:not([src]):text("alert")').count() == 0, name
         marked = page.evaluate("""() => [...document.querySelectorAll('article b, article u, article i, article strong, '
-            + 'article em, article a, article code, svg b, svg a')].map(one => one.textContent.trim())""")
+            + 'article em, article a, article code, svg b, svg a')].map(element => element.textContent.trim())""")
         assert not {"EEG", "EOG", "EMG", "x", "dose", "bold", "a", "a(1)"} & set(marked), name
         if name == "index.html" or name.startswith("notebooks/0") and not name.startswith("notebooks/08"):
             assert page.locator("mjx-container").count() == 0, f"{name}: dollar signs became a formula"
@@ -90,10 +91,10 @@ def test_no_name_becomes_an_element_or_runs_on_any_page(victim, hostile, drawn):
 def test_names_stand_on_the_pages_letter_by_letter(victim, drawn, name, literal):
     page = victim(name)
     drawn(page)
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
     for words in literal:
         page.wait_for_function("""words => (document.body.innerText + ' ' + [...document.querySelectorAll('svg text')]
-            .map(one => one.textContent).join(' ')).replaceAll('\\xa0', ' ').includes(words)""", arg=words, timeout=10_000)
+            .map(element => element.textContent).join(' ')).replaceAll('\\xa0', ' ').includes(words)""", arg=words, timeout=10_000)
 
 
 def test_the_front_page_repeats_an_answer_with_its_names_letter_by_letter(victim):

@@ -1,4 +1,4 @@
-"""What every figure has beside its picture: words under the pointer, its own colours, numbers and pictures to take away."""
+"""What every figure has beside its picture: words under the pointer, colours, numbers and pictures to take away."""
 
 import io
 import re
@@ -28,11 +28,11 @@ def test_a_modality_has_its_colour_and_its_place_in_every_figure(name):
     for panel in specs(all_figures()[name]):
         drawn = {}
         for trace in panel["data"]:
-            for one in palette.LOOKS:
-                if trace.get("name", "").split(" ")[-1] == one:
-                    drawn[one] = (trace.get("marker") or trace["line"])["color"]
-        assert list(drawn) == [one for one in palette.LOOKS if one in drawn]
-        assert all(colour == palette.LOOKS[one].line for one, colour in drawn.items())
+            for modality in palette.LOOKS:
+                if trace.get("name", "").split(" ")[-1] == modality:
+                    drawn[modality] = (trace.get("marker") or trace["line"])["color"]
+        assert list(drawn) == [modality for modality in palette.LOOKS if modality in drawn]
+        assert all(colour == palette.LOOKS[modality].line for modality, colour in drawn.items())
         assert (len(drawn) == 3) == (name in ("overall", "groups", "predicted", "exchange", "timeline"))
 
 

@@ -32,17 +32,17 @@ def table(page, name):
 
 def test_the_numbers_of_figure_1_are_the_studys_to_the_last_digit(reader, study):
     """Hazen's quartiles of the folds' means, computed again from the artifact of shares."""
-    file, found = table(reader(GLOBAL), "all-epochs-simulated-mean-of-shares")
+    file, numbers = table(reader(GLOBAL), "all-epochs-simulated-mean-of-shares")
     assert file == "03_global_relevance-all-epochs-simulated-mean-of-shares.csv"
     shares = study.shares().astype({"rule": str, "modality": str})
     means = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean()
-    for row in found.to_dict("records"):
+    for row in numbers.to_dict("records"):
         values = means.xs((row["rule"], row["modality"]), level=("rule", "modality")).to_numpy()
         assert row["median %"] == pytest.approx(pandas.Series(values).median(), rel=1e-12)
         assert row["folds"] == len(values)
         assert row["epochs"] == ((shares["rule"] == row["rule"]) & (shares["modality"] == row["modality"])
                                  & shares["share"].notna()).sum()
-    assert len(found) == shares["rule"].nunique() * shares["modality"].nunique()
+    assert len(numbers) == shares["rule"].nunique() * shares["modality"].nunique()
 
 
 def test_the_other_way_of_averaging_has_files_of_its_own(opener):
@@ -82,7 +82,7 @@ def test_a_picture_is_drawn_on_light_paper_and_says_that_nights_are_simulated(op
     root = xml.etree.ElementTree.fromstring(picture)
     words = "".join(root.itertext())
     assert "simulated nights" in words and "ε = 0.01" in words and "var(" not in picture.decode()
-    paper = next(one for one in root.iter() if one.tag.endswith("}rect"))
+    paper = next(element for element in root.iter() if element.tag.endswith("}rect"))
     assert (paper.get("width"), "rgb(255, 255, 255)" in paper.get("style")) == ("900", True)
     name, picture = taken(page, controls(page, "all-epochs", "PNG"))
     assert name.endswith(".png") and picture[:8] == b"\x89PNG\r\n\x1a\n"
@@ -92,7 +92,7 @@ def test_a_picture_is_drawn_on_light_paper_and_says_that_nights_are_simulated(op
 def test_every_figure_can_be_taken_away_in_three_forms(opener, pages, drawn):
     """Each is named after its page and no two of a page are named alike."""
     figures = 0
-    for name in (one for one in pages if one.startswith("notebooks/")):
+    for name in (page_name for page_name in pages if page_name.startswith("notebooks/")):
         page = opener(name)
         drawn(page)
         saved = []

@@ -18,8 +18,8 @@ from helpers.report.draw import figures
 from helpers.report.words import answers, sentences
 from made_tables import LEVEL, MODALITIES, RULES, by_fold, regression, window
 
-NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects", "magnitude",
-         "timeline")
+NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects",
+         "magnitude", "timeline")
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
 
@@ -29,7 +29,7 @@ def page_of(shown):
 
 def specs(shown):
     """The JSON in a figure's markup, as a browser's HTML parser would hand it to figures.js."""
-    found = []
+    read = []
 
     class Reader(HTMLParser):
         inside = False
@@ -40,11 +40,11 @@ def specs(shown):
 
         def handle_data(self, data):
             if self.inside:
-                found.append(json.loads(data))
+                read.append(json.loads(data))
                 self.inside = False
 
     Reader().feed(page_of(shown))
-    return found
+    return read
 
 
 @functools.cache
@@ -180,7 +180,8 @@ def test_figure_3_breaks_lines_at_dropped_slots_and_says_why():
 
 def test_figure_3_says_in_words_what_it_shows():
     shown = figures.timeline(window())
-    assert "00:03:00 to 00:05:00" in shown.alt and "3 epochs, 2 of them predicted as scored; 1 slots dropped, 0 epochs without relevance" in shown.alt
+    assert "00:03:00 to 00:05:00" in shown.alt
+    assert "3 epochs, 2 of them predicted as scored; 1 slots dropped, 0 epochs without relevance" in shown.alt
     assert "EEG 30 %, EOG 50 %, EMG 20 %" in shown.alt
     assert shown.table["EEG %"].tolist()[:2] == [50, 20]
     said = sentences.timeline(window()).data
@@ -275,7 +276,7 @@ def strings(value):
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        return [found for item in value for found in strings(item)]
+        return [text for item in value for text in strings(item)]
     return [value] if isinstance(value, str) else []
 
 

@@ -27,8 +27,8 @@ def linear(value):
     return numpy.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
-def contrast(one, other):
-    low, high = sorted(float(linear(value) @ [0.2126, 0.7152, 0.0722]) for value in (one, other))
+def contrast(first, second):
+    low, high = sorted(float(linear(value) @ [0.2126, 0.7152, 0.0722]) for value in (first, second))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -51,8 +51,8 @@ def test_modality_lines_stand_out_from_both_papers(name, paper):
 
 @pytest.mark.parametrize("eyes", BLINDNESS)
 def test_the_three_modalities_stay_apart_for_every_kind_of_eyes(eyes):
-    for one, other in itertools.combinations(palette.LOOKS.values(), 2):
-        seen = [lab(numpy.clip(numpy.array(BLINDNESS[eyes]) @ linear(rgb(look.line)), 0, 1)) for look in (one, other)]
+    for first, second in itertools.combinations(palette.LOOKS.values(), 2):
+        seen = [lab(numpy.clip(numpy.array(BLINDNESS[eyes]) @ linear(rgb(look.line)), 0, 1)) for look in (first, second)]
         assert numpy.linalg.norm(seen[0] - seen[1]) >= 25
 
 
@@ -64,8 +64,8 @@ def test_every_modality_has_a_second_cue_of_its_own():
 @pytest.mark.parametrize("paper, ink", zip(PAPERS, INKS))
 def test_text_is_legible_on_paper_and_on_the_strongest_cells(paper, ink):
     strongest = [palette.NEGATIVE, palette.POSITIVE, (31, 119, 200)]
-    grounds = [rgb(paper), *(palette.STRONGEST * numpy.array(one) / 255 + (1 - palette.STRONGEST) * rgb(paper)
-                             for one in strongest)]
+    grounds = [rgb(paper), *(palette.STRONGEST * numpy.array(colour) / 255 + (1 - palette.STRONGEST) * rgb(paper)
+                             for colour in strongest)]
     assert min(contrast(rgb(ink), ground) for ground in grounds) >= 4.5
 
 
@@ -78,8 +78,8 @@ def test_muted_words_and_the_predicted_line_are_legible_in_both_themes(theme):
 
 def test_the_ends_of_the_diverging_scale_stay_apart_for_every_kind_of_eyes():
     for eyes in BLINDNESS.values():
-        seen = [lab(numpy.clip(numpy.array(eyes) @ linear(numpy.array(one) / 255), 0, 1))
-                for one in (palette.NEGATIVE, palette.POSITIVE)]
+        seen = [lab(numpy.clip(numpy.array(eyes) @ linear(numpy.array(colour) / 255), 0, 1))
+                for colour in (palette.NEGATIVE, palette.POSITIVE)]
         assert numpy.linalg.norm(seen[0] - seen[1]) >= 25
 
 

@@ -11,7 +11,7 @@ import numpy
 
 from ...constants import EPOCH_S
 
-#: Trap → share of the nights that have it; each is in one night at least.
+#: Defect → share of the nights that have it; each is in a night at least.
 SHARES = {"movement": 0.6, "unscored tail": 0.5, "late hypnogram": 0.5, "partial epoch": 0.6, "marker error": 0.35,
           "hole": 0.1}
 UNSCORED, MOVEMENT = "Sleep stage ?", "Movement time"
@@ -21,7 +21,7 @@ MARKER_FINE, MARKER_ERROR = 1, -31
 
 @dataclass(frozen=True)
 class Plan:
-    """Where the traps of one night lie.
+    """Where the defects of a night lie.
 
     movement, hole, unscored : epochs (indices from the start of the signal) scored as movement, absent from the
     hypnogram, scored as unknown. late : epochs before the hypnogram starts. errors : (start, end) of marker errors
@@ -38,16 +38,16 @@ class Plan:
 
 
 def spread(nights, rng):
-    """Names of the traps of each night: list of tuples."""
+    """Names of the defects of each night: list of tuples."""
     chosen = [[] for _ in range(nights)]
-    for trap, share in SHARES.items():
+    for defect, share in SHARES.items():
         for night in sorted(rng.permutation(nights)[:math.ceil(share * nights)]):
-            chosen[night].append(trap)
+            chosen[night].append(defect)
     return [tuple(names) for names in chosen]
 
 
-def plan(stages, names, rng):
-    """The `Plan` of a night whose epochs have these stages. No stage loses its last two epochs to a trap."""
+def planned(stages, names, rng):
+    """The `Plan` of a night whose epochs have these stages. No stage loses its last two epochs to a defect."""
     left = {stage: stages.count(stage) for stage in stages}
     few = max(1, len(stages) // 50)
     taken = set()
@@ -75,7 +75,7 @@ def plan(stages, names, rng):
     errors = [_error(anywhere(2), first, rng) for first in range(min(2, few))] if "marker error" in names else []
     hole = anywhere(int(rng.integers(1, few + 1))) if "hole" in names else ()
     return Plan(tuple(sorted(movement)), hole, unscored, late, tuple(sorted(error for error in errors if error)),
-                int(rng.choice([10, 20])) if "partial epoch" in names else 0, 30 * int(rng.integers(1, 40)))
+                int(rng.choice([10, 20])) if "partial epoch" in names else 0, EPOCH_S * int(rng.integers(1, 40)))
 
 
 def _error(epochs, at_boundary, rng):
@@ -86,14 +86,14 @@ def _error(epochs, at_boundary, rng):
     return (start, round(start + int(rng.integers(50, 300)) / 10, 1))
 
 
-def annotations(texts, traps):
-    """(onset, duration, text) in s from the hypnogram's own start, epochs of one text in a row made one.
+def annotations(texts, plan):
+    """(onset, duration, text) in s from the hypnogram's start, epochs of the same text in a row joined.
 
     texts : annotation text of each whole epoch. The last annotation is `Sleep stage ?` and outlasts the signal.
     """
     texts = list(texts)
-    for epochs, text in ((traps.movement, MOVEMENT), (traps.unscored, UNSCORED), (traps.hole, None),
-                         (range(traps.late), None)):
+    for epochs, text in ((plan.movement, MOVEMENT), (plan.unscored, UNSCORED), (plan.hole, None),
+                         (range(plan.late), None)):
         for epoch in epochs:
             texts[epoch] = text
     runs = []
@@ -101,33 +101,33 @@ def annotations(texts, traps):
         if runs and epoch and texts[epoch - 1] == text:
             runs[-1][1] += EPOCH_S
         else:
-            runs.append([(epoch - traps.late) * EPOCH_S, EPOCH_S, text])
-    after = traps.extra_s + traps.beyond_s
+            runs.append([(epoch - plan.late) * EPOCH_S, EPOCH_S, text])
+    after = plan.extra_s + plan.beyond_s
     if runs[-1][2] == UNSCORED:
         runs[-1][1] += after
     else:
-        runs.append([(len(texts) - traps.late) * EPOCH_S, after, UNSCORED])
+        runs.append([(len(texts) - plan.late) * EPOCH_S, after, UNSCORED])
     return [tuple(run) for run in runs if run[2] is not None]
 
 
-def disturb(channels, traps, rate, rng):
-    """Movement and lost telemetry put into the signals (dict of channel → µV array), in place; the marker returned.
+def disturb(channels, plan, rate, rng):
+    """Movement and lost telemetry put into the signals (dict of channel → µV array), which are changed; the marker returned.
 
     Returns
     -------
     int array at 10 Hz: 1, and −31 where telemetry failed.
     """
-    samples = len(next(iter(channels.values())))
-    for epoch in traps.movement:
-        place = slice(epoch * EPOCH_S * rate, (epoch + 1) * EPOCH_S * rate)
+    count = len(next(iter(channels.values())))
+    for epoch in plan.movement:
+        samples = slice(epoch * EPOCH_S * rate, (epoch + 1) * EPOCH_S * rate)
         for name in channels:
             sway = numpy.cumsum(rng.standard_normal(EPOCH_S * rate))
-            channels[name][place] = 3 * channels[name][place] + 150 * sway / numpy.abs(sway).max()
-    marker = numpy.full(samples * MARKER_RATE // rate, MARKER_FINE)
-    for start, end in traps.errors:
+            channels[name][samples] = 3 * channels[name][samples] + 150 * sway / numpy.abs(sway).max()
+    marker = numpy.full(count * MARKER_RATE // rate, MARKER_FINE)
+    for start, end in plan.errors:
         marker[round(start * MARKER_RATE):round(end * MARKER_RATE)] = MARKER_ERROR
         for name in channels:
-            place = slice(round(start * rate), round(end * rate))
-            lost = channels[name][place]
+            failed = slice(round(start * rate), round(end * rate))
+            lost = channels[name][failed]
             lost[:] = numpy.where(rng.random(len(lost)) < 0.02, rng.uniform(-400, 400, len(lost)), 0)
     return marker

@@ -1,4 +1,4 @@
-"""The signals of one simulated night: stages, covariates and a sleeper's traits go in, five channels in µV come out."""
+"""The signals of a simulated night: stages, covariates and a sleeper's traits go in, five channels in µV come out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy
 from ...constants import SAMPLES
 from . import planted_effects, waveforms
 
-#: How strongly a sign that stands in a modality is seen by each EEG and EOG channel.
+#: How strongly a waveform that stands in a modality is seen by each EEG and EOG channel.
 SPREAD = {"EEG": {"EEG Fpz-Cz": 1.0, "EEG Pz-Oz": 0.7, "EOG horizontal": 0.15},
           "EOG": {"EEG Fpz-Cz": 0.10, "EEG Pz-Oz": 0.02, "EOG horizontal": 1.0}}
 
 
 def sleeper(rng):
-    """Traits of a subject, the same in both nights: rhythms, sizes of signs, background and tone."""
+    """Traits of a subject, the same in both nights: rhythms, sizes of waveforms, background and tone."""
     return {"alpha_hz": rng.uniform(8.7, 10.8), "spindle_hz": rng.uniform(12.5, 14.2),
-            "size": {sign: numpy.exp(rng.normal(0, 0.12)) for sign in planted_effects.SIGNS},
+            "size": {waveform: numpy.exp(rng.normal(0, 0.12)) for waveform in planted_effects.WAVEFORMS},
             "background": numpy.exp(rng.normal(0, 0.12)), "exponent": rng.uniform(0.9, 1.3),
             "tone": numpy.exp(rng.normal(0, 0.2))}
 
@@ -25,7 +25,7 @@ def night(stages, covariates, traits, rng):
 
     Parameters
     ----------
-    stages : one stage per 30-s epoch; a last, shorter epoch may be cut off afterwards.
+    stages : a stage per 30-s epoch; a last, shorter epoch may be cut off afterwards.
     covariates : {"medication", "sex", "age"} of this night.
     traits : from `sleeper`.
     rng : numpy.random.Generator.
@@ -40,22 +40,22 @@ def night(stages, covariates, traits, rng):
     for index, stage in enumerate(stages):
         start = index * SAMPLES
         tone[start:start + SAMPLES] = planted_effects.TONE[stage] * traits["tone"] * numpy.exp(rng.normal(0, 0.3))
-        for sign in planted_effects.SIGNS:
-            if rng.random() < planted_effects.probability(sign, stage, covariates):
-                size = traits["size"][sign] * numpy.exp(rng.normal(0, 0.2))
-                for offset, wave in waveforms.EVENTS[sign](rng, traits):
-                    _add(sign, start + offset, size * wave, channels, tone)
+        for waveform in planted_effects.WAVEFORMS:
+            if rng.random() < planted_effects.probability(waveform, stage, covariates):
+                size = traits["size"][waveform] * numpy.exp(rng.normal(0, 0.2))
+                for offset, wave in waveforms.EVENTS[waveform](rng, traits):
+                    _add(waveform, start + offset, size * wave, channels, tone)
     channels["EMG submental"] = tone * waveforms.muscle(samples, rng)
     return channels
 
 
-def _add(sign, start, wave, channels, tone):
-    place, modality = slice(start, start + len(wave)), planted_effects.SIGNS[sign][0]
+def _add(waveform, start, wave, channels, tone):
+    samples, modality = slice(start, start + len(wave)), planted_effects.WAVEFORMS[waveform][0]
     if modality == "EMG":
-        tone[place] *= 1 + wave
+        tone[samples] *= 1 + wave
     else:
         for channel, gain in SPREAD[modality].items():
-            channels[channel][place] += gain * wave
+            channels[channel][samples] += gain * wave
 
 
 def _backgrounds(samples, traits, rng):

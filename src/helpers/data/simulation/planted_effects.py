@@ -1,4 +1,4 @@
-"""What simulated nights plant: how often each stage shows each sign, in which modality, and how medication, sex and
+"""What simulated nights plant: how often each stage shows each waveform, in which modality, and how medication, sex and
 age change that. The simulator draws from these tables and `truth.json` is made of them, so the two cannot disagree.
 """
 
@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from ...constants import MODALITIES, STAGES
 
-
-#: sign → (modality in which it stands, {stage: probability that an epoch of that stage shows it}).
-SIGNS = {
+#: waveform → (modality in which it stands, {stage: probability that an epoch of that stage shows it}).
+WAVEFORMS = {
     "alpha": ("EEG", {"W": 0.86, "N1": 0.16, "REM": 0.06}),
     "theta": ("EEG", {"N1": 0.45, "W": 0.05, "N2": 0.12, "REM": 0.12}),
     "spindles": ("EEG", {"N2": 0.82, "N3": 0.20, "N1": 0.05, "REM": 0.03}),
@@ -26,7 +25,7 @@ SIGNS = {
 #: Median muscle tone in µV.
 TONE = {"W": 8.0, "N1": 7.5, "N2": 7.0, "N3": 6.5, "REM": 4.8}
 
-#: (stage, covariate) → {sign: change of its probability from one end of the covariate to the other}.
+#: (stage, covariate) → {waveform: change of its probability between the ends of the covariate}.
 #: The ends: placebo → temazepam, female → male, 18 → 78 years. The tables above hold for the middle.
 EFFECTS = {
     ("W", "medication"): {"alpha": -0.24, "blinks": 0.70},
@@ -48,12 +47,12 @@ def position(covariate, value):
     return 0.5 if value in ("temazepam", "male") else -0.5
 
 
-def probability(sign, stage, covariates):
-    """Probability that an epoch of `stage` shows `sign`, for {"medication": …, "sex": …, "age": …}."""
-    chance = SIGNS[sign][1].get(stage, 0.0)
+def probability(waveform, stage, covariates):
+    """Probability that an epoch of `stage` shows `waveform`, for {"medication": …, "sex": …, "age": …}."""
+    chance = WAVEFORMS[waveform][1].get(stage, 0.0)
     for (affected, covariate), changes in EFFECTS.items():
-        if affected == stage and sign in changes:
-            chance += changes[sign] * position(covariate, covariates[covariate])
+        if affected == stage and waveform in changes:
+            chance += changes[waveform] * position(covariate, covariates[covariate])
     return min(max(chance, 0.0), 0.99)
 
 
@@ -67,7 +66,7 @@ def truth():
         "unaffected": [{"stage": stage, "covariate": covariate} for stage in STAGES for covariate in COVARIATES
                        if (stage, covariate) not in EFFECTS],
         "coding": {"medication": "temazepam against placebo", "sex": "male against female", "age": "per year"},
-        "probabilities": {sign: {"modality": modality, **chances} for sign, (modality, chances) in SIGNS.items()},
+        "probabilities": {waveform: {"modality": modality, **chances} for waveform, (modality, chances) in WAVEFORMS.items()},
         "changes": [{"stage": stage, "covariate": covariate, **changes}
                     for (stage, covariate), changes in EFFECTS.items()],
     }
@@ -75,6 +74,6 @@ def truth():
 
 def _directions(changes):
     total = {}
-    for sign, change in changes.items():
-        total[SIGNS[sign][0]] = total.get(SIGNS[sign][0], 0) + change
+    for waveform, change in changes.items():
+        total[WAVEFORMS[waveform][0]] = total.get(WAVEFORMS[waveform][0], 0) + change
     return [(modality, 1 if total[modality] > 0 else -1) for modality in MODALITIES if total.get(modality)]

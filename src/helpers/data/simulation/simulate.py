@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import datetime
 import hashlib
+import os
+import tempfile
 from pathlib import Path
 
 import numpy
@@ -15,12 +17,14 @@ import numpy
 from ... import files
 from ...constants import EPOCH_S, RATE
 from ...errors import InputError
-from . import stage_sequence, night_signals, planted_effects, defects
+from . import defects, night_signals, planted_effects, stage_sequence
 
 COLUMNS = ("psg", "hypnogram", "subject", "age", "sex", "medication", "lights_off", "psg_bytes", "psg_sha256",
            "hypnogram_bytes", "hypnogram_sha256", "signal_seconds")
 RECORD_S = 10
-#: Channel → (µV of one of its 4,096 steps, transducer, filters).
+#: File that says by what arguments a folder was made, and what its other files hold.
+RECORD = "simulation.json"
+#: Channel → (µV of each of its 4,096 steps, transducer, filters).
 STEPS = {"EEG Fpz-Cz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EEG Pz-Oz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EOG horizontal": (1 / 4, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
@@ -35,7 +39,7 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
 
     Parameters
     ----------
-    folder : folder to be made; what is there is replaced.
+    folder : a new or empty folder, or a folder that holds exactly this simulation, into which nothing is written then.
     subjects : 1 to 99, as many as the files' names can number.
     minutes : length of a night, whole epochs, at least 10 minutes. Some nights last 10 or 20 s longer.
     seed : whole number, 0 or more.
@@ -44,35 +48,88 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
 
     Returns
     -------
-    pathlib.Path of the folder: ST7….edf files, recordings.csv (the columns of the telemetry table) and truth.json.
+    pathlib.Path of the folder: ST7….edf files, recordings.csv (the columns of the telemetry table), truth.json, and
+    simulation.json, which says by what arguments the others were made.
 
     Raises
     ------
     InputError
-        For a number of subjects, a length or a seed that cannot be simulated.
+        For a number of subjects, a length or a seed that cannot be simulated, or a folder that holds anything else.
     """
     folder = Path(folder)
     _check(subjects, minutes, seed, cycle_minutes)
-    stages_per_night = int(minutes * 2)
-    people = _people(subjects, numpy.random.default_rng([seed, 0]))
-    trapped = defects.spread(2 * subjects, numpy.random.default_rng([seed, 1]))
-    rows, planted = [], {}
-    with files.whole_folder(folder) as whole:
-        for subject, (age, sex, order) in enumerate(people, 1):
-            traits = night_signals.sleeper(numpy.random.default_rng([seed, 2, subject]))
-            for number, medication in enumerate(order, 1):
-                rng = numpy.random.default_rng([seed, 3, subject, number])
-                about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
-                stages = stage_sequence.sequence(stages_per_night, cycle_minutes * 2, rng)
-                plan = defects.plan(stages, trapped[len(rows)], rng)
-                channels = night_signals.night([*stages, stages[-1]], about, traits, rng)
-                rows.append(_write(whole, number, about, stages, plan, channels, rng))
-                planted[rows[-1]["psg"][:6]] = _described(plan)
-                if progress:
-                    progress(len(rows), 2 * subjects)
-        _write_table(whole / "recordings.csv", rows)
-        files.write_json(whole / "truth.json", {**planted_effects.truth(), "seed": seed, "traps": planted})
+    if holds(folder, subjects, minutes, seed, cycle_minutes):
+        return folder
+    _refuse_if_taken(folder)
+    target = folder.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as home:
+        made = Path(home) / target.name
+        made.mkdir()
+        _simulate(made, subjects, minutes, seed, cycle_minutes, progress)
+        for path in (*made.iterdir(), made):
+            files.flush(path)
+        try:
+            os.rename(made, target)  # onto a new or empty folder: the system refuses any other
+        except OSError:
+            _refuse_if_taken(folder)
+            raise
     return folder
+
+
+def holds(folder, subjects, minutes, seed, cycle_minutes=60):
+    """Whether a folder holds exactly what `simulate` writes for these arguments: the same files, each with its bytes."""
+    folder, arguments = Path(folder), _arguments(subjects, minutes, seed, cycle_minutes)
+    try:
+        record = files.read_json(folder / RECORD)
+        hashes = record["sha256"]
+        return (record["arguments"] == arguments and {path.name for path in folder.iterdir()} == {RECORD, *hashes}
+                and all(_sha256(folder / name) == digest for name, digest in hashes.items()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
+def _refuse_if_taken(folder):
+    if folder.is_dir():
+        entry = next(iter(sorted(path.name for path in folder.iterdir())), None)
+        if entry is not None:
+            raise InputError(f"{folder}: holds {entry} and more that is not exactly this simulation, and nothing of it is "
+                             "replaced; give a new or empty folder, or empty this one yourself")
+    elif folder.exists() or folder.is_symlink():
+        raise InputError(f"{folder}: is no folder; give a new or empty folder")
+
+
+def _arguments(subjects, minutes, seed, cycle_minutes):
+    return {"subjects": subjects, "minutes": minutes, "seed": seed, "cycle_minutes": cycle_minutes}
+
+
+def _sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _simulate(folder, subjects, minutes, seed, cycle_minutes, progress):
+    """Write all files of a simulation."""
+    epochs_per_minute = 60 // EPOCH_S
+    people = _people(subjects, numpy.random.default_rng([seed, 0]))
+    defects_of_nights = defects.spread(2 * subjects, numpy.random.default_rng([seed, 1]))
+    rows, planted = [], {}
+    for subject, (age, sex, order) in enumerate(people, 1):
+        traits = night_signals.sleeper(numpy.random.default_rng([seed, 2, subject]))
+        for number, medication in enumerate(order, 1):
+            rng = numpy.random.default_rng([seed, 3, subject, number])
+            about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
+            stages = stage_sequence.sequence(int(minutes * epochs_per_minute), cycle_minutes * epochs_per_minute, rng)
+            plan = defects.planned(stages, defects_of_nights[len(rows)], rng)
+            channels = night_signals.night([*stages, stages[-1]], about, traits, rng)
+            rows.append(_write(folder, number, about, stages, plan, channels, rng))
+            planted[rows[-1]["psg"][:6]] = _described(plan)
+            if progress:
+                progress(len(rows), 2 * subjects)
+    _write_table(folder / "recordings.csv", rows)
+    files.write_json(folder / "truth.json", {**planted_effects.truth(), "seed": seed, "traps": planted})
+    hashes = {row[kind]: row[f"{kind}_sha256"] for row in rows for kind in ("psg", "hypnogram")}
+    hashes |= {name: _sha256(folder / name) for name in ("recordings.csv", "truth.json")}
+    files.write_json(folder / RECORD, {"arguments": _arguments(subjects, minutes, seed, cycle_minutes), "sha256": hashes})
 
 
 def _check(subjects, minutes, seed, cycle_minutes):
@@ -139,13 +196,15 @@ def _write_psg(path, channels, marker, about, start):
     signals.append(edfio.EdfSignal.from_digital(
         marker.astype(numpy.int16), defects.MARKER_RATE, label="Marker", transducer_type="Telemetry marker",
         physical_dimension="ID+M-E", physical_range=(-2048, 2047), digital_range=(-2048, 2047)))
-    edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S).write(path)
+    recording = edfio.Edf(signals, **_header(about, start), data_record_duration=RECORD_S)
+    path.write_bytes(recording.to_bytes())  # a full disk is then an error with a number
 
 
 def _write_hypnogram(path, marks, about, start):
     import edfio
 
-    edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks]).write(path)
+    scoring = edfio.Edf([], **_header(about, start), annotations=[edfio.EdfAnnotation(*mark) for mark in marks])
+    path.write_bytes(scoring.to_bytes())
 
 
 def _described(plan):

@@ -1,4 +1,4 @@
-"""Simulated stage sequences: a number of 30-s epochs goes in, one stage text per epoch comes out, cycle by cycle.
+"""Simulated stage sequences: a number of 30-s epochs goes in, a stage text per epoch comes out, cycle by cycle.
 
 They have what staged sleep has: wake before sleep, N1 to N3 and back, REM at the end of a cycle, less N3 and more REM
 as the night goes on, short awakenings, and N3 scored as stage 3 or 4.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy
 
-#: Bouts of one cycle in order, and their shares of its length: in the first cycle and in the last.
+#: Bouts of a cycle in order, and their shares of its length: in the first cycle and in the last.
 CYCLE = (("W", 0.16, 0.10), ("N1", 0.11, 0.10), ("N2", 0.17, 0.17), ("N3", 0.22, 0.14), ("N2", 0.13, 0.17),
          ("N1", 0.03, 0.05), ("REM", 0.18, 0.27))
 
@@ -19,12 +19,12 @@ def sequence(epochs, cycle_epochs, rng):
     Parameters
     ----------
     epochs : number of 30-s epochs, at least 10.
-    cycle_epochs : length of a sleep cycle in epochs; the night holds the nearest whole number of them, at least one.
+    cycle_epochs : length of a sleep cycle in epochs; the night holds the nearest whole number of them, at least 1.
     rng : numpy.random.Generator.
 
     Returns
     -------
-    list of str from `stages.STAGES`. Every stage appears.
+    list of str from `constants.STAGES`. Every stage appears.
     """
     cycles = max(1, round(epochs / cycle_epochs))
     bouts = []
@@ -40,7 +40,7 @@ def sequence(epochs, cycle_epochs, rng):
 
 
 def _interrupted(sequence, rng):
-    """Short awakenings: a single epoch of W, then often one of N1, in about one of 25 epochs of N2 and REM."""
+    """Short awakenings: a single epoch of W, then often another of N1, in about 4 % of the epochs of N2 and REM."""
     sequence = list(sequence)
     for index in range(2, len(sequence) - 2):
         inside = len({*sequence[index - 2:index + 3]}) == 1 and sequence[index] in ("N2", "REM")

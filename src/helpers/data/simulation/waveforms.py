@@ -1,5 +1,5 @@
-"""The signs by which sleep is staged, as waveforms in µV at 100 Hz: a random generator and the sleeper's own traits go
-in, the events of one 30-s epoch come out. Which epoch shows which sign is decided in `plants`.
+"""The waveforms by which sleep is staged, in µV at 100 Hz: a random generator and the traits of the sleeper go in, the events
+of a 30-s epoch come out. Which epoch shows which of them is decided in `planted_effects`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _placed(waveforms, rng):
 
 
 def alpha(rng, traits):
-    """Alpha rhythm: two to four bursts of 2 to 6 s at the sleeper's own frequency, 8.5 to 11 Hz."""
+    """Alpha rhythm: two to four bursts of 2 to 6 s at the sleeper's frequency, 8.5 to 11 Hz."""
     return _placed([37 * _burst(traits["alpha_hz"] + rng.normal(0, 0.15), rng.uniform(2, 6), rng)
                     for _ in range(rng.integers(2, 5))], rng)
 
@@ -54,7 +54,7 @@ def theta(rng, traits):
 
 
 def spindles(rng, traits):
-    """Two to five sleep spindles of 0.7 to 1.6 s at the sleeper's own frequency, 12.3 to 14.3 Hz."""
+    """Two to five sleep spindles of 0.7 to 1.6 s at the sleeper's frequency, 12.3 to 14.3 Hz."""
     waves = []
     for _ in range(rng.integers(2, 6)):
         wave = _burst(traits["spindle_hz"] + rng.normal(0, 0.25), rng.uniform(0.7, 1.6), rng)
@@ -63,7 +63,7 @@ def spindles(rng, traits):
 
 
 def k_complexes(rng, traits):
-    """One to three K-complexes: a sharp negative wave, then a slower positive one."""
+    """1 to 3 K-complexes: a sharp negative wave, then a slower positive wave."""
     waves = []
     for _ in range(rng.integers(1, 4)):
         time = numpy.arange(130) / RATE
@@ -74,7 +74,7 @@ def k_complexes(rng, traits):
 
 
 def slow_waves(rng, traits):
-    """A train of 8 to 20 s of slow waves, 0.7 to 1.5 Hz, each with its own period and height."""
+    """A train of 8 to 20 s of slow waves, 0.7 to 1.5 Hz, each with another period and height."""
     waves, length = [], int(rng.uniform(8, 20) * RATE)
     while sum(map(len, waves)) < length:
         period = int(RATE / rng.uniform(0.7, 1.5))
@@ -99,7 +99,7 @@ def blinks(rng, traits):
 
 
 def rolling_eyes(rng, traits):
-    """One or two trains of slow rolling eye movements, 6 to 12 s at 0.25 to 0.45 Hz."""
+    """1 or 2 trains of slow rolling eye movements, 6 to 12 s at 0.25 to 0.45 Hz."""
     return _placed([rng.uniform(70, 110) * _burst(rng.uniform(0.25, 0.45), rng.uniform(6, 12), rng)
                     for _ in range(rng.integers(1, 3))], rng)
 
@@ -115,7 +115,7 @@ def rapid_eyes(rng, traits):
 
 
 def twitches(rng, traits):
-    """One to three bursts of muscle activity of half a second to two seconds, as a gain on the muscle tone."""
+    """1 to 3 bursts of muscle activity of half a second to two seconds, as a gain on the muscle tone."""
     return _placed([rng.uniform(1, 2) * signal.windows.tukey(int(rng.uniform(0.5, 2) * RATE), 0.5)
                     for _ in range(rng.integers(1, 4))], rng)
 
@@ -130,7 +130,7 @@ def frontal_slow_waves(rng, traits):
     return [(start, 1.1 * wave) for start, wave in slow_waves(rng, traits)]
 
 
-#: Sign → its events in one epoch: a function of a random generator and the sleeper's traits that gives a list of
+#: Waveform → its events in an epoch: a function of a random generator and the sleeper's traits that gives a list of
 #: (first sample within the epoch, waveform in µV; for `twitches`, a gain).
 EVENTS = {function.__name__: function for function in (
     alpha, theta, spindles, k_complexes, slow_waves, sawtooth, blinks, rolling_eyes, rapid_eyes,

@@ -1,4 +1,4 @@
-"""The subject browser's files: one script for the choice of nights, one for each night and one for each epoch that can be
+"""The subject browser's files: a script for the choice of nights, for each night and for each epoch that can be
 opened, for browser-data.js to load from beside the page.
 """
 
@@ -25,10 +25,10 @@ def write(nights, details, predictions, detail, notice, stamp, folder, progress=
 
     Parameters
     ----------
-    nights : `packets.Nights`, or a function that makes one, which is called only where the files are to be written.
+    nights : `packets.Nights`, or a function that makes them, which is called only where the files are to be written.
     details : `helpers.relevance.details.Details` of the epochs that can be opened.
     predictions : table of all folds.
-    detail : which epochs can be opened, one of `helpers.analysis.selection.CHOICES`.
+    detail : which epochs can be opened, a name in `helpers.analysis.selection.CHOICES`.
     notice : sentence that marks the nights, or "".
     stamp : text that stands for all that the files are made of.
     """

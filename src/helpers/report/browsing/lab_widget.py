@@ -19,13 +19,13 @@ SCRIPTS = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser.js
 
 
 def _style():
-    """The page's style sheets, with JupyterLab's own mark of a dark theme."""
+    """The page's style sheets, with JupyterLab's mark of a dark theme."""
     figures = (FIGURES / "figures.css").read_text().replace('html[data-theme="dark"]', 'body[data-jp-theme-light="false"]')
     return figures + (STATIC / "browser.css").read_text()
 
 
 class Browser(anywidget.AnyWidget):
-    """Looks at one night at a time.
+    """Shows a night at a time.
 
     Parameters
     ----------

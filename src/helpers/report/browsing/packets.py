@@ -1,5 +1,5 @@
-"""What the subject browser shows, as bytes: one index of what there is to choose from, one packet a night and one a 30-s epoch,
-each small enough to be loaded by itself (static/browser-data.js unpacks them).
+"""What the subject browser shows, as bytes: an index of what there is to choose from, a packet for each night and for each
+30-s epoch, all small enough to be loaded by themselves (static/browser-data.js unpacks them).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FRACTIONS = 65535
 
 
 def packet(header, arrays):
-    """A dict and named arrays as one compressed string of bytes: length of the header, the header as JSON, the arrays.
+    """A dict and named arrays as a compressed string of bytes: length of the header, the header as JSON, the arrays.
 
     Numbers are little-endian, and each array begins at a multiple of 4 bytes.
     """
@@ -78,7 +78,7 @@ class Nights:
     predictions, shares : tables of all folds.
     covariates : table of recording, subject and covariates.
     rules : names of the rules, in the order in which the study has them; they are offered in the report's.
-    shift_dates : show every night as begun on one and the same day, with its own clock time.
+    shift_dates : show every night as begun on the same day, at its true clock time.
     """
 
     def __init__(self, epochs, predictions, shares, covariates, rules, shift_dates=False):
@@ -100,7 +100,7 @@ class Nights:
 
     @cached_property
     def labels(self):
-        """recording → what tells it from the subject's other nights: the value of a covariate, or its own name."""
+        """recording → what tells it from the subject's other nights: the value of a covariate, or its name."""
         table = self.covariates[self.covariates["recording"].astype(str).isin(self.recordings)]
         for name in table.columns[2:]:
             values = table[name].astype(str)
@@ -246,8 +246,8 @@ class Nights:
         levels, scale : fold → coarse relevance by rule (`helpers.relevance.details`), (rules, bins, channels) int8 and
             (rules,), in the order of the study's rules.
 
-        Its signals, int8 (2, channels, 3000): levels of the unfiltered ones at [0]; at [1] how many levels the filtered ones lie
-        above them. A signal in its unit is level × scales[filter][channel] + middle[filter][channel].
+        Its signals, int8 (2, channels, 3000): levels of the unfiltered ones at [0]; at [1] how many levels the filtered ones
+        lie above them. A signal in its unit is level × scales[filter][channel] + middle[filter][channel].
         """
         middle = numpy.median(signals, axis=1, keepdims=True)
         reach = numpy.abs(signals - middle).max(1)

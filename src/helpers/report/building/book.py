@@ -20,11 +20,11 @@ from ..words import citation
 from ..words.ruletable import PLACE, ruletable
 from . import offline
 from .changes import changes
-from .notebooks import answers, behind, run_notebooks
+from .notebooks import answers, outdated, run_notebooks
 from .notebooks import sources as notebook_files
 
 PAGES = config.ROOT / "book"
-#: A line of a page that the answer of a notebook takes the place of.
+#: A line of a page that the answer of a notebook replaces.
 ANSWER = re.compile(r"^% answer +(.*?) *$\n?", re.MULTILINE)
 PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
 
@@ -53,7 +53,7 @@ class Edition:
 
 
 def check_pages(name, parameters, output, only, again):
-    """Refuse `only` some notebooks where the others were not executed with the same parameters: now, before anything is computed.
+    """Refuse `only` some notebooks where the others were not executed with the same parameters, before anything is computed.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def check_pages(name, parameters, output, only, again):
     """
     if only:
         pages = _stage(name, output) / "notebooks"
-        _refuse([page for page in behind(pages, parameters) if f"{page}.ipynb" not in only], again)
+        _refuse([page for page in outdated(pages, parameters) if f"{page}.ipynb" not in only], again)
 
 
 def make(edition, write_browser, parameters, extra, output, only=(), again="", progress=True):
@@ -73,7 +73,7 @@ def make(edition, write_browser, parameters, extra, output, only=(), again="", p
     write_browser : function that writes the subject browser's files below a folder.
     parameters : given to every notebook.
     extra : given to the notebooks that have them.
-    output : folder of builds; `output`/stage/<name> is the only source that Jupyter Book sees. One run at a time writes into it.
+    output : folder of builds; `output`/stage/<name> is the only source that Jupyter Book sees. Runs take turns.
     only : names of notebook files that are executed, the others being taken as they lie; empty for all.
     again : the command that executes all.
 
@@ -93,6 +93,8 @@ def make(edition, write_browser, parameters, extra, output, only=(), again="", p
         print(f"Another run is building into {output}: waiting until it ends", file=sys.stderr, flush=True)
 
     with files.lock(output / ".lock", waiting):
+        for left in [*output.glob(".html-*"), *stage.glob("**/.*")]:  # of runs that were killed
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
         _fill_stage(edition, write_browser, parameters, extra, stage, (only, again, progress))
         index = build(stage, output / "html", progress, edition.own_nights)
     if progress:
@@ -112,7 +114,7 @@ def _fill_stage(edition, write_browser, parameters, extra, stage, options):
     with ThreadPoolExecutor(1) as thread:  # notebooks take one core
         browser = thread.submit(write_browser, stage / "extra")
         run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, progress=progress)
-        _refuse(behind(pages, parameters, inputs), again)
+        _refuse(outdated(pages, parameters, inputs), again)
         browser.result()
     last = stage.with_name(f"{stage.name}.json")
     changed = changes(last, edition.stamps)
@@ -173,7 +175,7 @@ def build(stage, target, progress=True, own_nights=None):
     Raises
     ------
     WorkError
-        With Jupyter Book's own words when it fails or warns.
+        With what Jupyter Book says when it fails or warns.
     """
     stage, target = Path(stage), Path(target)
     value = stamps.stamp(_contents(stage), code=code.code_hash("helpers.report.building.offline", PACKAGES))

@@ -1,4 +1,4 @@
-"""What changed since a book was last built: the stamps of every step, then and now, in, one line for its pages out."""
+"""A line for the pages of a book: which results changed since it was last built."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def changes(path, stamps):
     Parameters
     ----------
     path : JSON file with the `stamps` of the last build and its line, `changes`; it may be missing.
-    stamps : step → part → stamp (`Study.stamps`). Where they are those of the last build its line stands, so that a page
-        does not change because it was built twice.
+    stamps : step → what it is made for → stamp (`book.Edition`). Where they are those of the last build its line
+        stands, so that a page does not change because it was built twice.
     """
     if not Path(path).exists():
         return "First build."

@@ -1,4 +1,4 @@
-"""Notebooks executed in reading order, each copy written whole; one that did not change since it was last executed is not
+"""Notebooks executed in reading order, each copy written whole; what did not change since it was last executed is not
 executed again.
 """
 
@@ -21,7 +21,7 @@ from ..words.markdown import ANSWER
 
 FOLDER = config.ROOT / "notebooks"
 STAMP = "sleep_relevance_stamp"
-#: What a page was made of beside its own parameters: all pages of a book must be of one generation.
+#: What a page was made of beside the parameters that only it has: all pages of a book must be of the same generation.
 GENERATION = "sleep_relevance_generation"
 
 #: Name by which notebooks import a module of the report → its name.
@@ -56,7 +56,7 @@ def selected(wanted, folder=FOLDER):
     Raises
     ------
     InputError
-        For one that there is not.
+        For a notebook that there is not.
     """
     paths, chosen = sources(folder), set()
     for text in wanted:
@@ -68,7 +68,7 @@ def selected(wanted, folder=FOLDER):
     return [path for path in paths if path in chosen]
 
 
-def run_notebooks(folder, parameters, extra=None, inputs="", beside="", only=(), scored=True, source_folder=FOLDER,
+def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, source_folder=FOLDER,
                   progress=True):
     """Execute the notebooks by papermill, in order; stop at the first cell that fails.
 
@@ -77,15 +77,15 @@ def run_notebooks(folder, parameters, extra=None, inputs="", beside="", only=(),
     folder : where executed copies go, under the sources' names.
     parameters : given to every notebook.
     extra : given to the notebooks whose `parameters` cell has them.
-    inputs : what the notebooks read, as a stamp; another one has all of them executed again.
-    beside : the same of what is no result of the study; pages that differ in it may stand in one book.
+    inputs : what the notebooks read, as a stamp; another has all of them executed again.
+    other_inputs : the same of what is no result of the study; pages that differ in it may stand side by side.
     only : names of notebook files that are executed; the others are taken as they lie in `folder`. Empty: all.
     scored : whether a scorer's stages are there.
 
     Raises
     ------
     InputError
-        When a cell raised one: a parameter does not fit.
+        When a cell raised it: a parameter does not fit.
     WorkError
         When a cell failed otherwise; the notebook with its traceback is kept as failed-<name>.
     """
@@ -100,10 +100,10 @@ def run_notebooks(folder, parameters, extra=None, inputs="", beside="", only=(),
     with _quiet_kernels(), tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
         for path in bar:
             bar.set_postfix_str(path.stem, refresh=True)
-            _run(path, folder / path.name, parameters, extra or {}, (inputs, beside, scored))
+            _run(path, folder / path.name, parameters, extra or {}, (inputs, other_inputs, scored))
 
 
-def behind(folder, parameters, inputs=None, source_folder=FOLDER):
+def outdated(folder, parameters, inputs=None, source_folder=FOLDER):
     """Names of the executed notebooks in `folder` that are of another generation than these parameters and inputs.
 
     Parameters
@@ -119,7 +119,8 @@ def behind(folder, parameters, inputs=None, source_folder=FOLDER):
 
     paths = [Path(folder) / path.name for path in sources(source_folder)]
     if never := [path.stem for path in paths if not path.exists()]:
-        raise InputError(f"{', '.join(never)}: never executed, so there is no page to take; run all notebooks once, without --only")
+        raise InputError(f"{', '.join(never)}: never executed, so there is no page to take; run all notebooks once, without "
+                         "--only")
     wanted = _generation(parameters, inputs)
     generations = {path.stem: nbformat.read(path, 4).metadata.get(GENERATION, {}) for path in paths}
     return [name for name, generation in generations.items()
@@ -146,7 +147,7 @@ def _generation(parameters, inputs):
 
 @contextmanager
 def _quiet_kernels():
-    """Kernels of this environment, without a profile of the reader's own and without log lines between the bars."""
+    """Kernels of this environment, without the reader's profile and without log lines between the bars."""
     with tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True) as folder:
         profile = Path(folder) / "profile_default"
         profile.mkdir()
@@ -179,7 +180,7 @@ def _run(path, target, parameters, extra, inputs):
 
 
 def _without_stages(cells):
-    """The cells that need no scorer's stages, and one sentence for each row of those that do."""
+    """The cells that need no scorer's stages, and a sentence for each row of those that do."""
     from nbformat.v4 import new_markdown_cell
 
     needed = [SCORED_ONLY in cell.metadata.get("tags", []) for cell in cells]

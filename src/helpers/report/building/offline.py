@@ -22,7 +22,7 @@ MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 def setup(app):
     """Sphinx calls this once."""
-    app.connect("config-inited", _settle)
+    app.connect("config-inited", _set_options)
     app.connect("builder-inited", _scripts)
     app.connect("html-page-context", _strip, priority=900)
     app.connect("build-finished", _copy)
@@ -30,7 +30,7 @@ def setup(app):
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _settle(app, config):
+def _set_options(app, config):
     """What Jupyter Book leaves open: one search field, the theme that the reader's system asks for."""
     config.html_theme_options["navbar_persistent"] = []
     config.html_context["default_mode"] = "auto"
@@ -48,8 +48,8 @@ def _scripts(app):
 
 def _strip(app, pagename, templatename, context, doctree):
     """Take out what would be fetched from elsewhere (require.js, html-manager, thebe) or leads there."""
-    context["script_files"] = [script for script in context.get("script_files", []) if _own(script)]
-    context["css_files"] = [sheet for sheet in context.get("css_files", []) if _own(sheet)]
+    context["script_files"] = [script for script in context.get("script_files", []) if _is_local(script)]
+    context["css_files"] = [sheet for sheet in context.get("css_files", []) if _is_local(sheet)]
     context["body"] = THEBE.sub("", context.get("body", ""))
     for mark, names in (("sr-figure", ("plotly.min.js",)), ("data-sleep-browser", BROWSER)):
         if mark not in context["body"]:
@@ -57,7 +57,7 @@ def _strip(app, pagename, templatename, context, doctree):
                                        if not any(name in str(script) for name in names)]
 
 
-def _own(asset):
+def _is_local(asset):
     text = f"{getattr(asset, 'filename', asset)} {getattr(asset, 'attributes', {}).get('body', '')}".lower()
     return not any(word in text for word in ("http:", "https:", "thebe", "require", "html-manager"))
 

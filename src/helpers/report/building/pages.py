@@ -1,4 +1,4 @@
-"""A part of the Sphinx extension `offline`: how a page reads, to the eye and to a screen reader."""
+"""The order and the roles of what stands on a page, for readers and screen readers; used by the extension `offline`."""
 
 from docutils import nodes
 
@@ -28,5 +28,5 @@ def answer_first(app, doctree):
         for output in [node for node in cell.children if "cell_output" in node["classes"]]:
             cell.remove(output)
             output["classes"].append("sr-answer")
-            place = question.parent
-            place.insert(place.index(question) + 1, output)
+            parent = question.parent
+            parent.insert(parent.index(question) + 1, output)

@@ -13,7 +13,7 @@ from ..browsing.browser_files import FOLDER
 from .book import sources
 
 BRANCH = "gh-pages"
-#: So many recordings are named in one line, the others counted.
+#: So many recordings are named in the line, the others counted.
 NAMED = 6
 
 
@@ -33,7 +33,7 @@ def publish(book, repository, remote="origin", own_nights=False):
         When there is no built book, it was built by other sources than these, it shows a reader's own nights and that was not
         agreed to, or git does not know the remote or who commits.
     WorkError
-        With git's own words when the push fails.
+        With what git says when the push fails.
     """
     book = Path(book)
     if not (book / "index.html").is_file() or not (book / stamps.STAMP).is_file():

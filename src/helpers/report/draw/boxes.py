@@ -1,4 +1,4 @@
-"""Box plots over folds: shares by fold in (analysis.groups), figures 1 and 2 of the paper out, with words and numbers.
+"""Figures 1 and 2: box plots of shares over folds, with their words and numbers.
 
 Each table has the columns fold, rule, modality, share and n, and for figure 2 true and predicted.
 """
@@ -17,13 +17,13 @@ OVER = {"mean": "each epoch counts the same", "pooled": "each epoch counts by it
 
 def quartiles(by_fold, by):
     """Median and quartiles over folds, in percent, as Plotly's boxes draw them (Hazen's positions)."""
-    def row(part):
-        low, middle, high = numpy.quantile(100 * part["share"].dropna(), [0.25, 0.5, 0.75], method="hazen") \
-            if part["share"].notna().any() else (numpy.nan,) * 3
-        return pandas.Series({"folds": part["share"].notna().sum(), "epochs": part["n"].sum(), "median %": middle,
+    def row(rows):
+        low, middle, high = numpy.quantile(100 * rows["share"].dropna(), [0.25, 0.5, 0.75], method="hazen") \
+            if rows["share"].notna().any() else (numpy.nan,) * 3
+        return pandas.Series({"folds": rows["share"].notna().sum(), "epochs": rows["n"].sum(), "median %": middle,
                               "lower quartile %": low, "upper quartile %": high})
-    found = by_fold.groupby(by, sort=False, observed=True)[["share", "n"]].apply(row).reset_index()
-    return found.astype({"folds": int, "epochs": int})
+    table = by_fold.groupby(by, sort=False, observed=True)[["share", "n"]].apply(row).reset_index()
+    return table.astype({"folds": int, "epochs": int})
 
 
 def amount(row):
@@ -38,14 +38,14 @@ def spread(row):
 
 def by_rule(table):
     """`ε = 0.01: EEG 61 % [58, 66], EOG …; ε = 100: …` from a table of `quartiles`."""
-    return "; ".join(f"{rule_label(rule)}: " + ", ".join(spread(row) for _, row in part.iterrows())
-                     for rule, part in table.groupby("rule", sort=False))
+    return "; ".join(f"{rule_label(rule)}: " + ", ".join(spread(row) for _, row in rows.iterrows())
+                     for rule, rows in table.groupby("rule", sort=False))
 
 
 def leaders(table):
     """The leading modality under each rule of a table of `quartiles`: (rule, row) pairs in the table's order of rules."""
     some = table[table["folds"] > 0]
-    return [(rule, part.loc[part["median %"].idxmax()]) for rule, part in some.groupby("rule", sort=False)]
+    return [(rule, rows.loc[rows["median %"].idxmax()]) for rule, rows in some.groupby("rule", sort=False)]
 
 
 def ordered(by_fold):
@@ -53,36 +53,36 @@ def ordered(by_fold):
     keys = [key for key in ("true", "predicted", "rule", "modality") if key in by_fold]
     table = by_fold.astype(dict.fromkeys(keys, str))
     rules, names = ordered_rules(table["rule"]), palette.modalities(table["modality"])
-    place = {name: at for at, name in enumerate((*STAGES, *rules, *names))}
-    return table.sort_values([*keys, "fold"], key=lambda column: column.map(lambda name: place.get(name, name)),
+    rank = {name: at for at, name in enumerate((*STAGES, *rules, *names))}
+    return table.sort_values([*keys, "fold"], key=lambda column: column.map(lambda name: rank.get(name, name)),
                              kind="stable", ignore_index=True), rules, names
 
 
 def in_words(row, named):
-    """One fold of one box as a person would say it."""
+    """A fold of a box as a person would say it."""
     return f"{named}<br>fold {row.fold}: {100 * row.share:.1f} % on {text(row.modality)}<br>{row.n:,} epochs"
 
 
-def box(part, look, size):
-    """The dress of one box and its folds' points."""
-    return {"y": 100 * part["share"].to_numpy(), "boxpoints": "all", "pointpos": 0,
+def box(rows, look, size):
+    """How a box and the points of its folds are drawn."""
+    return {"y": 100 * rows["share"].to_numpy(), "boxpoints": "all", "pointpos": 0,
             "jitter": 0.5, "hoveron": "points", "hoverinfo": "text", "line": {"color": look.line, "width": 1.5},
             "fillcolor": look.fill, "quartilemethod": "linear",
             "marker": {"symbol": look.symbol, "size": size, "color": look.line, "opacity": 0.85}}
 
 
 def side_by_side(table, labels, named):
-    """A picture of boxes over folds, all modalities side by side within each of `labels`, one label per row of `table`.
+    """A picture of boxes over folds, all modalities side by side within each of `labels`, a label per row of `table`.
 
     `named` makes the first line of a point's hover text of its label.
     """
     table, plot = table.assign(label=labels), canvas()
     names = palette.modalities(table["modality"].astype(str))
     for name in names:
-        part = table[table["modality"] == name]
-        plot.add_box(x=[part["label"].map(text).tolist(), [text(name)] * len(part)], name=text(name), showlegend=False,
-                     hovertext=[in_words(row, text(named(row.label))) for row in part.itertuples()],
-                     **box(part, palette.look(name, names), 6))
+        rows = table[table["modality"] == name]
+        plot.add_box(x=[rows["label"].map(text).tolist(), [text(name)] * len(rows)], name=text(name), showlegend=False,
+                     hovertext=[in_words(row, text(named(row.label))) for row in rows.itertuples()],
+                     **box(rows, palette.look(name, names), 6))
     plot.update_layout(boxgap=0.25, boxmode="overlay")
     plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
     plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
@@ -112,9 +112,9 @@ def grid(by_fold, averaging="mean"):
     plot.update_annotations(font={"size": 12, "color": palette.TEXT})
     for at, (true, predicted) in enumerate(groups):
         here = {"row": at // 5 + 1, "col": at % 5 + 1}
-        part = table[(table["true"] == true) & (table["predicted"] == predicted)]
-        add_group(plot, part, (rules, names), f"{true} → {predicted}", here, at == 0)
-    dressed(plot, rules)
+        rows = table[(table["true"] == true) & (table["predicted"] == predicted)]
+        add_group(plot, rows, (rules, names), f"{true} → {predicted}", here, at == 0)
+    set_axes(plot, rules)
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
@@ -130,18 +130,19 @@ def by_predicted(by_fold, averaging="mean"):
                   shared_yaxes=True, horizontal_spacing=0.015)
     plot.update_annotations(font={"size": 12, "color": palette.TEXT})
     for at, stage in enumerate(STAGES, start=1):
-        add_group(plot, table[table["predicted"] == stage], (rules, names), f"predicted {stage}", {"row": 1, "col": at}, at == 1)
-    dressed(plot, rules)
+        rows, here = table[table["predicted"] == stage], {"row": 1, "col": at}
+        add_group(plot, rows, (rules, names), f"predicted {stage}", here, at == 1)
+    set_axes(plot, rules)
     plot.update_yaxes(title_text="%", row=1, col=1)
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. "
-           f"{led(numbers, 'predicted')}.")
+           f"{leaders_by_stage(numbers, 'predicted')}.")
     return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
 
 
-def dressed(plot, rules):
+def set_axes(plot, rules):
     """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
     plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
@@ -157,20 +158,21 @@ def short(rule):
     return text(rule_label(rule).replace(" ", ""))
 
 
-def add_group(plot, part, order, named, here, legend):
+def add_group(plot, rows, order, named, here, legend):
     """One panel's boxes; a group without epochs says so."""
     rules, names = order
     for name in names:
-        mine = part[(part["modality"] == name) & part["share"].notna()]
+        mine = rows[(rows["modality"] == name) & rows["share"].notna()]
         labels = [rule_label(rule) for rule in mine["rule"]]
         hover = [in_words(row, f"{named}, {text(label)}") for row, label in zip(mine.itertuples(), labels, strict=True)]
         look = palette.look(name, names)
         shown = dict(box(mine, look, 3.5), x=[short(rule) for rule in mine["rule"]],
-                     offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}", hovertext=hover, showlegend=legend)
+                     offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}",
+                     hovertext=hover, showlegend=legend)
         if mine.empty:
             shown |= {"x": [short(rule) for rule in rules], "y": [None] * len(rules)}
         plot.add_box(**shown, **here)
-    if part["share"].notna().sum() == 0:
+    if rows["share"].notna().sum() == 0:
         plot.add_annotation(text="no epochs", x=(len(rules) - 1) / 2, y=50, showarrow=False,
                             font={"size": 12, "color": palette.MUTED}, **here)
 
@@ -181,16 +183,16 @@ def grid_alt(numbers, averaging, folds):
     wrong = numbers[numbers["true"] != numbers["predicted"]].drop_duplicates(["true", "predicted"])
     empty = len(STAGES) ** 2 - len(wrong) - correct["true"].nunique()
     return (f"Five by five panels of box plots over {folds} folds, true stage by predicted stage, percent of absolute "
-            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. Classified correctly: "
-            f"{led(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
+            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. "
+            f"Classified correctly: {leaders_by_stage(correct, 'true')}. Misclassified: {len(wrong)} groups with {wrong['epochs'].sum():,} epochs; "
             f"{empty} groups have none.")
 
 
-def led(numbers, by):
+def leaders_by_stage(numbers, by):
     """The leading modality of each stage under each rule, in words, from a table of `quartiles` with the column `by`."""
-    return ". ".join(f"{stage} ({part['epochs'].iloc[0]:,} epochs): " + ", ".join(
-                     f"{row['modality']} carries {amount(row)} under {rule_label(rule)}" for rule, row in leaders(part))
-                     for stage, part in numbers.groupby(by, sort=False))
+    return ". ".join(f"{stage} ({rows['epochs'].iloc[0]:,} epochs): " + ", ".join(
+                     f"{row['modality']} carries {amount(row)} under {rule_label(rule)}" for rule, row in leaders(rows))
+                     for stage, rows in numbers.groupby(by, sort=False))
 
 
 def switched(draw, versions, first="mean"):

@@ -1,4 +1,4 @@
-"""An empty Plotly figure in the report's dress: transparent, theme-coloured, with room for labels and no more."""
+"""Empty Plotly figures in the report's style: transparent, theme-coloured, with room for labels and no more."""
 
 from plotly import graph_objects as go
 from plotly.subplots import make_subplots
@@ -8,8 +8,8 @@ from . import palette
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
-def dress():
-    """The template of every figure; colours are the page's own variables."""
+def template():
+    """The template of every figure; colours are the page's variables."""
     axis = {"gridcolor": palette.GRID, "linecolor": palette.MUTED, "zerolinecolor": palette.GRID, "ticks": "",
             "tickfont": {"size": 12, "color": palette.MUTED}, "title": {"font": {"size": 13}, "standoff": 8},
             "automargin": True}
@@ -26,14 +26,14 @@ def dress():
 
 
 def canvas(rows=1, columns=1, **grid):
-    """A figure of rows × columns panels, for `make_subplots`'s own options."""
+    """A figure of rows × columns panels, with options of `make_subplots`."""
     plot = make_subplots(rows=rows, cols=columns, **grid)
-    plot.update_layout(template=dress())
+    plot.update_layout(template=template())
     plot.update_annotations(font={"size": 13, "color": palette.TEXT})
     return plot
 
 
-def marked(plot, words):
+def with_notice(plot, words):
     """A copy with a few words in its upper right corner, so that a saved picture says what it was made from."""
     copy = go.Figure(plot)
     copy.update_layout(title={"text": words, "x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "container",

@@ -1,4 +1,4 @@
-"""How well the network stages sleep: predictions, history and exchange tables in, figures out."""
+"""Figures of how well the network stages sleep: confusion, training history, exchange of modalities."""
 
 import numpy
 from ...constants import STAGES
@@ -18,11 +18,11 @@ def confusion(counts):
     counts = counts.reindex(index=list(STAGES), columns=list(STAGES)).fillna(0).astype(int)
     totals = counts.sum(axis=1).replace(0, numpy.nan)
     percent = 100 * counts.div(totals, axis=0)
-    cells = [[f"{percent.loc[true, found]:.0f} %<br>{counts.loc[true, found]:,}" if totals[true] > 0 else "–"
-              for found in STAGES] for true in STAGES]
-    hover = [[f"{counts.loc[true, found]:,} of {totals[true]:,.0f} epochs scored {true}<br>were predicted {found}: "
-              f"{percent.loc[true, found]:.1f} %" if totals[true] > 0 else f"no epochs scored {true}"
-              for found in STAGES] for true in STAGES]
+    cells = [[f"{percent.loc[true, predicted]:.0f} %<br>{counts.loc[true, predicted]:,}" if totals[true] > 0 else "–"
+              for predicted in STAGES] for true in STAGES]
+    hover = [[f"{counts.loc[true, predicted]:,} of {totals[true]:,.0f} epochs scored {true}<br>were predicted {predicted}: "
+              f"{percent.loc[true, predicted]:.1f} %" if totals[true] > 0 else f"no epochs scored {true}"
+              for predicted in STAGES] for true in STAGES]
     plot = canvas()
     plot.add_heatmap(z=percent.to_numpy(), x=list(STAGES), y=list(STAGES), colorscale=palette.sequential(), zmin=0,
                      zmax=100, text=cells, texttemplate="%{text}", hovertext=hover, hoverinfo="text", xgap=2, ygap=2,
@@ -38,18 +38,18 @@ def confusion(counts):
 
 
 def history(table):
-    """Loss and accuracy by training epoch, one line per fold, training dashed and validation solid."""
+    """Loss and accuracy by training epoch, a line per fold, training dashed and validation solid."""
     plot = canvas(1, 2, subplot_titles=["loss", "accuracy"], horizontal_spacing=0.12)
-    for place, kind in enumerate(("loss", "accuracy"), start=1):
-        for number, (fold, part) in enumerate(table.groupby("fold")):
+    for column_number, kind in enumerate(("loss", "accuracy"), start=1):
+        for number, (fold, of_fold) in enumerate(table.groupby("fold")):
             for column, dash, words in ((kind, "dot", "training"), (f"val_{kind}", "solid", "validation")):
                 hover = [f"fold {fold}, training epoch {row.training_epoch}<br>{words} {kind} {getattr(row, column):.3f}"
-                         for row in part.itertuples()]
-                plot.add_scatter(x=part["training_epoch"], y=part[column], mode="lines+markers", marker={"size": 4},
+                         for row in of_fold.itertuples()]
+                plot.add_scatter(x=of_fold["training_epoch"], y=of_fold[column], mode="lines+markers", marker={"size": 4},
                                  line={"dash": dash, "width": 1.5,
                                        "color": palette.TEXT if dash == "solid" else palette.MUTED},
                                  opacity=0.75, name=words, legendgroup=words, hovertext=hover, hoverinfo="text",
-                                 showlegend=place == 1 and number == 0, row=1, col=place)
+                                 showlegend=column_number == 1 and number == 0, row=1, col=column_number)
     plot.update_xaxes(title_text="training epoch", showgrid=False)
     plot.update_yaxes(range=[0, 1.02], row=1, col=2)
     plot.update_layout(legend={"y": 1.09}, margin={"t": 70})
@@ -63,14 +63,14 @@ def history(table):
 
 
 def exchange(table):
-    """Recall lost when one modality is exchanged between epochs of a subject, in points, by stage; boxes over folds."""
+    """Recall lost when a modality is exchanged between epochs of a subject, in points, by stage; boxes over folds."""
     table = table.astype({"stage": str, "modality": str})
     names, plot = palette.modalities(table["modality"]), canvas()
     for name in names:
-        part, look = table[table["modality"] == name], palette.look(name, names)
+        rows, look = table[table["modality"] == name], palette.look(name, names)
         hover = [f"{row.stage}, {text(name)} exchanged<br>fold {row.fold}: recall {100 * row.recall:.0f} % → "
-                 f"{100 * row.recall_exchanged:.0f} %<br>in {row.n:,} epochs" for row in part.itertuples()]
-        plot.add_box(**{**box(part.assign(share=part["lost"]), look, 5), "hovertext": hover}, x=part["stage"],
+                 f"{100 * row.recall_exchanged:.0f} %<br>in {row.n:,} epochs" for row in rows.itertuples()]
+        plot.add_box(**{**box(rows.assign(share=rows["lost"]), look, 5), "hovertext": hover}, x=rows["stage"],
                      offsetgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}")
     plot.update_layout(boxmode="group", boxgap=0.25, legend={"title": {"text": "In each group, left to right:", "side": "top"}},
                        margin={"t": 60})

@@ -1,8 +1,8 @@
-"""A figure as one object: a Plotly figure, its text alternative and its table twin in, what notebooks show out.
+"""Figures and tables as pages and notebooks show them: with a text alternative, their numbers and downloads.
 
 Each can be taken away: its numbers as CSV, exact and within the page; its picture as PNG and SVG, by static/figures.js.
 The book draws `text/html` (static/figures.js finds the JSON in it, plotly.js is a local file); JupyterLab, where that
-script is absent, draws the Plotly bundle with its own plotly.js. Neither asks another host for anything.
+script is absent, draws the Plotly bundle with the plotly.js it brings. Neither asks another host for anything.
 """
 
 import copy
@@ -50,8 +50,8 @@ def table_html(table, label, summary="The same as a table", open_=False, wrapped
         return ""
     shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
                           classes="sr-data", justify="left").replace(LINE, "<br>")
-    return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}><summary>{html.escape(summary)}</summary>'
-            f'{scroller(shown, label)}</details>')
+    return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}>'
+            f'<summary>{html.escape(summary)}</summary>{scroller(shown, label)}</details>')
 
 
 def number(value):
@@ -60,12 +60,12 @@ def number(value):
 
 
 def slug(words):
-    """Words as a part of a file's name: `Mean of shares` → `mean-of-shares`."""
+    """Words as they stand in a file's name: `Mean of shares` → `mean-of-shares`."""
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def downloads(name, table, pictures=True):
-    """What can be taken away, by plain links and buttons: the exact numbers, and the picture where there is one.
+    """What can be taken away, by plain links and buttons: the exact numbers, and the picture where there is any.
 
     The numbers are in the link itself, so that it works from a file, without a network and without scripts.
     """
@@ -77,7 +77,7 @@ def downloads(name, table, pictures=True):
 
 
 def harmless(table):
-    """A table whose texts no spreadsheet takes for a formula: an apostrophe stands before those that begin like one."""
+    """A table whose texts no spreadsheet takes for a formula: an apostrophe stands before those that look like it."""
     def quoted(value):
         return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
@@ -116,7 +116,7 @@ class Figure:
     name: str = "figure"
 
     def spec(self):
-        """Data, layout and config as plain JSON values; the page has buttons of its own for saving the picture."""
+        """Data, layout and config as plain JSON values; the page itself has buttons for saving the picture."""
         plot = json.loads(self.plot.to_json())
         config = {**CONFIG, "modeBarButtonsToRemove": [*CONFIG["modeBarButtonsToRemove"], "toImage"]}
         return {"data": plot["data"], "layout": {**plot["layout"], "height": self.height}, "config": config}
@@ -136,7 +136,7 @@ class Figure:
                 f'{downloads(self.name, self.table)}{twin}</div>')
 
     def bundle(self):
-        """What JupyterLab's own plotly.js draws: the light theme on its paper, as wide as the cell."""
+        """What JupyterLab's plotly.js draws: the light theme on its paper, as wide as the cell."""
         spec = resolved(self.spec(), palette.THEME)
         layout = {**spec["layout"], "paper_bgcolor": palette.THEME[palette.PAPER], "autosize": True}
         config = {**CONFIG, "toImageButtonOptions": {"filename": self.name, "scale": 2}}
@@ -146,9 +146,9 @@ class Figure:
         """The same figure with a notice (simulated nights) in its picture, words and files; "" changes nothing."""
         if not notice:
             return self
-        from .canvas import marked
+        from .canvas import with_notice
         words = notice.partition(":")[0].rstrip(".")
-        return replace(self, plot=marked(self.plot, words[0].lower() + words[1:]), alt=f"{notice} {self.alt}",
+        return replace(self, plot=with_notice(self.plot, words[0].lower() + words[1:]), alt=f"{notice} {self.alt}",
                        name=f"{self.name}-simulated" if words == "Simulated nights" else self.name)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -157,7 +157,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Switch:
-    """One figure in several versions, of which a reader sees one: `figures` maps the choice's words to a Figure."""
+    """A figure in several versions that a reader switches between: `figures` maps the choice's words to a Figure."""
 
     name: str
     figures: dict
@@ -168,7 +168,7 @@ class Switch:
 
     @property
     def table(self):
-        """All versions' tables, one below the other, with a first column that names the version."""
+        """All versions' tables, stacked, with a first column that names the version."""
         parts = [figure.table.assign(**{self.name: choice}) for choice, figure in self.figures.items()]
         table = pandas.concat(parts, ignore_index=True)
         return table[[self.name, *(column for column in table if column != self.name)]]
@@ -178,13 +178,13 @@ class Switch:
         return Switch(self.name, {choice: figure.marked(notice) for choice, figure in self.figures.items()})
 
     def html(self):
-        """Radio buttons and one panel per version; the first is shown."""
+        """Radio buttons and a panel per version; the first is shown."""
         panels = [replace(figure, name=f"{figure.name}-{slug(choice)}").html() for choice, figure in self.figures.items()]
         group = "sr-" + format(hash_of("".join(panels)), "08x")
         radios, boxes = [], []
-        for place, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
+        for number, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
             value = slug(choice)
-            checked, hidden = ("", " hidden") if place else (" checked", "")
+            checked, hidden = ("", " hidden") if number else (" checked", "")
             radios.append(f'<label><input type="radio" name="{group}" value="{value}"{checked}> '
                           f"{html.escape(choice)}</label>")
             boxes.append(f'<div class="sr-panel" data-switch="{group}" data-value="{value}"{hidden}>{panel}</div>')
@@ -192,14 +192,14 @@ class Switch:
                 f'{"".join(radios)}</div>{"".join(boxes)}</div>')
 
     def bundle(self):
-        """All versions in one Plotly figure, with Plotly's own buttons."""
+        """All versions in a single Plotly figure, with Plotly's buttons."""
         bundles = [figure.bundle() for figure in self.figures.values()]
         counts = [len(bundle["data"]) for bundle in bundles]
         merged, buttons = copy.deepcopy(bundles[0]), []
-        merged["data"] = [dict(trace, visible=place == 0)
-                          for place, bundle in enumerate(bundles) for trace in bundle["data"]]
-        for place, (choice, bundle) in enumerate(zip(self.figures, bundles, strict=True)):
-            seen = [at == place for at, count in enumerate(counts) for _ in range(count)]
+        merged["data"] = [dict(trace, visible=number == 0)
+                          for number, bundle in enumerate(bundles) for trace in bundle["data"]]
+        for number, (choice, bundle) in enumerate(zip(self.figures, bundles, strict=True)):
+            seen = [at == number for at, count in enumerate(counts) for _ in range(count)]
             changed = {"annotations": bundle["layout"].get("annotations", []),
                        "shapes": bundle["layout"].get("shapes", [])}
             buttons.append({"label": choice, "method": "update", "args": [{"visible": seen}, changed]})

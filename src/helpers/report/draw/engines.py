@@ -1,11 +1,9 @@
-"""How far two engines agree, and where relevance stays on its way down: `study.agreement()` and `study.ledger()` in, figures
-and tables out.
-"""
+"""Figures and tables of how far two engines agree, and of where relevance stays on its way down."""
 
 import numpy
 import pandas
 
-from ...relevance.rules import NO_BIAS
+from ...relevance.rules import SAME_FORMULA, parse
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
@@ -24,20 +22,21 @@ ENDS = {"handed_on": "reached the input", "bias": "taken up by biases", "epsilon
 def differences(table):
     """One row per rule of `study.agreement()`: epochs, greatest and mean difference of shares, of ln of the total.
 
-    `formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
+    `same formula` tells whether iNNvestigate follows the same formula: not in αβ with bias, where negative biases go into its
     positive denominator (albermax/innvestigate#273).
     """
     rows = []
     for rule in ordered_rules(table["rule"].astype(str)):
-        part = table[table["rule"].astype(str) == rule]
-        apart = (part["share"] - part["reference_share"]).abs()
-        lost = numpy.isneginf(part["reference_log_total"].astype(float)) & ~numpy.isneginf(part["log_total"].astype(float))
-        total = (part["log_total"] - part["reference_log_total"])[~lost].abs()
-        rows.append({"rule": rule, "epochs": int(part["share"].notna().sum() / part["modality"].nunique()),
-                     "same formula": not rule.startswith("alpha") or rule.endswith(NO_BIAS),
+        of_rule = table[table["rule"].astype(str) == rule]
+        apart = (of_rule["share"] - of_rule["reference_share"]).abs()
+        reference, ours = (of_rule[name].astype(float) for name in ("reference_log_total", "log_total"))
+        lost = numpy.isneginf(reference) & ~numpy.isneginf(ours)
+        total = (of_rule["log_total"] - of_rule["reference_log_total"])[~lost].abs()
+        rows.append({"rule": rule, "epochs": int(of_rule["share"].notna().sum() / of_rule["modality"].nunique()),
+                     "same formula": parse(rule).innvestigate == SAME_FORMULA,
                      "greatest difference of shares": apart.max(), "mean difference": apart.mean(),
                      "greatest difference of ln total": total.max(),
-                     "epochs too small for iNNvestigate": int(lost.sum() / part["modality"].nunique())})
+                     "epochs too small for iNNvestigate": int(lost.sum() / of_rule["modality"].nunique())})
     return pandas.DataFrame(rows)
 
 
@@ -47,7 +46,7 @@ def agreement(table):
         return Table(pandas.DataFrame(), "")
     exact = differences(table)
     shown = exact.copy()
-    shown["same formula"] = ["yes" if one else "no: negative biases" for one in shown["same formula"]]
+    shown["same formula"] = ["yes" if same else "no: negative biases" for same in shown["same formula"]]
     for column in ("greatest difference of shares", "mean difference", "greatest difference of ln total"):
         shown[column] = [f"{value:.1e}" for value in shown[column]]
     return Table(shown.assign(rule=shown["rule"].map(rule_label)), "This package's engine against iNNvestigate",
@@ -56,12 +55,12 @@ def agreement(table):
 
 def by_engine(table, rule):
     """Mean share of each fold and modality under a rule by either engine: rule is the engine's name, as in figure 1."""
-    part = table[table["rule"].astype(str) == rule]
-    found = []
+    of_rule = table[table["rule"].astype(str) == rule]
+    by_fold = []
     for name, column in (("this report", "share"), ("iNNvestigate", "reference_share")):
-        means = part.groupby(["fold", "modality"], observed=True)[column].agg(["mean", "count"]).reset_index()
-        found.append(means.rename(columns={"mean": "share", "count": "n"}).assign(rule=name))
-    return pandas.concat(found, ignore_index=True)
+        means = of_rule.groupby(["fold", "modality"], observed=True)[column].agg(["mean", "count"]).reset_index()
+        by_fold.append(means.rename(columns={"mean": "share", "count": "n"}).assign(rule=name))
+    return pandas.concat(by_fold, ignore_index=True)
 
 
 def bias_error(table, rule="alpha1beta0"):
@@ -69,7 +68,7 @@ def bias_error(table, rule="alpha1beta0"):
     if table.empty or rule not in set(table["rule"].astype(str)):
         return Table(pandas.DataFrame(), "")
     means = by_engine(table, rule)
-    means = pandas.concat([ordered(part)[0] for _, part in means.groupby("rule", sort=False)], ignore_index=True)
+    means = pandas.concat([ordered(of_engine)[0] for _, of_engine in means.groupby("rule", sort=False)], ignore_index=True)
     numbers, label = quartiles(means, ["rule", "modality"]), rule_label(rule)
     plot = side_by_side(means, means["rule"], f"{{}}, {label}".format)
     alt = (f"Box plots over {means['fold'].nunique()} folds of the share of each modality under "
@@ -79,14 +78,14 @@ def bias_error(table, rule="alpha1beta0"):
 
 
 def ends(ledger):
-    """Where one unit of relevance ended under each rule: means over epochs, signed, which sum to 1; a row per rule."""
+    """Where a unit of relevance ended under each rule: means over epochs, signed, which sum to 1; a row per rule."""
     columns = [name for name in ENDS if name != "handed_on"]
     keys = ["fold", "recording", "epoch"]
     rows = []
     for rule in ordered_rules(ledger["rule"].astype(str)):
-        part = ledger[ledger["rule"].astype(str) == rule]
-        lost = part.groupby(keys, observed=True)[columns].sum().mean()
-        last = part[part["depth"] == part["depth"].max()]
+        of_rule = ledger[ledger["rule"].astype(str) == rule]
+        lost = of_rule.groupby(keys, observed=True)[columns].sum().mean()
+        last = of_rule[of_rule["depth"] == of_rule["depth"].max()]
         rows.append({"rule": rule, "epochs": len(last), "handed_on": last["handed_on"].mean(), **lost})
     return pandas.DataFrame(rows)
 
@@ -102,26 +101,26 @@ def descent(ledger):
     """Median |relevance| that stands at each depth, log10, by rule: the class first, the input last."""
     rows = []
     for rule in ordered_rules(ledger["rule"].astype(str)):
-        part = ledger[ledger["rule"].astype(str) == rule]
-        layers = part.drop_duplicates("depth").sort_values("depth")["layer"].tolist()
-        for depth, own in part.groupby("depth"):
+        of_rule = ledger[ledger["rule"].astype(str) == rule]
+        layers = of_rule.drop_duplicates("depth").sort_values("depth")["layer"].tolist()
+        for depth, layer in of_rule.groupby("depth"):
             rows.append({"rule": rule, "after": layers[depth], "depth": depth,
-                         "reached": own["handed_on"].abs().median()})
+                         "reached": layer["handed_on"].abs().median()})
     return pandas.DataFrame(rows)
 
 
 def relevance_kept(ledger):
-    """Above, how much of one unit of relevance is left after each layer; below, where it ended; both logarithmic, by rule."""
+    """Above, how much of a unit of relevance is left after each layer; below, where it ended; both logarithmic, by rule."""
     numbers, ended = descent(ledger), ends(ledger)
     plot = canvas(2, 1, subplot_titles=["left on the way from the class to the input", "where it ended"], vertical_spacing=0.3)
-    for place, row in enumerate(ended.to_dict("records")):
-        rule, dash, symbol = row["rule"], DASHES[place % len(DASHES)], SYMBOLS[place % len(SYMBOLS)]
-        label, part = text(rule_label(rule)), numbers[numbers["rule"] == rule]
-        left = part["reached"].tolist()
-        hover = [f"{label}<br>below {text(name)}: {value:.2g} of 1" for name, value in zip(part["after"], left)]
+    for number, row in enumerate(ended.to_dict("records")):
+        rule, dash, symbol = row["rule"], DASHES[number % len(DASHES)], SYMBOLS[number % len(SYMBOLS)]
+        label, of_rule = text(rule_label(rule)), numbers[numbers["rule"] == rule]
+        left = of_rule["reached"].tolist()
+        hover = [f"{label}<br>below {text(name)}: {value:.2g} of 1" for name, value in zip(of_rule["after"], left)]
         common = {"name": label, "legendgroup": rule, "hoverinfo": "text",
                   "marker": {"size": 8, "symbol": symbol, "color": palette.TEXT}}
-        plot.add_scatter(x=["class", *part["after"].map(text)], y=[0, *map(_power, left)], mode="lines+markers",
+        plot.add_scatter(x=["class", *of_rule["after"].map(text)], y=[0, *map(_power, left)], mode="lines+markers",
                          hovertext=[f"{label}<br>starts with 1", *hover], row=1, col=1,
                          line={"color": palette.TEXT, "dash": dash, "width": 2}, **common)
         hover = [f"{label}<br>{words}: {row[name]:.2g} of 1".replace("-", "−") for name, words in ENDS.items()]

@@ -1,4 +1,4 @@
-"""Every figure and table of the report under one name, for notebooks: tables of the floors below in, displays out."""
+"""Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
 from . import boxes, classifier, tables, heatmaps, magnitudes, recordings, night

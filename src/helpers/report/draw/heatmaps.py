@@ -1,4 +1,4 @@
-"""Figure 4: regression tables in (analysis.regression), one heat map of coefficients per covariate out.
+"""Figure 4: heat maps of regression coefficients, one for each covariate.
 
 Rows are stages, columns modalities; a cell is coloured where it is significant after correction at 0.05, and carries
 the paper's stars: * below 0.01, ** below 0.001.
@@ -33,9 +33,9 @@ def points(row, corrected):
 
 
 def coefficients(table, errors="ols"):
-    """Heat maps of one rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
+    """Heat maps of a rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
 
-    `table` is one rule's, averaging's and kind of rows' part of analysis.regression.regress_all.
+    `table` holds the rows of analysis.regression.regress_all for a rule, a way of averaging and a kind of rows.
     """
     corrected = f"q_{errors}"
     table = table.astype({"stage": str, "modality": str, "covariate": str, "level": str})
@@ -45,14 +45,14 @@ def coefficients(table, errors="ols"):
     plot = canvas(-(-len(terms) // 3), across, subplot_titles=[heading(table, term) for term in terms],
                   horizontal_spacing=0.05, shared_yaxes=True)
     for at, term in enumerate(terms):
-        part = of_term(table, term).set_index(["stage", "modality"], drop=False)
-        grid = [[part.loc[(stage, name)] for name in names] for stage in rows]
-        seen = numpy.array([[one.coefficient if one[corrected] < ALPHA else numpy.nan for one in line]
+        of_cells = of_term(table, term).set_index(["stage", "modality"], drop=False)
+        grid = [[of_cells.loc[(stage, name)] for name in names] for stage in rows]
+        seen = numpy.array([[row.coefficient if row[corrected] < ALPHA else numpy.nan for row in line]
                             for line in grid], dtype=float)
         most = numpy.nanmax(numpy.abs(seen)) if numpy.isfinite(seen).any() else 1
         plot.add_heatmap(z=seen, x=[text(name) for name in names], y=rows, zmin=-most, zmax=most, xgap=2, ygap=2,
                          colorscale=palette.diverging(), showscale=False, hoverongaps=True, hoverinfo="text",
-                         hovertext=[[in_words(one, title(table, term), errors) for one in line] for line in grid],
+                         hovertext=[[in_words(row, title(table, term), errors) for row in line] for line in grid],
                          row=at // 3 + 1, col=at % 3 + 1)
         add_numbers(plot, grid, (rows, names), corrected, {"row": at // 3 + 1, "col": at % 3 + 1})
     plot.update_xaxes(showgrid=False, type="category", tickfont={"color": palette.TEXT})
@@ -65,24 +65,24 @@ def coefficients(table, errors="ols"):
 def add_numbers(plot, grid, order, corrected, here):
     """Coefficients and stars in every cell; those that are not significant in muted ink."""
     rows, names = order
-    flat = [(stage, name, one) for stage, line in zip(rows, grid, strict=True)
-            for name, one in zip(names, line, strict=True)]
+    flat = [(stage, name, row) for stage, line in zip(rows, grid, strict=True)
+            for name, row in zip(names, line, strict=True)]
     plot.add_scatter(x=[text(name) for _, name, _ in flat], y=[stage for stage, _, _ in flat], mode="text",
-                     text=[cell(one, corrected) for _, _, one in flat], hoverinfo="skip", showlegend=False,
-                     textfont={"size": 12, "color": [palette.TEXT if one[corrected] < ALPHA else palette.MUTED
-                                                     for _, _, one in flat]}, **here)
+                     text=[cell(row, corrected) for _, _, row in flat], hoverinfo="skip", showlegend=False,
+                     textfont={"size": 12, "color": [palette.TEXT if row[corrected] < ALPHA else palette.MUTED
+                                                     for _, _, row in flat]}, **here)
 
 
 def title(table, term):
     """What the coefficient means: `medication: temazepam against placebo, points`, `age, points per year`."""
-    (covariate, level), part = term, of_term(table, term)
+    (covariate, level), rows = term, of_term(table, term)
     if level:
-        return f"{covariate}: {level} against {part['reference'].iloc[0]}, points"
+        return f"{covariate}: {level} against {rows['reference'].iloc[0]}, points"
     return f"{covariate}, points per {'year' if covariate == 'age' else 'unit'}"
 
 
 def of_term(table, term):
-    """The rows of one covariate and, where it has several, one of its levels."""
+    """The rows of a covariate and, where it has several, of a level."""
     return table[(table["covariate"] == term[0]) & (table["level"] == term[1])]
 
 
@@ -111,18 +111,19 @@ def words(table, terms, errors):
     """The text alternative: which coefficients are significant, in numbers."""
     parts = []
     for term in terms:
-        part = of_term(table, term)
-        part = part[part[f"q_{errors}"] < ALPHA]
+        significant = of_term(table, term)
+        significant = significant[significant[f"q_{errors}"] < ALPHA]
         said = ", ".join(f"{row['stage']} {row['modality']} {points(row, f'q_{errors}')} {between(row, errors)}"
-                         for _, row in part.iterrows()) or "none"
+                         for _, row in significant.iterrows()) or "none"
         parts.append(f"{title(table, term)}: {said}.")
     return (f"Heat maps of regression coefficients, stage by modality, {ERRORS[errors]}; significant at "
             f"{ALPHA} after Benjamini–Hochberg correction, with 95 % intervals: " + " ".join(parts))
 
 
 def report(table, errors):
-    """The numbers behind one version of the figure."""
-    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}", f"p_{errors}",
+    """The numbers of a version of the figure."""
+    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}",
+               f"p_{errors}",
                f"q_{errors}"]
     return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
         columns={"low": "95 % from", "high": "to", "q": "corrected p"})

@@ -1,4 +1,4 @@
-"""How much relevance reaches the input: each epoch's log_total in, a picture of why pooling lets few epochs decide out."""
+"""Figure of how much relevance reaches the input in each epoch, and why a few epochs decide pooled shares."""
 
 import numpy
 import pandas
@@ -34,12 +34,12 @@ def signed(value):
 
 
 def magnitudes(shares):
-    """Left: spread of total relevance around its median. Right: what part of the pooled sum the strongest epochs make."""
-    found = totals(shares)
+    """Left: spread of total relevance around its median. Right: what fraction of the pooled sum the strongest epochs make."""
+    by_rule = totals(shares)
     plot = canvas(1, 2, subplot_titles=["epoch totals", "pooled sum"],
                   horizontal_spacing=0.14)
     rows = []
-    for (rule, values), dash in zip(found.items(), DASHES * len(found)):
+    for (rule, values), dash in zip(by_rule.items(), DASHES * len(by_rule)):
         if not len(values):
             continue
         label, running = rule_label(rule), carried(values)

@@ -1,4 +1,4 @@
-"""Figure 3: one window of a night in (analysis.timelines), hypnogram, signals and shares over one clock out."""
+"""Figure 3: hypnogram, signals and shares of a window of a night, over the same clock."""
 
 import numpy
 import pandas
@@ -88,18 +88,19 @@ def add_hypnogram(plot, window):
     scored = table[table["kept"]]
     wrong = scored[scored["true"].isin(palette.STAGE_HEIGHTS) & scored["predicted"].isin(palette.STAGE_HEIGHTS)
                    & (scored["true"] != scored["predicted"])]
-    for part, symbol, name in ((wrong, "x", "disagreement"), (scored.drop(wrong.index), "circle", "")):
-        plot.add_scatter(x=[stamp(window.start, onset + EPOCH_S / 2) for onset in part["onset_s"]],
-                         y=[palette.STAGE_HEIGHTS.get(stage) for stage in part["predicted"]], mode="markers", name=name,
+    for epochs, symbol, name in ((wrong, "x", "disagreement"), (scored.drop(wrong.index), "circle", "")):
+        plot.add_scatter(x=[stamp(window.start, onset + EPOCH_S / 2) for onset in epochs["onset_s"]],
+                         y=[palette.STAGE_HEIGHTS.get(stage) for stage in epochs["predicted"]], mode="markers", name=name,
                          showlegend=bool(name), hoverinfo="text", hovertext=[in_words(window, row) for row in
-                                                                             part.to_dict("records")],
+                                                                             epochs.to_dict("records")],
                          marker={"symbol": symbol, "size": 7 if name else 9, "opacity": 1 if name else 0,
                                  "color": palette.TEXT}, row=1, col=1)
-    plot.update_yaxes(tickvals=list(palette.STAGE_HEIGHTS.values()), ticktext=list(palette.STAGE_HEIGHTS), range=[-0.6, 4.6], row=1, col=1)
+    plot.update_yaxes(tickvals=list(palette.STAGE_HEIGHTS.values()), ticktext=list(palette.STAGE_HEIGHTS), range=[-0.6, 4.6],
+                      row=1, col=1)
 
 
 def add_signal(plot, window, look, channel, row):
-    """One signal; the axis spans all but the most extreme thousandth, so that one artefact does not flatten it."""
+    """A signal; the axis spans all but the most extreme thousandth, so that an artefact does not flatten it."""
     values, step = envelope(window.microvolts[:, channel])
     finite = values[numpy.isfinite(values)]
     reach = float(numpy.quantile(numpy.abs(finite), 0.999)) if len(finite) else 0.0
@@ -107,7 +108,7 @@ def add_signal(plot, window, look, channel, row):
     plot.add_scatter(x0=stamp(window.start, window.start_s), dx=1000 * step / window.rate, y=values, mode="lines",
                      line={"color": look.line, "width": 0.8}, showlegend=False, connectgaps=False,
                      # %{meta} because a name from a file may itself hold %{…}, which Plotly would fill in.
-                     meta=[text(window.channels[channel][part]) for part in ("name", "unit")],
+                     meta=[text(window.channels[channel][name]) for name in ("name", "unit")],
                      hovertemplate="%{meta[0]}<br>%{x|%H:%M:%S}, %{y:.0f} %{meta[1]}<extra></extra>", row=row, col=1)
     tick = rounded(0.8 * reach)
     plot.update_yaxes(range=[-1.05 * reach, 1.05 * reach], tickvals=[-tick, 0, tick], row=row, col=1)
@@ -123,12 +124,12 @@ def rounded(value):
 
 def add_shares(plot, window, names, row):
     """Stacked bars of 30 s, modalities from the bottom in the report's order."""
-    kept = window.table[window.table["kept"]].to_dict("records")
-    clocks = [stamp(window.start, one["onset_s"]) for one in kept]
+    epochs = window.table[window.table["kept"]].to_dict("records")
+    clocks = [stamp(window.start, epoch["onset_s"]) for epoch in epochs]
     for name in names:
         look = palette.look(name, names)
-        plot.add_bar(x=clocks, y=[100 * one[name] for one in kept], width=1000 * EPOCH_S, offset=0, name=text(name),
-                     hovertext=[in_words(window, one) for one in kept], hoverinfo="text",
+        plot.add_bar(x=clocks, y=[100 * epoch[name] for epoch in epochs], width=1000 * EPOCH_S, offset=0, name=text(name),
+                     hovertext=[in_words(window, epoch) for epoch in epochs], hoverinfo="text",
                      marker={"color": look.line, "line": {"width": 0}, "opacity": 0.9,
                              "pattern": {"shape": look.pattern, "fillmode": "overlay", "fgcolor": "#ffffff",
                                          "fgopacity": 0.6, "size": 6, "solidity": 0.2}}, row=row, col=1)
@@ -153,25 +154,25 @@ def add_gaps(plot, window, rows):
                                 for row in lost.itertuples()], row=1, col=1)
 
 
-def in_words(window, one):
+def in_words(window, epoch):
     """One epoch as a person would say it."""
-    shares = ", ".join(f"{text(name)} {100 * one[name]:.0f} %" if numpy.isfinite(one[name]) else f"{text(name)} none"
+    shares = ", ".join(f"{text(name)} {100 * epoch[name]:.0f} %" if numpy.isfinite(epoch[name]) else f"{text(name)} none"
                        for name in palette.modalities(window.modalities))
-    return (f"{clock(window.start, one['onset_s'])}, epoch {one['epoch']}<br>true {one['true'] or 'unscored'}, "
-            f"predicted {one['predicted']}<br>{shares}")
+    return (f"{clock(window.start, epoch['onset_s'])}, epoch {epoch['epoch']}<br>true {epoch['true'] or 'unscored'}, "
+            f"predicted {epoch['predicted']}<br>{shares}")
 
 
 def words(window, names):
     """The text alternative, in numbers."""
     table = window.table
-    kept = table[table["kept"]]
-    agree = (kept["true"] == kept["predicted"]).sum()
-    scored = f"{agree} of them predicted as scored" if (kept["true"] != "").any() else "none of them scored"
-    shares = ", ".join(f"{name} {100 * kept[name].mean():.0f} %" for name in names)
+    epochs = table[table["kept"]]
+    agree = (epochs["true"] == epochs["predicted"]).sum()
+    scored = f"{agree} of them predicted as scored" if (epochs["true"] != "").any() else "none of them scored"
+    shares = ", ".join(f"{name} {100 * epochs[name].mean():.0f} %" for name in names)
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
             f"{clock(window.start, window.stop_s)}, fold {window.fold}, {rule_label(window.rule)}: hypnogram, "
-            f"signals and shares. {len(kept)} epochs, {scored}; {len(table) - len(kept)} slots "
-            f"dropped, {kept[names[0]].isna().sum()} epochs without relevance. Mean share of relevance: {shares}.")
+            f"signals and shares. {len(epochs)} epochs, {scored}; {len(table) - len(epochs)} slots "
+            f"dropped, {epochs[names[0]].isna().sum()} epochs without relevance. Mean share of relevance: {shares}.")
 
 
 def numbers(window, names):

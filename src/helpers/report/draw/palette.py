@@ -27,7 +27,7 @@ CLEAR = "rgba(0,0,0,0)"
 
 @dataclass(frozen=True)
 class Look:
-    """How one modality is drawn: line and fill colour, and what tells it apart without colour."""
+    """How a modality is drawn: line and fill colour, and what tells it apart without colour."""
 
     line: str
     fill: str
@@ -73,7 +73,7 @@ def modalities(names):
 
 
 def look(name, names=()):
-    """The Look of one modality; `names` (all of the cohort's) gives those beyond the paper's three a steady place."""
+    """The Look of a modality; `names` (all of the cohort's) has those beyond the paper's three keep their looks."""
     if name in LOOKS:
         return LOOKS[name]
     others = [other for other in modalities(names) if other not in LOOKS]
@@ -93,5 +93,5 @@ def diverging():
 
 
 def sequential():
-    """From the page's own colour to blue, for counts and percentages; text stays legible on every step."""
+    """From the page's colour to blue, for counts and percentages; text stays legible on every step."""
     return [[0.0, "rgba(31,119,200,0.0)"], [1.0, f"rgba(31,119,200,{STRONGEST})"]]

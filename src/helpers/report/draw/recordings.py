@@ -1,4 +1,4 @@
-"""Who and what is in the study: tables of the cohort, its epochs, its ledger and its folds in, figures out."""
+"""Figures of the cohort: its epochs by stage, dropped slots, who is in which fold, covariates."""
 
 import numpy
 import pandas
@@ -34,7 +34,7 @@ def dropped(ledger):
     plot = stacked(lost, REASON_FILLS, REASON_PATTERNS, "dropped slots of 30 s")
     sums = lost.sum(axis=1)
     plot.add_scatter(x=sums, y=[text(name) for name in counts.index], mode="text", textposition="middle right",
-                     text=[f" kept {kept:,}" for kept in counts["kept"]], textfont={"size": 11, "color": palette.MUTED},
+                     text=[f" kept {number:,}" for number in counts["kept"]], textfont={"size": 11, "color": palette.MUTED},
                      showlegend=False, hoverinfo="skip", cliponaxis=False)
     plot.update_xaxes(range=[0, 1.3 * max(sums.max(), 1) if len(sums) else 1])
     slots, reasons = len(table), lost.sum()
@@ -51,7 +51,7 @@ def plainly(counts):
 
 
 def stacked(counts, fills, patterns, title):
-    """Horizontal stacked bars, one row per recording in the table's order from the top."""
+    """Horizontal stacked bars, a row per recording in the table's order from the top."""
     plot = canvas()
     rows = [text(name) for name in counts.index]
     for name in counts:

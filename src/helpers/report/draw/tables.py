@@ -1,4 +1,4 @@
-"""Tables that are read as tables: scores, signed parts, variance over folds, regression, claims, planted truth."""
+"""Tables for reading: scores, signed parts, variance over folds, regression, claims, planted truth."""
 
 import pandas
 from ...constants import STAGES
@@ -47,7 +47,7 @@ def signed_parts(by_fold):
 def spread(table):
     """Spread over folds where the network was wrong against where it was right, in points, a mean over its groups.
 
-    `table` is analysis.groups.spread's: one row per rule, modality and misclassified group.
+    `table` is analysis.groups.spread's: a row per rule, modality and misclassified group.
     """
     shown = table.assign(wider=table["sd"] > table["sd_correct"], wider_equal=table["sd"] > table["sd_correct_equal"])
     shown = shown.groupby(["rule", "modality"], observed=True).agg(
@@ -56,7 +56,7 @@ def spread(table):
         at_equal_numbers_in=("wider_equal", "sum")).reset_index()
     sds = ["wrong", "right", "right_at_equal_numbers"]
     shown[sds] *= 100
-    order = {name: place for place, name in enumerate((*ordered_rules(table["rule"].astype(str)),
+    order = {name: number for number, name in enumerate((*ordered_rules(table["rule"].astype(str)),
                                                        *palette.modalities(table["modality"].astype(str))))}
     shown = shown.sort_values(["rule", "modality"], key=lambda column: column.astype(str).map(order))
     return Table(named(shown.round(dict.fromkeys(sds, 2))), data=named(shown),
@@ -64,14 +64,14 @@ def spread(table):
 
 
 def claims(table):
-    """Each claim with the criterion fixed beforehand, what was found, and the verdict in words and by a mark."""
+    """Each claim with the criterion fixed beforehand, the finding, and the verdict in words and by a mark."""
     shown = table.copy()
-    shown.insert(0, "verdict", [VERDICTS.get(str(one), str(one)) for one in shown.pop("verdict")])
+    shown.insert(0, "verdict", [VERDICTS.get(str(verdict), str(verdict)) for verdict in shown.pop("verdict")])
     shown["statement"] = [f"{statement}{LINE}By: {criterion}" for statement, criterion in
                           zip(shown["statement"], shown["criterion"], strict=True)]
     shown["found"] = shown["found"].astype(str).str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
-    said = ", ".join(f"{counts.get(one, 0)} {words}" for one, words in
+    said = ", ".join(f"{counts.get(verdict, 0)} {words}" for verdict, words in
                      (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
     shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
     return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True, data=table)
@@ -82,7 +82,8 @@ def regression(table):
     if table.empty:
         return Table(table, "")
     errors = (("ols", "OLS"), ("clustered", "clustered"))
-    shown = table[[name for name in ("covariate", "level", "reference", "stage", "modality", "coefficient") if name in table]].copy()
+    columns = ("covariate", "level", "reference", "stage", "modality", "coefficient")
+    shown = table[[name for name in columns if name in table]].copy()
     shown["coefficient"] = shown["coefficient"].round(3)
     for name, words in errors:
         shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"
@@ -96,10 +97,10 @@ def regression(table):
 
 
 def truth(table):
-    """What was planted against what was found; nothing for real nights, which have no such table."""
+    """Planted facts and whether the run finds them; nothing for real nights, which have no such table."""
     if table is None:
         return Table(pandas.DataFrame(), "")
     shown = table.copy()
-    shown["passed"] = ["✓\u00a0found" if one else "✗\u00a0not found" for one in table["passed"]]
-    shown["binding"] = ["yes" if one else "reported only" for one in table["binding"]]
+    shown["passed"] = ["✓\u00a0found" if passed else "✗\u00a0not found" for passed in table["passed"]]
+    shown["binding"] = ["yes" if binding else "reported only" for binding in table["binding"]]
     return Table(named(shown), f"{len(table)} planted facts and what was found", data=table)

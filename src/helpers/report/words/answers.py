@@ -1,4 +1,4 @@
-"""What each page finds, in two sentences under its question: the tables of its figures in, Markdown out."""
+"""The answer of each page, in two sentences under its question."""
 
 import functools
 
@@ -11,15 +11,15 @@ from ..draw.engines import LIMIT, differences, ends
 from ..draw.boxes import amount, leaders, ordered, quartiles, spread
 from ..draw.classifier import lost
 from ..draw.heatmaps import between, points, title
-from .markdown import ANSWER, joined, plain, small, told
+from .markdown import ANSWER, in_markdown, joined, plain, small
 
 
 def answer(words):
-    """`told`, with the word that says what it is."""
-    @told
+    """`in_markdown`, with the word that says what it is."""
+    @in_markdown
     @functools.wraps(words)
-    def said(*given):
-        return ANSWER + words(*given)
+    def said(*tables):
+        return ANSWER + words(*tables)
     return said
 
 
@@ -32,7 +32,8 @@ def nights(table, epochs, ledger):
     dropped = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
     why = f", most of them for *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
     return (f"{table['subject'].nunique()} subjects gave {len(table)} nights and {len(epochs):,} sleep epochs of 30 s"
-            f"{stages}. Left out were {dropped.sum():,} of {len(ledger):,} slots ({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
+            f"{stages}. Left out were {dropped.sum():,} of {len(ledger):,} slots "
+            f"({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
 
 
 @answer
@@ -72,12 +73,12 @@ def by_stage(groups, rule):
         {"true": str, "predicted": str, "modality": str})
     label = rule_label(rule)
     if not table["true"].isin(STAGES).any():
-        return f"By the stage that the network says, under {label} {told_lead(lead(table, 'predicted'))}"
+        return f"By the stage that the network says, under {label} {lead_words(lead(table, 'predicted'))}"
     table = table[table["true"].isin(STAGES)]
     right = table["true"] == table["predicted"]
     first, other = lead(table[right], "true"), lead(table[~right], "true")
     both = [stage for stage in first.index if stage in other.index]
-    return (f"Where the network is right, under {label} {told_lead(first)}; where it is wrong another modality leads in "
+    return (f"Where the network is right, under {label} {lead_words(first)}; where it is wrong another modality leads in "
             f"{sum(first[stage] != other[stage] for stage in both)} of {len(both)} stages")
 
 
@@ -88,7 +89,7 @@ def lead(table, column):
     return means.loc[palette.stages(means.index)].idxmax(axis=1) if len(means) else pandas.Series(dtype=str)
 
 
-def told_lead(first):
+def lead_words(first):
     """`EEG leads in N2 and N3, EOG leads in REM`."""
     parts = [f"{name} leads in {joined(list(first.index[first == name]))}" for name in palette.modalities(first)]
     return ", ".join(parts) or "no stage has any"
@@ -97,23 +98,23 @@ def told_lead(first):
 @answer
 def timeline(window):
     """Where the night leans on average, and what is different where the network is wrong."""
-    kept = window.table[window.table["kept"]]
-    names, right, scored = palette.modalities(window.modalities), kept["true"] == kept["predicted"], kept["true"] != ""
+    epochs = window.table[window.table["kept"]]
+    names, right, scored = palette.modalities(window.modalities), epochs["true"] == epochs["predicted"], epochs["true"] != ""
     agrees = (f"The network agrees with the scorer in {right.sum():,} of {scored.sum():,} epochs" if scored.any() else
-              f"The network stages {len(kept):,} epochs, which nobody scored,")
-    means = 100 * kept[names].mean()
+              f"The network stages {len(epochs):,} epochs, which nobody scored,")
+    means = 100 * epochs[names].mean()
     if means.isna().all():
         return f"{agrees} of recording {plain(window.recording)}. No relevance reached the input in any of them."
-    said = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with {means.max():.0f} % of an epoch's "
-            "relevance on average.")
+    said = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with "
+            f"{means.max():.0f} % of an epoch's relevance on average.")
     wrong = scored & ~right
-    moved = 100 * (kept.loc[wrong, names].mean() - kept.loc[right, names].mean())
+    moved = 100 * (epochs.loc[wrong, names].mean() - epochs.loc[right, names].mean())
     if not scored.any():
         return said
     if moved.isna().all():
         return f"{said} It is {'always' if wrong.any() else 'never'} wrong in this window, so nothing can be compared."
     most = moved.abs().idxmax()
-    before, after = (100 * kept.loc[part, most].mean() for part in (right, wrong))
+    before, after = (100 * epochs.loc[rows, most].mean() for rows in (right, wrong))
     return f"{said} Where it is wrong, {plain(most)} changes most: {after:.0f} % there, {before:.0f} % where it is right."
 
 
@@ -128,10 +129,10 @@ def covariates(table):
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
     said = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors clustered "
             f"by subject {counts['clustered']} remain.")
-    found = table[table["q_clustered"] < ALPHA]
-    if found.empty:
+    remaining = table[table["q_clustered"] < ALPHA]
+    if remaining.empty:
         return f"{said} So none survives that epochs of one night are not independent."
-    row = found.loc[found["coefficient"].abs().idxmax()]
+    row = remaining.loc[remaining["coefficient"].abs().idxmax()]
     return (f"{said} The largest of them is {row['modality']} in {row['stage']}, "
             f"{points(row, 'q_clustered').rstrip('*')} {between(row, 'clustered')} "
             f"({title(table, (row['covariate'], row['level']))}).")

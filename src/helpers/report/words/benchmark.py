@@ -14,7 +14,7 @@ def read(path=BENCHMARK):
     return files.read_json(path) if path.exists() else None
 
 
-def _kept(row):
+def _within_limit(row):
     """Whether the figure is within what is asked; None where nothing is."""
     if pandas.isna(row["limit"]):
         return None
@@ -31,7 +31,7 @@ def table(measured):
         rows.append({"what": row["what"], "against": row["against"], "median": f"{row['ratio']:.2f}",
                      "range": f"{row['low']:.2f} to {row['high']:.2f}",
                      "asked for": "–" if pandas.isna(row["limit"]) else f"{sign} {row['limit']:g}",
-                     "within": {None: "", True: "✓", False: "✗"}[_kept(row)], "how": row["detail"]})
+                     "within": {None: "", True: "✓", False: "✗"}[_within_limit(row)], "how": row["detail"]})
     return Table(pandas.DataFrame(rows), "Figures of one run", wrapped=True, data=pandas.DataFrame(measured["rows"]))
 
 
@@ -40,7 +40,7 @@ def words(measured):
     """What the first two figures say, how many are within what is asked, and on which machine."""
     if measured is None:
         return "Nothing was measured yet: `python -m helpers bench` does."
-    judged = [_kept(row) for row in measured["rows"] if _kept(row) is not None]
+    judged = [_within_limit(row) for row in measured["rows"] if _within_limit(row) is not None]
     said = joined([f"{row['what']} against {row['against']}: **{row['ratio']:.2f}** [{row['low']:.2f}, {row['high']:.2f}]"
                    for row in measured["rows"][:2]])
     return (f"As ratios, {said}. **{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "

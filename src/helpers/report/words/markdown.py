@@ -1,4 +1,4 @@
-"""Sentences as Markdown: the one place where text from files becomes text in Markdown, letter by letter."""
+"""Sentences as Markdown, in which text from files stays text, letter by letter."""
 
 import functools
 import html
@@ -11,7 +11,7 @@ from IPython.display import Markdown
 #: What an answer begins with on the page of its notebook.
 ANSWER = "**Answer.** "
 
-#: Columns whose values come from a reader's own files.
+#: Columns whose values come from a reader's files.
 FROM_FILES = ("recording", "subject", "modality", "covariate", "level", "reference", "reason")
 
 #: Punctuation that may mean something in Markdown; &, < and > become entities.
@@ -19,7 +19,7 @@ MARKS = re.compile("([" + re.escape("".join(set(string.punctuation) - set("&<>")
 
 
 def plain(value):
-    """Text from a file as Markdown and HTML that show it letter by letter, on one line."""
+    """Text from a file as Markdown and HTML that show it letter by letter, without line breaks."""
     words = re.sub(MARKS, r"\\\1", " ".join(str(value).split()))
     return html.escape(words, quote=False)
 
@@ -39,12 +39,12 @@ def small(value):
     return f"{digits}·10{raised}".replace("-", "−")
 
 
-def told(words):
-    """Make a function from tables to a string one from tables to Markdown, in which names from files are plain text."""
+def in_markdown(words):
+    """A function from tables to a string as a function to Markdown, in which names from files are plain text."""
     @functools.wraps(words)
-    def tell(*given, **options):
-        return Markdown(words(*map(_plainly, given), **options))
-    return tell
+    def told(*tables, **options):
+        return Markdown(words(*map(_plainly, tables), **options))
+    return told
 
 
 def _plainly(table):

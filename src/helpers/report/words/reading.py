@@ -1,4 +1,4 @@
-"""How the nights were read and what is known of the sleepers, in sentences: a cohort and its epochs in, Markdown out."""
+"""Sentences on how the nights were read and on what is known of the sleepers."""
 
 from IPython.display import Markdown
 
@@ -27,18 +27,18 @@ def covariates(cohort, epochs):
     if not names:
         return Markdown("Nothing is known of these sleepers, so there is nothing to regress shares on.")
     whole = complete(cohort.table, names)
-    parts = [_held(cohort.table.loc[whole, name], cohort.reference.get(name)) for name in names]
+    parts = [_contrast(cohort.table.loc[whole, name], cohort.reference.get(name)) for name in names]
     said = f"The regression takes {joined(parts)} together. "
     if whole.all():
         return Markdown(said + "All of it is known of every recording.")
     left = cohort.table.loc[~whole, "recording"].astype(str).tolist()
     lost = int(epochs["recording"].astype(str).isin(left).sum())
     named = [plain(name) for name in left[:NAMED]] + [f"{len(left) - NAMED} more"] * (len(left) > NAMED)
-    return Markdown(f"{said}Something of it is not known of **{len(left)} of {len(whole)} recordings** ({joined(named)}): their "
-                    f"**{lost:,} epochs** are left out of the regression, and of nothing else.")
+    return Markdown(f"{said}Something of it is not known of **{len(left)} of {len(whole)} recordings** ({joined(named)}): "
+                    f"their **{lost:,} epochs** are left out of the regression, and of nothing else.")
 
 
-def _held(column, reference):
+def _contrast(column, reference):
     """`medication (temazepam against placebo)`, `age (a number, 18 to 79)`."""
     if is_number(column):
         return f"{plain(column.name)} (a number, {column.min():g} to {column.max():g})"

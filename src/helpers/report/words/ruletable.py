@@ -2,7 +2,7 @@
 
 from ...relevance.rules import FORMS, Composite, parse
 
-#: The line of a page that the table takes the place of.
+#: The line of a page that the table replaces.
 PLACE = "% the table of rules"
 
 
@@ -28,8 +28,9 @@ def _title(rule):
 def _layers(rule):
     """`w² at layer 0, γ at layers 1, 2, 3, LRP-0 in Dense layers, ε elsewhere`."""
     places = {}
-    for position, own in rule.by_position.items():
-        places.setdefault(_title(own), []).append(position)
-    parts = [f"{title} at layer{'s' * (len(found) > 1)} {', '.join(map(str, found))}" for title, found in places.items()]
-    parts += [f"{_title(own)} in {kind} layers" for kind, own in rule.by_kind.items()]
+    for position, layer_rule in rule.by_position.items():
+        places.setdefault(_title(layer_rule), []).append(position)
+    parts = [f"{title} at layer{'s' * (len(positions) > 1)} {', '.join(map(str, positions))}"
+             for title, positions in places.items()]
+    parts += [f"{_title(layer_rule)} in {kind} layers" for kind, layer_rule in rule.by_kind.items()]
     return ", ".join([*parts, f"{_title(rule.other)} elsewhere"])

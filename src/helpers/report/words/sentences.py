@@ -1,6 +1,6 @@
-"""What figures show, in sentences: the same tables in, Markdown with this run's own numbers out.
+"""Sentences beside the figures, with this run's own numbers.
 
-Each is `told`: names that come from files read as text in it, never as markup.
+Names that come from files read as text in them, never as markup (`markdown.in_markdown`).
 """
 
 from ...analysis.regression import significant_pairs
@@ -11,19 +11,19 @@ from ..draw import palette
 from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.boxes import OVER, amount, ordered, quartiles
 from ..draw.magnitudes import carried, totals
-from .markdown import joined, plain, small, told
+from .markdown import in_markdown, joined, plain, small
 
 #: Below so many clusters their sandwich estimate is known to be too small (Cameron & Miller 2015).
 FEW = 12
 
 
-@told
+@in_markdown
 def notice(words):
     """The sentence that marks simulated nights, set apart; nothing for real ones."""
     return f"> **{words}**" if words else ""
 
 
-@told
+@in_markdown
 def cohort(table, epochs, ledger):
     """How many subjects, recordings and epochs, in which stages, and what was dropped."""
     parts = epochs["stage"].astype(str).value_counts(normalize=True).drop("", errors="ignore")
@@ -40,7 +40,7 @@ def _single(table):
     return f" Of {joined(alone)} there is one night only, of others several." if alone else ""
 
 
-@told
+@in_markdown
 def folds(table):
     """How often subjects are tested, and who never is."""
     tests = table[table["role"] == "test"]
@@ -55,7 +55,7 @@ def folds(table):
             f"tests of a tested subject is {often}. No subject is on two sides of a fold.")
 
 
-@told
+@in_markdown
 def performance(overall, by_fold):
     """Accuracy and kappa over all test epochs and their range over folds; the best and the worst stage."""
     def value(measure):
@@ -68,7 +68,7 @@ def performance(overall, by_fold):
             f"{recall.idxmin()} worst ({100 * recall.min():.0f} %).")
 
 
-@told
+@in_markdown
 def exchange(table):
     """On which modality each stage depends most, without any relevance."""
     lost = table.astype({"stage": str, "modality": str}).groupby(["stage", "modality"])["lost"].median().unstack()
@@ -80,7 +80,7 @@ def exchange(table):
     return f"Recall falls most, as a median over folds, for {joined(parts)}."
 
 
-@told
+@in_markdown
 def agreement(table):
     """How far this package's engine and iNNvestigate agree, and what the latter's bias error does."""
     if table.empty:
@@ -98,7 +98,7 @@ def agreement(table):
     return said
 
 
-@told
+@in_markdown
 def bias_error(table):
     """What the figure beside it compares; that there is none without iNNvestigate or without α1β0."""
     if "alpha1beta0" not in set(table["rule"].astype(str)):
@@ -111,7 +111,7 @@ def bias_error(table):
             + " points.")
 
 
-@told
+@in_markdown
 def ledger(table):
     """How much relevance reaches the input under each rule, where most of the rest went, and that the books balance."""
     names = {name: words for name, words in ENDS.items() if name != "handed_on"}
@@ -125,21 +125,21 @@ def ledger(table):
 
 
 def ranking(numbers):
-    """`EEG > EOG > EMG` from one rule's rows of `quartiles`."""
+    """`EEG > EOG > EMG` from a rule's rows of `quartiles`."""
     return " > ".join(numbers.sort_values("median %", ascending=False)["modality"])
 
 
-@told
+@in_markdown
 def overall(mean, pooled):
     """The order of modalities under each rule, and where the way of averaging changes it."""
-    found = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
+    by_averaging = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
              (("mean", mean), ("pooled", pooled))}
     parts, changed = [], []
-    for rule, part in found["mean"].groupby("rule", sort=False):
-        label, first = rule_label(rule), ranking(part)
-        led = part.loc[part["median %"].idxmax()]
+    for rule, rows in by_averaging["mean"].groupby("rule", sort=False):
+        label, first = rule_label(rule), ranking(rows)
+        led = rows.loc[rows["median %"].idxmax()]
         parts.append(f"{label}: {first}, {led['modality']} with {amount(led)}")
-        other = ranking(found["pooled"][found["pooled"]["rule"] == rule])
+        other = ranking(by_averaging["pooled"][by_averaging["pooled"]["rule"] == rule])
         changed += [f"{label} to {other}"] if other != first else []
     said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
     lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
@@ -149,7 +149,7 @@ def overall(mean, pooled):
             f"{OVER['mean']}; pooled, {OVER['pooled']}.{none}")
 
 
-@told
+@in_markdown
 def magnitude(shares):
     """How few epochs decide a pooled share under each rule."""
     parts = []
@@ -161,22 +161,22 @@ def magnitude(shares):
             "pooled percentages do.")
 
 
-@told
+@in_markdown
 def groups(by_fold):
     """The leading modality of each correctly classified stage under each rule."""
     table, _, _ = ordered(by_fold)
     numbers = quartiles(table[table["true"] == table["predicted"]], ["true", "rule", "modality"])
     lines = []
     for stage in palette.stages(numbers["true"]):
-        part = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
-        leads = [f"{one.loc[one['median %'].idxmax(), 'modality']} {one['median %'].max():.0f} % "
-                 f"({rule_label(rule)})" for rule, one in part.groupby("rule", sort=False)]
+        of_stage = numbers[(numbers["true"] == stage) & (numbers["folds"] > 0)]
+        leads = [f"{rows.loc[rows['median %'].idxmax(), 'modality']} {rows['median %'].max():.0f} % "
+                 f"({rule_label(rule)})" for rule, rows in of_stage.groupby("rule", sort=False)]
         lines.append(f"- **{stage}** is led by {joined(leads)}." if leads else f"- **{stage}**: no correct epochs.")
     wrong = table[(table["true"] != table["predicted"]) & (table["n"] > 0)]
     return "\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."])
 
 
-@told
+@in_markdown
 def spread(table):
     """In how many comparisons misclassified groups vary more over folds, as it is and at equal numbers of epochs."""
     if table.empty:
@@ -188,27 +188,27 @@ def spread(table):
             "more.")
 
 
-@told
+@in_markdown
 def timeline(window):
     """One window in numbers: agreement, gaps, and shares where the network was right and where it was not."""
     names = palette.modalities(window.modalities)
-    kept = window.table[window.table["kept"]]
-    right, scored = kept["true"] == kept["predicted"], kept["true"] != ""
+    epochs = window.table[window.table["kept"]]
+    right, scored = epochs["true"] == epochs["predicted"], epochs["true"] != ""
 
-    def shares(part):
-        return ", ".join(f"{plain(name)} {100 * part[name].mean():.0f} %" for name in names)
-    parts = [f"{words} ({len(part):,} epochs): {shares(part)}" for words, part in
-             (("where it was right", kept[right]), ("where it was wrong", kept[scored & ~right]),
-              ("where nobody scored", kept[~scored])) if len(part)]
+    def shares(subset):
+        return ", ".join(f"{plain(name)} {100 * subset[name].mean():.0f} %" for name in names)
+    parts = [f"{words} ({len(subset):,} epochs): {shares(subset)}" for words, subset in
+             (("where it was right", epochs[right]), ("where it was wrong", epochs[scored & ~right]),
+              ("where nobody scored", epochs[~scored])) if len(subset)]
     agrees = (f"the network agrees with the scorer in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
-              f"the network stages {len(kept):,} epochs that nobody scored")
-    dropped, none = len(window.table) - len(kept), int(kept[names[0]].isna().sum())
+              f"the network stages {len(epochs):,} epochs that nobody scored")
+    dropped, none = len(window.table) - len(epochs), int(epochs[names[0]].isna().sum())
     return (f"Recording {plain(window.recording)}, fold {window.fold}, {rule_label(window.rule)}: {agrees}; "
             f"{dropped:,} slots were dropped, and in {none:,} epochs no relevance reached the input. "
             f"Mean shares {'; '.join(parts)}.")
 
 
-@told
+@in_markdown
 def effects(table, truth=None):
     """How much both kinds of standard error find; on simulated nights, against what was planted."""
     if table.empty:
@@ -226,20 +226,20 @@ def effects(table, truth=None):
                  "hint, not a test.")
     if truth is None:
         return said
-    planted = {(one["stage"], one["covariate"]) for one in truth["effects"]}
-    idle = {(one["stage"], one["covariate"]) for one in truth["unaffected"]}
+    planted = {(effect["stage"], effect["covariate"]) for effect in truth["effects"]}
+    idle = {(effect["stage"], effect["covariate"]) for effect in truth["unaffected"]}
     parts = []
     for words, pairs in (("with a planted effect", planted), ("without one", idle)):
         parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
                      f"**{len(pairs & significant_pairs(table, 'ols'))}** and clustered errors in "
                      f"**{len(pairs & significant_pairs(table, 'clustered'))}**")
     return (f"{said} This cohort is simulated, so these numbers test the machinery, not the physiology: "
-            f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while epochs "
-            "of one night resemble each other: age and sex are known once per subject, however many epochs a "
+            f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while "
+            "epochs of one night resemble each other: age and sex are known once per subject, however many epochs a "
             "subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
 
 
-@told
+@in_markdown
 def family(table):
     """How many p values were corrected together, and whose, from the rows of `regression.chosen`."""
     number = 0 if table.empty else int(table["family"].iloc[0])
@@ -249,14 +249,14 @@ def family(table):
     return f"Corrected together are the {number} p values of {whose}."
 
 
-@told
+@in_markdown
 def truth(table):
-    """How many planted facts the run found, kind by kind; that real nights have none."""
+    """How many planted facts the run finds, kind by kind; that real nights have none."""
     if table is None:
         return "These nights are real: nothing was planted in them."
     binding = table[table["binding"]]
-    parts = [f"{part['passed'].sum()} of {len(part)} ({check})"
-             for check, part in binding.groupby(binding["check"].astype(str), sort=False)]
+    parts = [f"{rows['passed'].sum()} of {len(rows)} ({check})"
+             for check, rows in binding.groupby(binding["check"].astype(str), sort=False)]
     rest = table[~table["binding"]]
     return (f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
             f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "

@@ -1,5 +1,5 @@
-/* The subject browser in JupyterLab: packets from the kernel, its state in the widget's traits (report/browsing/lab_widget.py), which puts
-   the other scripts before this one and takes the whole as a module. */
+/* The subject browser in JupyterLab: packets from the kernel, its state in the widget's traits (report/browsing/lab_widget.py),
+   which puts the other scripts before this one and takes the whole as a module. */
 const NAMES = ["subject", "night", "fold", "rule", "average", "filter", "window", "epoch"];
 
 function render({ model, el }) {
