@@ -364,10 +364,10 @@ def _tested(run, fold):
 
 
 def _epochs_to_open(run, fold):
-    from ..analysis.selection import worth_opening
+    from ..analysis.selection import epochs_to_open
 
     if "epochs_to_open" not in run._notes:
-        run._notes["epochs_to_open"] = worth_opening(run.table("predictions", "predictions.parquet"), run.settings["detail"])
+        run._notes["epochs_to_open"] = epochs_to_open(run.table("predictions", "predictions.parquet"), run.settings["detail"])
     chosen = run._notes["epochs_to_open"]
     return chosen.loc[chosen["recording"].isin(_tested(run, fold)), ["recording", "epoch"]].values.tolist()
 
