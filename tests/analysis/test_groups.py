@@ -18,9 +18,9 @@ EPOCHS = st.lists(st.tuples(st.floats(0.01, 1), st.floats(0.01, 1), st.floats(0.
 
 def _table(drawn):
     rows = []
-    for epoch, (*parts, log_total) in enumerate(drawn):
-        rows += [(0, "r", "s", epoch, "W", "W", "eps=1", name, part / sum(parts), part / sum(parts), 0.0, log_total)
-                 for name, part in zip(synthetic.MODALITIES, parts)]
+    for epoch, (*amounts, log_total) in enumerate(drawn):
+        rows += [(0, "r", "s", epoch, "W", "W", "eps=1", name, amount / sum(amounts), amount / sum(amounts), 0.0, log_total)
+                 for name, amount in zip(synthetic.MODALITIES, amounts)]
     return pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule",
                                            "modality", "share", "positive", "negative", "log_total"])
 
@@ -29,28 +29,28 @@ def _table(drawn):
 @given(EPOCHS)
 def test_the_mean_counts_every_epoch_the_same(drawn):
     table = _table(drawn)
-    found = fold_shares(table).set_index("modality")
+    means = fold_shares(table).set_index("modality")
     for name in synthetic.MODALITIES:
         values = table.loc[table["modality"] == name, "share"].tolist()
-        assert math.isclose(found.loc[name, "share"], math.fsum(values) / len(values), rel_tol=1e-9)
-        assert min(values) - 1e-12 <= found.loc[name, "share"] <= max(values) + 1e-12
-    assert math.isclose(found["share"].sum(), 1, rel_tol=1e-9) and (found["n"] == len(drawn)).all()
+        assert math.isclose(means.loc[name, "share"], math.fsum(values) / len(values), rel_tol=1e-9)
+        assert min(values) - 1e-12 <= means.loc[name, "share"] <= max(values) + 1e-12
+    assert math.isclose(means["share"].sum(), 1, rel_tol=1e-9) and (means["n"] == len(drawn)).all()
 
 
 @settings(max_examples=60, deadline=None)
 @given(EPOCHS)
 def test_pooled_is_the_ratio_of_summed_relevance(drawn):
     table = _table(drawn)
-    found = fold_shares(table, "pooled").set_index("modality")["share"]
+    means = fold_shares(table, "pooled").set_index("modality")["share"]
     total = math.fsum(math.exp(log_total) for *_, log_total in drawn)
     for at, name in enumerate(synthetic.MODALITIES):
-        received = math.fsum(math.exp(one[3]) * one[at] / sum(one[:3]) for one in drawn)
-        assert math.isclose(found[name], received / total, rel_tol=1e-9)
+        received = math.fsum(math.exp(log_total) * amounts[at] / sum(amounts) for *amounts, log_total in drawn)
+        assert math.isclose(means[name], received / total, rel_tol=1e-9)
 
 
 def test_pooled_stays_right_where_relevance_itself_would_underflow():
-    found = fold_shares(_table([(3, 1, 1, -2000), (1, 1, 3, -2000 + math.log(3))]), "pooled").set_index("modality")
-    assert math.isclose(found.loc["EEG", "share"], (3 / 5 + 3 * 1 / 5) / 4)
+    means = fold_shares(_table([(3, 1, 1, -2000), (1, 1, 3, -2000 + math.log(3))]), "pooled").set_index("modality")
+    assert math.isclose(means.loc["EEG", "share"], (3 / 5 + 3 * 1 / 5) / 4)
 
 
 def test_epochs_without_relevance_are_left_out_and_counted():
@@ -59,15 +59,15 @@ def test_epochs_without_relevance_are_left_out_and_counted():
     table.loc[lost, ["share", "positive", "negative"]] = numpy.nan
     table.loc[lost, "log_total"] = -numpy.inf
     for averaging in ("mean", "pooled"):
-        found = fold_shares(table, averaging).set_index("modality")
-        assert found["share"].tolist() == [0.25, 0.25, 0.5]
-        assert (found["n"] == 1).all() and (found["without_relevance"] == 1).all()
+        means = fold_shares(table, averaging).set_index("modality")
+        assert means["share"].tolist() == [0.25, 0.25, 0.5]
+        assert (means["n"] == 1).all() and (means["without_relevance"] == 1).all()
 
 
 def test_groups_are_those_that_occur_and_their_sizes_add_up():
     shares = synthetic.shares(epochs=30, rules=("eps=1",))
-    found = fold_shares(shares.astype({"true": "category", "predicted": "category"}), by=("true", "predicted"))
-    assert found["n"].sum() == len(shares) and (found["n"] > 0).all()
+    means = fold_shares(shares.astype({"true": "category", "predicted": "category"}), by=("true", "predicted"))
+    assert means["n"].sum() == len(shares) and (means["n"] > 0).all()
 
 
 def test_the_spread_at_equal_numbers_takes_the_size_of_a_group_out_of_the_comparison():
@@ -82,5 +82,5 @@ def test_the_spread_is_the_standard_deviation_of_fold_means():
     row = spread(shares, draws=1).iloc[0]
     chosen = shares[shares["modality"] == row["modality"]]
     for column, stage in (("sd", row["predicted"]), ("sd_correct", row["true"])):
-        part = chosen[(chosen["true"] == row["true"]) & (chosen["predicted"] == stage)]
-        assert row[column] == pytest.approx(part.groupby("fold")["share"].mean().std(ddof=1))
+        group = chosen[(chosen["true"] == row["true"]) & (chosen["predicted"] == stage)]
+        assert row[column] == pytest.approx(group.groupby("fold")["share"].mean().std(ddof=1))

@@ -25,7 +25,8 @@ def _sex_on_eeg(**of_stage):
     """A regression table in which sex moves EEG by these points (surely) and by −0.5 (perhaps) in the other stages."""
     stages = ("W", "N1", "N2", "N3", "REM")
     return pandas.DataFrame({"rule": RULE, "averaging": "mean", "rows": "epochs", "stage": stages, "modality": "EEG",
-                             "covariate": "sex", "level": "male", "coefficient": [of_stage.get(stage, -0.5) for stage in stages],
+                             "covariate": "sex", "level": "male",
+                             "coefficient": [of_stage.get(stage, -0.5) for stage in stages],
                              "q_clustered": [0.001 if stage in of_stage else 0.6 for stage in stages]})
 
 
@@ -33,19 +34,19 @@ def test_no_more_subjects_than_terms_give_no_coefficients(shares):
     """The scores of G subjects sum to 0, so their covariance has rank G − 1 at most: too little for as many terms."""
     people = synthetic.covariates()
     for subjects, reason in ((4, "4 subjects with such epochs, too few for 4 terms"), (6, "")):
-        table = regress(shares[shares["subject"].isin([f"s{one:02d}" for one in range(subjects)])], people, RULE)
+        table = regress(shares[shares["subject"].isin([f"s{number:02d}" for number in range(subjects)])], people, RULE)
         assert set(table["reason"]) == {reason} and table["p_clustered"].isna().all() == bool(reason)
 
 
 def test_a_stage_that_one_subject_alone_has_decides_nothing(shares):
-    one = shares[(shares["true"] != "N1") | (shares["subject"] == "s00")]
-    table = judge(one, pandas.DataFrame(), EPOCHS, telemetry=False).set_index("claim")
+    single = shares[(shares["true"] != "N1") | (shares["subject"] == "s00")]
+    table = judge(single, pandas.DataFrame(), EPOCHS, telemetry=False).set_index("claim")
     assert table.loc["2b", "verdict"] == "undecided" and "too few subjects" in table.loc["2b", "found"]
     assert judge(shares, pandas.DataFrame(), EPOCHS, telemetry=False).set_index("claim").loc["2b", "verdict"] == "holds"
 
 
 def test_an_interval_needs_as_many_subjects_in_each_set_as_asked(shares):
-    few = shares[(shares["true"] != "N1") | shares["subject"].isin([f"s{one:02d}" for one in range(5)])]
+    few = shares[(shares["true"] != "N1") | shares["subject"].isin([f"s{number:02d}" for number in range(5)])]
     keys = [(RULE, "N1", "correct", name) for name in ("EEG", "EOG")]
     assert numpy.isnan(Bootstrap(few, 50, 1, least=6).interval(numpy.subtract, *keys)).all()
     assert numpy.isfinite(Bootstrap(few, 50, 1, least=5).interval(numpy.subtract, *keys)).all()

@@ -53,10 +53,10 @@ def test_coefficients_errors_and_p_are_those_of_the_formulas(averaging, rows, sh
                             chosen["age"]]).astype(float)
     weights = (chosen["weight"] / chosen["weight"].mean()).to_numpy()
     beta, ordinary, clustered = _written_out(chosen["y"].to_numpy(), x, weights, chosen["subject"].to_numpy())
-    found = table[(table["stage"] == "N2") & (table["modality"] == "EEG")].set_index("covariate")
+    rows = table[(table["stage"] == "N2") & (table["modality"] == "EEG")].set_index("covariate")
     subjects = chosen["subject"].nunique()
     for at, name in enumerate(("medication", "sex", "age"), start=1):
-        row = found.loc[name]
+        row = rows.loc[name]
         assert row[["coefficient", "se_ols", "se_clustered"]].astype(float).to_numpy() == pytest.approx(
             [beta[at], ordinary[at], clustered[at]], rel=1e-6)
         assert row["p_ols"] == pytest.approx(2 * stats.t.sf(abs(beta[at] / ordinary[at]), len(x) - 4), rel=1e-6)
@@ -64,7 +64,7 @@ def test_coefficients_errors_and_p_are_those_of_the_formulas(averaging, rows, sh
                                                    rel=1e-6)
         reach = stats.t.isf(0.025, subjects - 1) * clustered[at]
         assert row["low_clustered"] == pytest.approx(beta[at] - reach, rel=1e-6)
-    assert found["n"].iloc[0] == len(chosen) and found["subjects"].iloc[0] == subjects
+    assert rows["n"].iloc[0] == len(chosen) and rows["subjects"].iloc[0] == subjects
 
 
 def test_planted_effects_are_found_and_named_with_their_reference(shares, people):
@@ -77,12 +77,12 @@ def test_planted_effects_are_found_and_named_with_their_reference(shares, people
 
 
 def test_traits_of_subjects_fool_ordinary_errors_more_often_than_clustered_ones():
-    found = {"ols": 0, "clustered": 0}
+    significant = {"ols": 0, "clustered": 0}
     for seed in range(6):
         table = regress(synthetic.shares(seed=seed, rules=(RULE,), subject_sd=6), synthetic.covariates(), RULE)
-        for errors in found:
-            found[errors] += len(significant_pairs(table, errors))
-    assert found["ols"] > 3 * max(1, found["clustered"])
+        for errors in significant:
+            significant[errors] += len(significant_pairs(table, errors))
+    assert significant["ols"] > 3 * max(1, significant["clustered"])
 
 
 def test_benjamini_and_hochberg_s_own_example():
@@ -123,11 +123,11 @@ def test_a_recording_of_which_a_covariate_is_not_known_leaves_the_regression_alo
     gap = people.astype({"sex": object})
     gap.loc[gap["recording"] == "s03n0", "age"] = numpy.nan
     gap.loc[gap["recording"] == "s07n1", "sex"] = None
-    found = regress(shares, gap, RULE)
+    rows = regress(shares, gap, RULE)
     without = ~people["recording"].isin(["s03n0", "s07n1"])
     wanted = regress(shares[shares["recording"].isin(people.loc[without, "recording"])], people[without], RULE)
-    pandas.testing.assert_frame_equal(found, wanted)
-    assert found["n"].sum() < regress(shares, people, RULE)["n"].sum()
+    pandas.testing.assert_frame_equal(rows, wanted)
+    assert rows["n"].sum() < regress(shares, people, RULE)["n"].sum()
 
 
 def test_the_reference_level_is_the_one_that_is_asked_for(shares, people):
@@ -135,10 +135,10 @@ def test_the_reference_level_is_the_one_that_is_asked_for(shares, people):
     usual = regress(shares, people, RULE)
     other = regress(shares, people, RULE, reference={"medication": "temazepam"})
     for name, sign, level, against in (("medication", -1, "placebo", "temazepam"), ("sex", 1, "male", "female")):
-        one, two = (table[table["covariate"] == name] for table in (usual, other))
-        assert set(zip(two["level"], two["reference"])) == {(level, against)}
-        numpy.testing.assert_allclose(two["coefficient"], sign * one["coefficient"], rtol=1e-9)
-        numpy.testing.assert_allclose(two["p_clustered"], one["p_clustered"], rtol=1e-6)
+        first, second = (table[table["covariate"] == name] for table in (usual, other))
+        assert set(zip(second["level"], second["reference"])) == {(level, against)}
+        numpy.testing.assert_allclose(second["coefficient"], sign * first["coefficient"], rtol=1e-9)
+        numpy.testing.assert_allclose(second["p_clustered"], first["p_clustered"], rtol=1e-6)
     with pytest.raises(InputError, match="covariate sex: its reference men does not occur; it is female, male"):
         regress(shares, people, RULE, reference={"sex": "men"})
 
@@ -151,7 +151,7 @@ def test_no_covariates_give_an_empty_table(shares, people):
 def _corrected(p):
     """Benjamini and Hochberg's correction written out: min over larger p of p n / rank."""
     p = numpy.asarray(p)
-    return [min(min(one * len(p) / (p <= one).sum() for one in p[p >= own]), 1) for own in p]
+    return [min(min(larger * len(p) / (p <= larger).sum() for larger in p[p >= value]), 1) for value in p]
 
 
 @pytest.fixture
@@ -168,18 +168,19 @@ def coefficients():
 
 def test_p_are_corrected_together_with_those_of_the_family_that_is_asked_for(coefficients):
     same = coefficients[(coefficients["averaging"] == "mean") & (coefficients["rows"] == "epochs")]
-    found = chosen(coefficients, "a", family="all")
-    assert list(found["stage"]) == ["W", "N1", "N2"] and set(found["family"]) == {5}
+    rows = chosen(coefficients, "a", family="all")
+    assert list(rows["stage"]) == ["W", "N1", "N2"] and set(rows["family"]) == {5}
     for errors in ("ols", "clustered"):
         p = same[f"p_{errors}"].dropna()
         expected = dict(zip(p.index, _corrected(p)))
-        numpy.testing.assert_allclose(found[f"q_{errors}"].dropna(), [expected[at] for at in found.index[1:]])
+        numpy.testing.assert_allclose(rows[f"q_{errors}"].dropna(), [expected[at] for at in rows.index[1:]])
     of_rule = chosen(coefficients, "b", "pooled", rows="all")
     assert set(of_rule["q_ols"]) == {0.5} and set(of_rule["family"]) == {3}
 
 
 @pytest.mark.parametrize("asked, said", [
-    ({"rule": "c"}, "rule = 'c': must be one of a, b"), ({"averaging": "median"}, "averaging = 'median': must be one of mean, pooled"),
+    ({"rule": "c"}, "rule = 'c': must be one of a, b"),
+    ({"averaging": "median"}, "averaging = 'median': must be one of mean, pooled"),
     ({"family": 3}, "family = 3: must be one of rule, all")])
 def test_a_choice_that_there_is_not_is_named_with_those_that_there_are(asked, said, coefficients):
     with pytest.raises(InputError, match=said):

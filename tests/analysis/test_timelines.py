@@ -16,9 +16,9 @@ class _Night:
     modalities = {"EEG": [0], "EMG": [1]}
 
     def __init__(self):
-        kept = [slot for slot in range(SLOTS) if slot not in DROPPED]
-        self.table = pandas.DataFrame({"recording": "a", "subject": "s", "epoch": kept,
-                                       "onset_s": [10 + 30.0 * slot for slot in kept], "stage": "N2"})
+        scored = [slot for slot in range(SLOTS) if slot not in DROPPED]
+        self.table = pandas.DataFrame({"recording": "a", "subject": "s", "epoch": scored,
+                                       "onset_s": [10 + 30.0 * slot for slot in scored], "stage": "N2"})
         self.ledger = pandas.DataFrame({"recording": "a", "epoch": range(SLOTS),
                                         "onset_s": [10 + 30.0 * slot for slot in range(SLOTS)],
                                         "kept": [slot not in DROPPED for slot in range(SLOTS)],

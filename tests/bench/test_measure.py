@@ -24,11 +24,12 @@ def test_engines_that_differ_are_not_timed(monkeypatch):
 
 
 def test_gradients_that_differ_are_not_timed(monkeypatch):
-    from helpers.model import sparse
+    from helpers.model import sparse_gradient
 
     model, x, stages = _model(), samples(), numpy.arange(6) % 5
     measure._same_gradients(x, stages, model)
-    monkeypatch.setattr(sparse, "sparse", lambda model: lambda x, training: model(1.01 * x, training=training))
+    monkeypatch.setattr(sparse_gradient, "with_sparse_gradient",
+                        lambda model: lambda x, training: model(1.01 * x, training=training))
     with pytest.raises(WorkError, match="gradient of"):
         measure._same_gradients(x, stages, model)
 

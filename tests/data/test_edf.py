@@ -203,6 +203,29 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path):
         open_recording(tmp_path / "a.edf").values("C3")
 
 
+def test_limits_with_a_decimal_comma_or_needless_decimals_are_read(tmp_path):
+    values = noise(20)
+    write_psg(tmp_path / "a.edf", {"C3": values})
+    content = bytearray((tmp_path / "a.edf").read_bytes())
+    limits = 256 + 16 + 80 + 8
+    for field, text in enumerate((b"-256,0", b"255,875", b"-2048.0", b"2047")):
+        content[limits + 8 * field:limits + 8 * field + 8] = text.ljust(8)
+    (tmp_path / "a.edf").write_bytes(content)
+    numpy.testing.assert_allclose(open_recording(tmp_path / "a.edf").values("C3"), values, atol=1e-9)
+
+
+@pytest.mark.parametrize("field, text", [(0, b"255.875"), (1, b"-256"), (2, b"2047"), (3, b"-2048"), (0, b"abc")])
+def test_a_range_of_nothing_is_refused_also_in_a_derivation(tmp_path, field, text):
+    write_psg(tmp_path / "a.edf", {"C4": noise(20), "M1": noise(20, 1)})
+    content = bytearray((tmp_path / "a.edf").read_bytes())
+    limit = 256 + 2 * (16 + 80 + 8) + 2 * 8 * field
+    content[limit:limit + 8] = text.ljust(8)
+    (tmp_path / "a.edf").write_bytes(content)
+    for name in ("C4", "C4-M1"):
+        with pytest.raises(InputError, match=r"a\.edf: channel C4 has no physical or digital range that can be read"):
+            open_recording(tmp_path / "a.edf").values(name)
+
+
 def test_a_derivation_is_the_difference_of_its_channels_in_microvolts(tmp_path):
     import edfio
 
@@ -218,7 +241,7 @@ def test_a_derivation_is_the_difference_of_its_channels_in_microvolts(tmp_path):
     assert (derivation.name, derivation.rate, derivation.unit, derivation.minus) == ("C4-M1", 200, "µV", ("C4", "M1"))
     assert (derivation.highpass, derivation.lowpass) == (0.3, None)
     for name in ("C4-M1", "C4 - M1"):
-        numpy.testing.assert_allclose(recording.values(name), c4 - m1, atol=1e-3)  # MNE holds limits in float32
+        numpy.testing.assert_allclose(recording.values(name), c4 - m1, atol=1e-3)  # edfio writes the limit 2.047 as 2.047001
 
 
 def test_a_channel_of_the_very_name_goes_before_a_derivation(tmp_path):

@@ -16,18 +16,18 @@ def test_the_network_has_the_parents_layers_and_255061_parameters():
     model = networks.build(channels=3)
     assert model.count_params() == 255_061
     assert model.input_shape == (None, 3000, 3) and model.output_shape == (None, 5)
-    found = []
+    layers = []
     for layer in model.layers[1:]:
         config, name = layer.get_config(), type(layer).__name__
         if name == "Conv1D":
             assert config["activation"] == "relu" and config["padding"] == "valid" and config["strides"] == (1,)
-            found.append((name, config["filters"], config["kernel_size"][0]))
+            layers.append((name, config["filters"], config["kernel_size"][0]))
         elif name == "Dense":
-            found.append((name, config["units"], config["activation"]))
+            layers.append((name, config["units"], config["activation"]))
         else:
-            found.append((name, *(config[key] for key in ("rate", "pool_size") if key in config)))
+            layers.append((name, *(config[key] for key in ("rate", "pool_size") if key in config)))
     thin = [("MaxPooling1D", (2,)), ("SpatialDropout1D", 0.01)]
-    assert found == [("Conv1D", 16, 5)] * 2 + thin + ([("Conv1D", 32, 3)] * 2 + thin) * 2 + [("Conv1D", 256, 3)] * 2 + [
+    assert layers == [("Conv1D", 16, 5)] * 2 + thin + ([("Conv1D", 32, 3)] * 2 + thin) * 2 + [("Conv1D", 256, 3)] * 2 + [
         ("GlobalMaxPooling1D",), ("Dropout", 0.01), ("Dense", 64, "relu"), ("Dropout", 0.01), ("Dense", 64, "relu"),
         ("Dropout", 0.05), ("Dense", 5, "softmax")]
 
@@ -46,10 +46,10 @@ def test_tensorflow_is_loaded_without_a_word():
 
 
 def test_the_same_seed_gives_the_same_kernels_and_no_two_layers_share_theirs():
-    one, same, other = (networks.build(samples=80, seed=seed).get_weights() for seed in (1, 1, 2))
-    for a, b in zip(one, same, strict=True):
+    first, same, other = (networks.build(samples=80, seed=seed).get_weights() for seed in (1, 1, 2))
+    for a, b in zip(first, same, strict=True):
         numpy.testing.assert_array_equal(a, b)
-    kernels = [w for w in one if w.ndim > 1]
+    kernels = [w for w in first if w.ndim > 1]
     assert not any(numpy.array_equal(a, b) for a, b in zip(kernels, (w for w in other if w.ndim > 1)))
     assert len({w.ravel()[:8].tobytes() for w in kernels}) == len(kernels)
 

@@ -12,17 +12,17 @@ def table(true, predicted, **columns):
     return pandas.DataFrame({"true": true, "predicted": predicted, **columns})
 
 
-def value(found, measure, stage="all"):
-    [row] = found[(found["measure"] == measure) & (found["stage"] == stage)].itertuples()
+def value(measures, measure, stage="all"):
+    [row] = measures[(measures["measure"] == measure) & (measures["stage"] == stage)].itertuples()
     return row.value
 
 
 def test_kappa_of_fifty_grant_proposals_is_0_4():
     """Two readers: 20 times both yes, 5 and 10 times they differ, 15 times both no; agreement 0.7, by chance 0.5."""
     pairs = [("W", "W")] * 20 + [("W", "REM")] * 5 + [("REM", "W")] * 10 + [("REM", "REM")] * 15
-    found = scores(table(*zip(*pairs)))
-    assert value(found, "kappa") == pytest.approx(0.4)
-    assert value(found, "accuracy") == pytest.approx(0.7)
+    measures = scores(table(*zip(*pairs)))
+    assert value(measures, "kappa") == pytest.approx(0.4)
+    assert value(measures, "accuracy") == pytest.approx(0.7)
 
 
 def test_precision_recall_and_f1_are_those_of_scikit_learns_example():
@@ -30,24 +30,24 @@ def test_precision_recall_and_f1_are_those_of_scikit_learns_example():
     names = {"cat": "N1", "dog": "N2", "pig": "N3"}
     true = [names[n] for n in ("cat", "dog", "pig", "cat", "dog", "pig")]
     predicted = [names[n] for n in ("cat", "pig", "dog", "cat", "cat", "dog")]
-    found = scores(table(true, predicted))
-    assert [value(found, "precision", s) for s in ("N1", "N2", "N3")] == pytest.approx([2 / 3, 0, 0])
-    assert [value(found, "recall", s) for s in ("N1", "N2", "N3")] == pytest.approx([1, 0, 0])
-    assert [value(found, "f1", s) for s in ("N1", "N2", "N3")] == pytest.approx([0.8, 0, 0])
+    measures = scores(table(true, predicted))
+    assert [value(measures, "precision", s) for s in ("N1", "N2", "N3")] == pytest.approx([2 / 3, 0, 0])
+    assert [value(measures, "recall", s) for s in ("N1", "N2", "N3")] == pytest.approx([1, 0, 0])
+    assert [value(measures, "f1", s) for s in ("N1", "N2", "N3")] == pytest.approx([0.8, 0, 0])
 
 
 def test_a_score_of_nothing_is_nan_not_0():
-    found = scores(table(["N2", "N2"], ["N2", "N2"]))
-    assert value(found, "recall", "N2") == 1 and value(found, "accuracy") == 1
+    measures = scores(table(["N2", "N2"], ["N2", "N2"]))
+    assert value(measures, "recall", "N2") == 1 and value(measures, "accuracy") == 1
     for measure in ("precision", "recall", "f1"):
-        assert numpy.isnan(value(found, measure, "REM"))
-    assert numpy.isnan(value(found, "kappa"))
+        assert numpy.isnan(value(measures, measure, "REM"))
+    assert numpy.isnan(value(measures, "kappa"))
 
 
 def test_a_stage_never_predicted_has_recall_0_and_no_precision():
-    found = scores(table(["N1", "N2"], ["N2", "N2"]))
-    assert value(found, "recall", "N1") == 0 and value(found, "f1", "N1") == 0
-    assert numpy.isnan(value(found, "precision", "N1"))
+    measures = scores(table(["N1", "N2"], ["N2", "N2"]))
+    assert value(measures, "recall", "N1") == 0 and value(measures, "f1", "N1") == 0
+    assert numpy.isnan(value(measures, "precision", "N1"))
 
 
 def test_confusion_counts_every_pair_of_stages_per_fold_and_all_together():
@@ -61,6 +61,6 @@ def test_confusion_counts_every_pair_of_stages_per_fold_and_all_together():
 
 def test_scores_are_given_for_each_fold():
     predictions = table(["W", "W", "N3", "N3"], ["W", "W", "N3", "N2"], fold=[1, 1, 2, 2])
-    found = scores(predictions, by=("fold",))
-    accuracy = found[found["measure"] == "accuracy"].set_index("fold")
+    measures = scores(predictions, by=("fold",))
+    accuracy = measures[measures["measure"] == "accuracy"].set_index("fold")
     assert accuracy["value"].to_dict() == {1: 1.0, 2: 0.5} and accuracy["n"].to_dict() == {1: 2, 2: 2}

@@ -65,8 +65,8 @@ def test_a_run_that_was_stopped_ends_bit_for_bit_where_one_without_a_stop_does(n
     resumed, seen = [], []
     resumed = train_it(nights, settings, tmp_path, lambda done, total, text: seen.append((done, total)))
     assert seen == [(k, 4) for k in range(stopped_at + 1, 5)]
-    for one, other in zip(weights, resumed[0], strict=True):
-        numpy.testing.assert_array_equal(one, other)
+    for array, other in zip(weights, resumed[0], strict=True):
+        numpy.testing.assert_array_equal(array, other)
     pandas.testing.assert_frame_equal(history, resumed[1], check_exact=True)
     pandas.testing.assert_frame_equal(predictions, resumed[2], check_exact=True)
     assert not (tmp_path / "checkpoint.npz").exists()
@@ -80,8 +80,8 @@ def test_training_whose_worker_is_killed_goes_on_after_its_last_training_epoch(n
     lines = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
     assert [done for _, done in lines] == ["1", "2", "3", "4"]
     assert lines[0][0] == lines[1][0] != lines[2][0] == lines[3][0]
-    for one, other in zip(weights, read_arrays(tmp_path / "weights.npz"), strict=True):
-        numpy.testing.assert_allclose(one, other, atol=1e-4)  # this process may use another number of threads
+    for array, other in zip(weights, read_arrays(tmp_path / "weights.npz"), strict=True):
+        numpy.testing.assert_allclose(array, other, atol=1e-4)  # this process may use another number of threads
 
 
 def test_a_checkpoint_of_other_settings_or_a_broken_one_is_not_taken_up(nights, trained, tmp_path):

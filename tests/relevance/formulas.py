@@ -30,8 +30,8 @@ def _apply(layer, x):
     if kind in MOVES:
         return numpy.maximum(x, 0) if kind == "relu" else _moved(layer, x)
     if kind in BRANCHES:
-        parts = [forward(branch, x)[1] for branch in layer[1:]]
-        return sum(parts) if kind == "add" else numpy.concatenate(parts, -1 if kind == "both" else 0)
+        of_branches = [forward(branch, x)[1] for branch in layer[1:]]
+        return sum(of_branches) if kind == "add" else numpy.concatenate(of_branches, -1 if kind == "both" else 0)
     if kind == "dense":
         return x @ layer[1] + layer[2]
     if kind == "scale":
@@ -42,13 +42,13 @@ def _apply(layer, x):
     size = layer[1].shape[:-2] if kind == "conv" else _size(layer)
     filters = layer[1].shape[-1] if kind == "conv" else x.shape[-1]
     out = numpy.zeros((*(count for count, _ in _geometry(x.shape, size, _options(layer))), filters))
-    for place, at, own in _windows(x.shape, size, _options(layer)):
+    for position, at, taps in _windows(x.shape, size, _options(layer)):
         if kind == "conv":
-            for _, outputs, values, rows in _groups(layer, x[at], own):
-                out[(*place, outputs)] = values @ rows + layer[2][outputs]
+            for _, outputs, values, rows in _groups(layer, x[at], taps):
+                out[(*position, outputs)] = values @ rows + layer[2][outputs]
         else:
             rows = x[at].reshape(-1, x.shape[-1])
-            out[place] = rows.max(axis=0) if kind == "maxpool" else rows.mean(axis=0)
+            out[position] = rows.max(axis=0) if kind == "maxpool" else rows.mean(axis=0)
     return out
 
 
@@ -89,26 +89,26 @@ def _geometry(shape, size, options):
 
 
 def _windows(shape, size, options):
-    """(place of the output, index of the inputs that exist, index of their part of the kernel)."""
+    """(position of the output, index of the inputs that exist, index of the weights that they meet)."""
     geometry = list(_geometry(shape, size, options))
     strides, dilations = options.get("strides", (1,) * len(size)), options.get("dilation", (1,) * len(size))
-    for place in numpy.ndindex(*(count for count, _ in geometry)):
-        at, own = [], []
+    for position in numpy.ndindex(*(count for count, _ in geometry)):
+        at, taps = [], []
         for number, (_, before) in enumerate(geometry):
-            positions = place[number] * strides[number] - before + dilations[number] * numpy.arange(size[number])
+            positions = position[number] * strides[number] - before + dilations[number] * numpy.arange(size[number])
             exist = (positions >= 0) & (positions < shape[number])
             at.append(positions[exist])
-            own.append(numpy.arange(size[number])[exist])
-        yield place, numpy.ix_(*at), numpy.ix_(*own)
+            taps.append(numpy.arange(size[number])[exist])
+        yield position, numpy.ix_(*at), numpy.ix_(*taps)
 
 
-def _groups(layer, window, own):
+def _groups(layer, window, taps):
     """(channels of inputs, of outputs, values, rows of the kernel) of each group of a convolution."""
     groups = _options(layer).get("groups", 1)
     c, f = window.shape[-1] // groups, layer[1].shape[-1] // groups
     for group in range(groups):
         inputs, outputs = slice(group * c, (group + 1) * c), slice(group * f, (group + 1) * f)
-        yield inputs, outputs, window[..., inputs].ravel(), layer[1][own][..., outputs].reshape(-1, f)
+        yield inputs, outputs, window[..., inputs].ravel(), layer[1][taps][..., outputs].reshape(-1, f)
 
 
 def relevance(layers, x, rule, target=None):
@@ -126,8 +126,8 @@ def handed_down(layers, x, arrived, rule, real=None):
     reals = [numpy.ones(x.shape, bool) if real is None else real]
     for layer, below in zip(layers, inputs):
         reals.append(_real(layer, below, reals[-1]))
-    for layer, below, own in list(zip(layers, inputs, reals))[::-1]:
-        arrived = _down(layer, below, arrived, rule, own)
+    for layer, below, real in list(zip(layers, inputs, reals))[::-1]:
+        arrived = _down(layer, below, arrived, rule, real)
     return arrived
 
 
@@ -138,10 +138,10 @@ def _real(layer, x, real):
     if layer[0] in ("both", "after"):
         parts = []
         for branch in layer[1:]:
-            own = real
-            for part, below in zip(branch, forward(branch, x)[0]):
-                own = _real(part, below, own)
-            parts.append(own)
+            of_branch = real
+            for sublayer, below in zip(branch, forward(branch, x)[0]):
+                of_branch = _real(sublayer, below, of_branch)
+            parts.append(of_branch)
         return numpy.concatenate(parts, -1 if layer[0] == "both" else 0)
     return numpy.ones(_apply(layer, x).shape, bool)
 
@@ -156,7 +156,7 @@ def _down(layer, x, arrived, rule, real):
         axis = -1 if kind == "both" else 0
         widths = [forward(branch, x)[1].shape[axis] for branch in layer[1:]]
         parts = numpy.split(arrived, numpy.cumsum(widths)[:-1], axis=axis)
-        return sum(handed_down(branch, x, part, rule, real) for branch, part in zip(layer[1:], parts))
+        return sum(handed_down(branch, x, of_branch, rule, real) for branch, of_branch in zip(layer[1:], parts))
     if kind == "add":
         values = [forward(branch, x)[1] for branch in layer[1:]]
         ratio = _ratio(arrived, sum(values))
@@ -171,13 +171,13 @@ def _down(layer, x, arrived, rule, real):
     if kind == "scale":
         return _each(x, layer, arrived, rule, real)
     handed, numbers = numpy.zeros(x.size), numpy.arange(x.size).reshape(x.shape)
-    for inputs, weights, bias, of_place in _linear_pieces(layer, x, arrived, numbers):
-        kept = real.ravel()[inputs]
-        inputs, values = inputs[kept], x.ravel()[inputs][kept]
-        handed[inputs] += linear(values, weights[kept], bias, of_place, rule if kind in ("conv", "dense") else ("zero",))
+    for inputs, weights, bias, of_output in _linear_pieces(layer, x, arrived, numbers):
+        exist = real.ravel()[inputs]
+        inputs, values = inputs[exist], x.ravel()[inputs][exist]
+        handed[inputs] += linear(values, weights[exist], bias, of_output, rule if kind in ("conv", "dense") else ("zero",))
     if kind == "maxpool":
-        for winners, of_place in _winners(layer, x, arrived, numbers):
-            handed[winners] += of_place
+        for winners, of_output in _winners(layer, x, arrived, numbers):
+            handed[winners] += of_output
     return handed.reshape(x.shape)
 
 
@@ -196,36 +196,36 @@ def _moved_back(layer, x, arrived):
 
 def _each(x, layer, arrived, rule, real):
     """A scale has one input for each output."""
-    handed, factor, shift = numpy.zeros(x.shape), *(numpy.broadcast_to(part, x.shape) for part in layer[1:])
+    handed, factor, shift = numpy.zeros(x.shape), *(numpy.broadcast_to(weights, x.shape) for weights in layer[1:])
     for at in numpy.ndindex(x.shape):
         if real[at]:
-            one = numpy.ones((1, 1))
-            handed[at] = linear(x[at] * one[0], factor[at] * one, shift[at] * one[0], arrived[at] * one[0], rule)[0]
+            unit = numpy.ones((1, 1))
+            handed[at] = linear(x[at] * unit[0], factor[at] * unit, shift[at] * unit[0], arrived[at] * unit[0], rule)[0]
     return handed
 
 
 def _linear_pieces(layer, x, arrived, numbers):
-    """(inputs, weights (inputs, outputs), bias (outputs,), relevance (outputs,)) of each place of a layer with weights."""
+    """(inputs, weights (inputs, outputs), bias (outputs,), relevance (outputs,)) of each position of a layer with weights."""
     kind = layer[0]
     if kind == "dense":
-        for place in numpy.ndindex(x.shape[:-1]):
-            yield numbers[place], layer[1], layer[2], arrived[place]
+        for position in numpy.ndindex(x.shape[:-1]):
+            yield numbers[position], layer[1], layer[2], arrived[position]
     elif kind == "conv":
-        for place, at, own in _windows(x.shape, layer[1].shape[:-2], _options(layer)):
-            for inputs, outputs, _, rows in _groups(layer, x[at], own):
-                yield numbers[at][..., inputs].ravel(), rows, layer[2][outputs], arrived[place][outputs]
+        for position, at, taps in _windows(x.shape, layer[1].shape[:-2], _options(layer)):
+            for inputs, outputs, _, rows in _groups(layer, x[at], taps):
+                yield numbers[at][..., inputs].ravel(), rows, layer[2][outputs], arrived[position][outputs]
     elif kind == "avgpool":
-        for place, at, _ in _windows(x.shape, _size(layer), _options(layer)):
-            for channel, of_place in enumerate(arrived[place]):
-                own = numbers[at][..., channel].ravel()
-                yield own, numpy.full((len(own), 1), 1 / len(own)), numpy.zeros(1), of_place.reshape(1)
+        for position, at, _ in _windows(x.shape, _size(layer), _options(layer)):
+            for channel, of_output in enumerate(arrived[position]):
+                window = numbers[at][..., channel].ravel()
+                yield window, numpy.full((len(window), 1), 1 / len(window)), numpy.zeros(1), of_output.reshape(1)
 
 
 def _winners(layer, x, arrived, numbers):
     """The first of the largest in each window takes all."""
-    for place, at, _ in _windows(x.shape, _size(layer), _options(layer)):
+    for position, at, _ in _windows(x.shape, _size(layer), _options(layer)):
         first = x[at].reshape(-1, x.shape[-1]).argmax(axis=0)
-        yield numbers[at].reshape(-1, x.shape[-1])[first, numpy.arange(x.shape[-1])], arrived[place]
+        yield numbers[at].reshape(-1, x.shape[-1])[first, numpy.arange(x.shape[-1])], arrived[position]
 
 
 def linear(x, kernel, bias, arrived, rule):
@@ -250,15 +250,15 @@ def _gamma(x, w, b, arrived, gamma):
     for j in range(len(b)):
         def agreeing(value, j=j):
             return numpy.maximum(value, 0) if z[j] >= 0 else numpy.minimum(value, 0)
-        own = contributions[:, j] + gamma * agreeing(contributions[:, j])
-        handed += own * _ratio(arrived[j:j + 1], (own.sum() + b[j] + gamma * agreeing(b[j])).reshape(1))
+        weighted = contributions[:, j] + gamma * agreeing(contributions[:, j])
+        handed += weighted * _ratio(arrived[j:j + 1], (weighted.sum() + b[j] + gamma * agreeing(b[j])).reshape(1))
     return handed
 
 
 def _alphabeta(x, w, b, arrived, alpha, beta, with_bias=True):
     b, handed = b * with_bias, 0
-    for factor, part in ((alpha, lambda value: numpy.maximum(value, 0)), (-beta, lambda value: numpy.minimum(value, 0))):
-        handed = handed + factor * (part(x * w) * _ratio(arrived, part(x * w).sum(axis=0) + part(b))).sum(axis=1)
+    for factor, signed in ((alpha, lambda value: numpy.maximum(value, 0)), (-beta, lambda value: numpy.minimum(value, 0))):
+        handed = handed + factor * (signed(x * w) * _ratio(arrived, signed(x * w).sum(axis=0) + signed(b))).sum(axis=1)
     return handed
 
 
@@ -271,8 +271,8 @@ def _flat(x, w, b, arrived):
 
 
 def _zb(x, w, b, arrived, low, high):
-    own = x * w - low * numpy.maximum(w, 0) - high * numpy.minimum(w, 0)
-    return (own * _ratio(arrived, own.sum(axis=0))).sum(axis=1)
+    numerator = x * w - low * numpy.maximum(w, 0) - high * numpy.minimum(w, 0)
+    return (numerator * _ratio(arrived, numerator.sum(axis=0))).sum(axis=1)
 
 
 RULES = {"zero": _zero, "epsilon": _epsilon, "gamma": _gamma, "alphabeta": _alphabeta, "wsquare": _wsquare,

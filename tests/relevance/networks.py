@@ -103,12 +103,12 @@ class Network:
         from keras import layers
 
         channels = value.shape[-1]
-        parts = [self.random.choice([-0.5, 0.5, 2.0], size=channels), *self.random.choice([-0.5, 0.0, 0.25], (2, channels)),
+        arrays = [self.random.choice([-0.5, 0.5, 2.0], size=channels), *self.random.choice([-0.5, 0.0, 0.25], (2, channels)),
                  numpy.full(channels, 0.75) if self.exact else self.random.uniform(0.5, 2, channels)]
-        parts = [part.astype("float32").astype("float64") for part in parts]
-        made = self.apply(value, layers.BatchNormalization(epsilon=0.25), weights=parts)
-        factor = parts[0] / numpy.sqrt(parts[3] + 0.25)
-        return made, factor, parts[1] - parts[2] * factor
+        arrays = [array.astype("float32").astype("float64") for array in arrays]
+        made = self.apply(value, layers.BatchNormalization(epsilon=0.25), weights=arrays)
+        factor = arrays[0] / numpy.sqrt(arrays[3] + 0.25)
+        return made, factor, arrays[1] - arrays[2] * factor
 
     def normal_after(self, value):
         """Folded into the layer before it, also behind what does nothing when explaining."""
@@ -223,7 +223,8 @@ class Network:
     def grown(self, value, steps):
         for _ in range(steps):
             ways = [self.relu, self.still, self.pool, self.pad, self.turn, self.branches, self.block, self.block,
-                    lambda one: self.conv(one, "relu"), self.conv, lambda one: self.relu(self.conv(one, padding="valid"))]
+                    lambda value: self.conv(value, "relu"), self.conv,
+                    lambda value: self.relu(self.conv(value, padding="valid"))]
             ways += [self.normal_after, self.normal_before, self.normal_alone] if self.bias else []
             value = self.choose(ways)(value)
             if numpy.prod(value.shape) > 120:

@@ -49,8 +49,8 @@ def loaded(tmp_path_factory):
 
 def test_the_network_keeps_its_weights_in_the_order_and_shape_of_the_file(loaded):
     model, arrays = loaded
-    for one, other in zip(model.get_weights(), arrays, strict=True):
-        numpy.testing.assert_array_equal(one, other)
+    for array, other in zip(model.get_weights(), arrays, strict=True):
+        numpy.testing.assert_array_equal(array, other)
 
 
 def test_shares_are_those_of_the_formulas(loaded):

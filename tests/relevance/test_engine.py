@@ -58,8 +58,8 @@ class Pair:
         for layer, weights in self.weights:
             layer.set_weights([weight.astype("float32") for weight in weights])
         for number, layer in enumerate(self.plain):  # Keras keeps float32: so do the formulas
-            self.plain[number] = tuple(part.astype("float32").astype("float64") if isinstance(part, numpy.ndarray) else part
-                                       for part in layer)
+            self.plain[number] = tuple(entry.astype("float32").astype("float64") if isinstance(entry, numpy.ndarray) else entry
+                                       for entry in layer)
         return made
 
 
@@ -95,8 +95,8 @@ def _same(model, plain, rule, formula, x, dtype="float64", limit=1e-10, shape=No
         expected = formulas.relevance(plain, sample.reshape(shape or sample.shape), formula).reshape(sample.shape)
         received = expected.any()  # nothing may be left, as of αβ where all contributions are negative
         assert numpy.isfinite(log_scale[number]) == received
-        found = values[number] * numpy.exp(log_scale[number]) if received else values[number]
-        assert numpy.abs(found - expected).max() <= limit * numpy.abs(expected).max()
+        computed = values[number] * numpy.exp(log_scale[number]) if received else values[number]
+        assert numpy.abs(computed - expected).max() <= limit * numpy.abs(expected).max()
         assert numpy.isclose(numpy.abs(values[number]).sum(), received, atol=1e-5)
 
 
@@ -126,7 +126,8 @@ def test_float32_differs_by_rounding_alone(name):
 def test_ties_in_pooling_go_as_in_tensorflow(name, shortcuts):
     pair, (rule, formula) = _network("study", 5), RULES[name]
     model = pair.model()
-    x = numpy.concatenate([numpy.repeat(_samples(2, shape=(1, 3)), 24, axis=1), numpy.tile(_samples(1, shape=(4, 3)), (1, 6, 1))])
+    x = numpy.concatenate([numpy.repeat(_samples(2, shape=(1, 3)), 24, axis=1),
+                           numpy.tile(_samples(1, shape=(4, 3)), (1, 6, 1))])
     _same(model, pair.plain, rule, formula, x, shortcuts=shortcuts)
 
 
@@ -146,7 +147,7 @@ def _branched(merge):
     pair.conv(5, 3).add(layers.GlobalMaxPooling1D(), "globalmax").dense(3, None)
     model = pair.model()
     assert isinstance(model, Model)
-    exact = [[tuple(part.astype("float32").astype("float64") if isinstance(part, numpy.ndarray) else part for part in layer)
+    exact = [[tuple(entry.astype("float32").astype("float64") if isinstance(entry, numpy.ndarray) else entry for entry in layer)
               for layer in plain] for plain in plains]
     return model, [(merge, *exact), *pair.plain]
 
@@ -196,16 +197,16 @@ def test_batch_normalisation_is_the_layer_beside_it():
     scale = norm[0].astype("float32") / numpy.sqrt(norm[3].astype("float32").astype("float64") + 1e-3)
     shift = norm[1].astype("float32") - norm[2].astype("float32") * scale
     inputs, normal, dense = layers.Input((8, 2)), layers.BatchNormalization(), layers.Dense(3)
-    for place in ("after convolution", "before dense"):
+    for side in ("after convolution", "before dense"):
         conv, normal, dense = layers.Conv1D(4, 3), layers.BatchNormalization(), layers.Dense(3)
         hidden = conv(inputs)
-        hidden = layers.ReLU()(normal(hidden)) if place == "after convolution" else layers.ReLU()(hidden)
+        hidden = layers.ReLU()(normal(hidden)) if side == "after convolution" else layers.ReLU()(hidden)
         hidden = layers.GlobalMaxPooling1D()(hidden)
-        model = Model(inputs, dense(hidden if place == "after convolution" else normal(hidden)))
+        model = Model(inputs, dense(hidden if side == "after convolution" else normal(hidden)))
         conv.set_weights([kernel, bias]), dense.set_weights(second), normal.set_weights(norm)
         kernel64, second64 = kernel.astype("float64"), second[0].astype("float64")
         plain = [("conv", kernel64 * scale, bias * scale + shift), ("relu",), ("globalmax",), ("dense", *second)] \
-            if place == "after convolution" else [("conv", kernel64, bias), ("relu",), ("globalmax",),
+            if side == "after convolution" else [("conv", kernel64, bias), ("relu",), ("globalmax",),
                                                   ("dense", second64 * scale[:, None], second[1] + shift @ second64)]
         for rule, formula in RULES.values():
             _same(model, plain, rule, formula, _samples(shape=(8, 2)), limit=1e-9)
@@ -217,10 +218,10 @@ def test_composites_choose_by_name_position_and_kind():
     names = [layer.name for layer in model.layers if layer.get_weights()]
     mixed = rules.Composite(rules.Epsilon(0.1), {names[1]: rules.Gamma(0.5)}, {0: rules.WSquare(), -1: rules.Zero()},
                             {"Conv1D": rules.AlphaBeta(1, 0)})
-    own = iter([("wsquare",), ("gamma", 0.5), ("alphabeta", 1, 0), ("epsilon", 0.1), ("zero",)])
+    formulas_by_layer = iter([("wsquare",), ("gamma", 0.5), ("alphabeta", 1, 0), ("epsilon", 0.1), ("zero",)])
     x = _samples(1)[0].astype("float64")
     inputs, output = formulas.forward(pair.plain, x)
-    by_layer = [next(own) if layer[0] in ("conv", "dense") else ("zero",) for layer in pair.plain]
+    by_layer = [next(formulas_by_layer) if layer[0] in ("conv", "dense") else ("zero",) for layer in pair.plain]
     arrived = (output == output.max()).astype("float64")
     for layer, below, rule in list(zip(pair.plain, inputs, by_layer))[::-1]:
         arrived = formulas._down(layer, below, arrived, rule, numpy.ones(below.shape, bool))

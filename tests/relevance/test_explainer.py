@@ -84,14 +84,14 @@ def test_a_batch_taken_in_two_halves_is_explained_as_its_samples_are():
     whole, targets = explainer.maps(x), numpy.arange(41) % 5
     named = explainer.parts(x, MODALITIES, targets)
     for start in (0, 20, 40):
-        part = slice(start, start + 20)
-        alone = explainer.maps(x[part])
+        batch = slice(start, start + 20)
+        alone = explainer.maps(x[batch])
         for name in whole:
-            assert numpy.allclose(whole[name].values[part], alone[name].values, atol=1e-6)
-            assert numpy.allclose(whole[name].log_scale[part], alone[name].log_scale, atol=1e-6)
-        for name, (positive, negative, log_scale) in explainer.parts(x[part], MODALITIES, targets[part]).items():
-            for own, other in zip(named[name], (positive, negative, log_scale)):
-                assert numpy.allclose(own[part], other, atol=1e-6)
+            assert numpy.allclose(whole[name].values[batch], alone[name].values, atol=1e-6)
+            assert numpy.allclose(whole[name].log_scale[batch], alone[name].log_scale, atol=1e-6)
+        for name, (positive, negative, log_scale) in explainer.parts(x[batch], MODALITIES, targets[batch]).items():
+            for of_all, other in zip(named[name], (positive, negative, log_scale)):
+                assert numpy.allclose(of_all[batch], other, atol=1e-6)
 
 
 @pytest.mark.innvestigate
@@ -180,11 +180,11 @@ def test_the_child_takes_the_next_model_unless_it_has_died_and_ends_with_its_par
             "if sys.argv[1] == 'die': os._exit(0)\n")
     for how in ("exit", "die"):
         done = subprocess.run([sys.executable, "-c", code, how], capture_output=True, text=True, check=True)
-        (one, *first), (two, *second), (three, *third) = [line.split() for line in done.stdout.splitlines()]
-        assert one == two != three
-        found = [list(map(float, shares)) for shares in (first, second, third)]
-        numpy.testing.assert_allclose(found, [[.75, .25], [.9, .1], [.8, .2]], rtol=1e-5)
+        (first_pid, *first), (second_pid, *second), (third_pid, *third) = [line.split() for line in done.stdout.splitlines()]
+        assert first_pid == second_pid != third_pid
+        computed = [list(map(float, shares)) for shares in (first, second, third)]
+        numpy.testing.assert_allclose(computed, [[.75, .25], [.9, .1], [.8, .2]], rtol=1e-5)
         end = time.monotonic() + 20
-        while (_alive(int(one)) or _alive(int(three))) and time.monotonic() < end:
+        while (_alive(int(first_pid)) or _alive(int(third_pid))) and time.monotonic() < end:
             time.sleep(0.1)
-        assert not _alive(int(one)) and not _alive(int(three)), how
+        assert not _alive(int(first_pid)) and not _alive(int(third_pid)), how

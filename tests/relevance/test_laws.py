@@ -66,14 +66,14 @@ def test_nothing_underflows_however_large_epsilon_or_small_the_input(shortcuts):
     """ε to 1e30 leaves down to 1e-270 of the start; then inputs and hidden values of 1e-30 below an ε of 100."""
     model, plain = _deep(5)
     x = numpy.random.default_rng(3).normal(size=(3, 28, 3)).astype("float32")
-    found = Engine(model, {number: rules.Epsilon(number) for number in (1e6, 1e12, 1e20, 1e30)}, shortcuts=shortcuts).maps(x)
-    for epsilon, ([values], log_scale) in found.items():
+    maps = Engine(model, {number: rules.Epsilon(number) for number in (1e6, 1e12, 1e20, 1e30)}, shortcuts=shortcuts).maps(x)
+    for epsilon, ([values], log_scale) in maps.items():
         _close(plain, x, values, log_scale, ("epsilon", epsilon))
     model, plain = _deep(3, bias=False)
     for size in (1e-30, 1e-20, 1e20):
         x = (numpy.random.default_rng(3).normal(size=(3, 20, 3)) * size).astype("float32")
-        found = Engine(model, {name: rule for name, (rule, _) in RULES.items()}, shortcuts=shortcuts).maps(x)
-        for name, ([values], log_scale) in found.items():
+        maps = Engine(model, {name: rule for name, (rule, _) in RULES.items()}, shortcuts=shortcuts).maps(x)
+        for name, ([values], log_scale) in maps.items():
             _close(plain, x, values, log_scale, RULES[name][1])
 
 
@@ -101,7 +101,7 @@ def test_a_sample_that_is_no_number_leaves_the_others_as_they_are():
 def _kinds(plain):
     """Kinds of layers, those in branches too."""
     return {kind for layer in plain for kind in
-            [layer[0], *(one for part in layer[1:] if isinstance(part, list) for one in _kinds(part))]}
+            [layer[0], *(kind for branch in layer[1:] if isinstance(branch, list) for kind in _kinds(branch))]}
 
 
 def _random(seed, **options):
@@ -142,7 +142,7 @@ def test_what_arrives_is_1_less_what_the_ledger_lost_on_the_way(seed):
         engine = Engine(model, LINEAR, "float64", shortcuts=False)
         books = engine.ledger(x)
         for name, (values, log_scale) in engine.maps(x).items():
-            total = sum(part.sum(axis=tuple(range(1, part.ndim))) for part in values)
+            total = sum(of_input.sum(axis=tuple(range(1, of_input.ndim))) for of_input in values)
             received = total * numpy.exp(numpy.where(numpy.isfinite(log_scale), log_scale, 0))
             lost = sum(entries[:, 2:] for entries in books[name].values())
             assert numpy.allclose(received, 1 - lost.sum(axis=1), atol=1e-9 * max(1, numpy.exp(log_scale.max())))
@@ -154,7 +154,7 @@ def test_what_arrives_is_1_less_what_the_ledger_lost_on_the_way(seed):
 @FEW
 @given(seed=ANY, weights=strategies.lists(strategies.sampled_from([-2.0, -0.5, 0.0, 1.0, 3.0]), min_size=3, max_size=3))
 def test_relevance_is_linear_in_what_it_starts_with(seed, weights):
-    """A last unit that adds classes up by LRP-0 starts each class with its part of the sum."""
+    """A last unit that adds classes up by LRP-0 starts each class with its share of the sum."""
     from keras import Model, layers
 
     model, plain = _deep(2)
@@ -170,8 +170,8 @@ def test_relevance_is_linear_in_what_it_starts_with(seed, weights):
         if not parts.sum():
             continue
         for name in LINEAR:
-            expected = sum(share * _relevance(found[name])[number] for share, found in zip(parts / parts.sum(), apart))
-            largest = max(numpy.abs(_relevance(one[name])[number]).max() for one in apart)
+            expected = sum(share * _relevance(maps[name])[number] for share, maps in zip(parts / parts.sum(), apart))
+            largest = max(numpy.abs(_relevance(maps[name])[number]).max() for maps in apart)
             largest *= max(1, numpy.abs(parts / parts.sum()).max())
             assert numpy.abs(_relevance(whole[name])[number] - expected).max() <= 1e-8 * largest
 
@@ -208,14 +208,14 @@ def test_rescaling_between_layers_changes_no_map_of_lrp0_gamma_or_alpha_beta(see
     x = numpy.random.default_rng(seed).normal(size=(2, 16, 3)).astype("float32")
     chosen = {name: rule for name, rule in LINEAR.items() if name.startswith(("lrp0", "alpha", "gamma"))}
     chosen["eps → 0"] = rules.Epsilon(1e-20)
-    first, second = (Engine(one, chosen, "float64").maps(x) for one in (model, _changed(model, change)))
+    first, second = (Engine(network, chosen, "float64").maps(x) for network in (model, _changed(model, change)))
     for name in chosen:
         _alike(first[name], second[name])
 
 
 def _alike(first, second, limit=1e-10):
-    for own, other in zip(_relevance(first), _relevance(second)):
-        assert numpy.abs(own - other).max() <= limit * numpy.abs(own).max()
+    for before, after in zip(_relevance(first), _relevance(second)):
+        assert numpy.abs(before - after).max() <= limit * numpy.abs(before).max()
 
 
 @FEW
@@ -244,16 +244,16 @@ def test_a_sample_is_explained_alike_alone_in_any_order_and_with_its_class_named
     engine = Engine(model, LINEAR, "float64")
     maps = engine.maps(inputs)
     classes = [formulas.forward(plain, sample)[1].argmax() for sample in whole.astype("float64")]
-    alone = engine.maps([part[1:2] for part in inputs], classes[1])
-    turned = engine.maps([part[::-1] for part in inputs], classes[::-1])
+    alone = engine.maps([array[1:2] for array in inputs], classes[1])
+    turned = engine.maps([array[::-1] for array in inputs], classes[::-1])
     for name, (values, log_scale) in maps.items():
-        for part, one, other in zip(values, alone[name][0], turned[name][0]):
-            assert numpy.allclose(part[1], one[0], atol=1e-10)
-            assert numpy.allclose(part, other[::-1], atol=1e-10)
+        for of_input, single, backwards in zip(values, alone[name][0], turned[name][0]):
+            assert numpy.allclose(of_input[1], single[0], atol=1e-10)
+            assert numpy.allclose(of_input, backwards[::-1], atol=1e-10)
         assert numpy.allclose(log_scale[1], alone[name][1]) and numpy.allclose(log_scale, turned[name][1][::-1])
-    nobody = engine.maps([part[:0] for part in inputs])
+    nobody = engine.maps([array[:0] for array in inputs])
     for name, (values, log_scale) in nobody.items():
-        assert [part.shape for part in values] == [part[:0].shape for part in inputs] and log_scale.shape == (0,)
+        assert [of_input.shape for of_input in values] == [array[:0].shape for array in inputs] and log_scale.shape == (0,)
 
 
 def test_a_layer_that_is_called_twice_is_two_layers_with_the_same_weights():

@@ -28,8 +28,8 @@ def _differences(seed, choose, exact=False, dtype="float64", steady=0.0):
     network = Network(choose, seed, exact)
     model, plain, shape, split = network.model(choose([3, 1, 2, 4, 5]))
     x, worst, count = samples(shape, seed, exact), {}, 0
-    found = [Engine(model, {name: RULES[name][0] for name in names}, dtype, shortcuts).maps(given_to(model, x, split))
-             for names, shortcuts in ((RULES, False), (PROPORTIONAL, True))]
+    by_shortcuts = [Engine(model, {name: RULES[name][0] for name in names}, dtype, shortcuts).maps(given_to(model, x, split))
+                    for names, shortcuts in ((RULES, False), (PROPORTIONAL, True))]
     for number, sample in enumerate(x.astype("float64")):
         if steady and formulas.steadiness(plain, sample) < steady:
             continue
@@ -37,9 +37,9 @@ def _differences(seed, choose, exact=False, dtype="float64", steady=0.0):
             expected = formulas.relevance(plain, sample, formula)
             # what cancels exactly may leave rounding behind, but for ε, which leaves less than that of everything
             scale = numpy.abs(expected).max() + 1e-5 * (formula[0] != "epsilon") * (numpy.abs(expected).max() < 1e-14)
-            for maps in [maps for maps in found if name in maps]:
+            for maps in [maps for maps in by_shortcuts if name in maps]:
                 values, log_scale = maps[name]
-                values = numpy.concatenate([part[number] for part in values], -1)
+                values = numpy.concatenate([of_input[number] for of_input in values], -1)
                 received = numpy.isfinite(log_scale[number])
                 assert numpy.isclose(numpy.abs(values).sum(), received, atol=1e-5)
                 assert received or scale <= 1e-5

@@ -15,12 +15,12 @@ class Bootstrap:
     """
 
     def __init__(self, shares, draws, seed, least=1):
-        kept = shares[shares["share"].notna()].astype(dict.fromkeys(["rule", "modality", "true", "predicted"], str))
-        self.subjects = sorted(set(kept["subject"].astype(str)))
-        self.rules, self.least = set(kept["rule"]), least
-        wide = kept.assign(subject=kept["subject"].astype(str), right=kept["true"] == kept["predicted"]).groupby(
-            ["rule", "true", "right", "modality", "subject"], sort=False)["share"].agg(["sum", "size"])
-        self._sums, self._counts = wide["sum"].unstack("subject"), wide["size"].unstack("subject")
+        received = shares[shares["share"].notna()].astype(dict.fromkeys(["rule", "modality", "true", "predicted"], str))
+        self.subjects = sorted(set(received["subject"].astype(str)))
+        self.rules, self.least = set(received["rule"]), least
+        sums = received.assign(subject=received["subject"].astype(str), right=received["true"] == received["predicted"])
+        sums = sums.groupby(["rule", "true", "right", "modality", "subject"], sort=False)["share"].agg(["sum", "size"])
+        self._sums, self._counts = sums["sum"].unstack("subject"), sums["size"].unstack("subject")
         n = len(self.subjects)
         self._times = numpy.random.default_rng(seed).multinomial(n, numpy.full(n, 1 / n), size=draws)
         self._known = {}

@@ -1,4 +1,4 @@
-"""The paper's claims against this run: shares, regression and counts come in, one verdict per claim goes out.
+"""The paper's claims judged by this run: shares, regression and counts come in, one verdict per claim goes out.
 
 Criteria lie in criteria.yaml, fixed before any run.
 """
@@ -16,8 +16,8 @@ from .bootstrap import Bootstrap
 from .groups import spread
 
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
-#: What the paper's coefficients are held against; a cohort that holds it against the other level has them negated.
-AGAINST = {"medication": "placebo", "sex": "female"}
+#: Reference levels of the paper's coefficients; those of a cohort with the other level as its reference are negated.
+REFERENCE = {"medication": "placebo", "sex": "female"}
 
 
 def criteria():
@@ -46,17 +46,17 @@ def judge(shares, regression, epochs, telemetry):
     run = _Run(shares, regression, epochs, telemetry, options)
     rows = []
     for claim in content["claims"]:
-        found = [judged for need in claim["needs"] for judged in _judged(run, need)]
-        verdicts = [verdict for verdict, _ in found]
+        judgements = [judgement for need in claim["needs"] for judgement in _judged(run, need)]
+        verdicts = [verdict for verdict, _ in judgements]
         verdict = FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else HOLDS
         rows.append({"claim": str(claim["id"]), "statement": claim["says"],
                      "criterion": "; ".join(_in_words(need, options) for need in claim["needs"]),
-                     "found": "; ".join(text for _, text in found), "verdict": verdict})
+                     "found": "; ".join(text for _, text in judgements), "verdict": verdict})
     return pandas.DataFrame(rows)
 
 
 class _Run:
-    """What this run found, in the forms in which conditions ask for it."""
+    """Results of this run, in the forms in which conditions ask for them."""
 
     def __init__(self, shares, regression, epochs, telemetry, options):
         self.bootstrap = Bootstrap(shares, options["draws"], options["seed"], options["least_subjects"])
@@ -76,14 +76,14 @@ class _Run:
                     & (table["covariate"] == need["covariate"])]
         if not len(row) or not numpy.isfinite(row.iloc[0]["q_clustered"]):
             return None
-        found = row.iloc[0].copy()
-        if found["level"] == AGAINST.get(need["covariate"]):
-            found["coefficient"] *= -1
-        return found
+        row = row.iloc[0].copy()
+        if row["level"] == REFERENCE.get(need["covariate"]):
+            row["coefficient"] *= -1
+        return row
 
 
 def _judged(run, need):
-    """(verdict, what was found) of each part of a condition."""
+    """(verdict, text of the result) for each comparison that a condition makes."""
     if "counts" in need:
         yield _counts(run, need["counts"])
         return
@@ -103,33 +103,33 @@ def _judged(run, need):
 
 
 def _of_stage(run, need, rule, stage):
-    here = f"{stage}, {label(rule)}"
+    where = f"{stage}, {label(rule)}"
     if "more" in need:
         for more, less in zip(need["more"], need["more"][1:]):
-            yield _more(run, rule, stage, more, less, need.get("times"), here)
+            yield _more(run, rule, stage, more, less, need.get("times"), where)
     elif "equal" in need:
-        yield _equal(run, rule, stage, *need["equal"], here)
+        yield _equal(run, rule, stage, *need["equal"], where)
     elif "wrong_more" in need:
         for modality in need["wrong_more"]:
             keys = [(rule, stage, which, modality) for which in ("wrong", "correct")]
-            yield _above(run.bootstrap.interval(numpy.subtract, *keys), 0, f"{here}: {modality} wrong − correct")
+            yield _above(run.bootstrap.interval(numpy.subtract, *keys), 0, f"{where}: {modality} wrong − correct")
     elif "effect" in need:
         yield _effect(run.coefficient(need, rule, stage, need["modality"]), need["effect"],
-                      f"{here}: {need['modality']}")
+                      f"{where}: {need['modality']}")
     else:
         for modality in need["no_effect"]:
-            yield _no_effect(run.coefficient(need, rule, stage, modality), f"{here}: {modality}")
+            yield _no_effect(run.coefficient(need, rule, stage, modality), f"{where}: {modality}")
 
 
 def _set(rule, stage, modality):
     return rule, stage, "all" if stage == "all" else "correct", modality
 
 
-def _more(run, rule, stage, more, less, times, here):
+def _more(run, rule, stage, more, less, times, where):
     keys = _set(rule, stage, more), _set(rule, stage, less)
     if times:
-        return _above(run.bootstrap.interval(numpy.divide, *keys), times, f"{here}: {more} / {less}")
-    return _above(run.bootstrap.interval(numpy.subtract, *keys), 0, f"{here}: {more} − {less}")
+        return _above(run.bootstrap.interval(numpy.divide, *keys), times, f"{where}: {more} / {less}")
+    return _above(run.bootstrap.interval(numpy.subtract, *keys), 0, f"{where}: {more} − {less}")
 
 
 def _above(interval, bound, what):
@@ -140,29 +140,29 @@ def _above(interval, bound, what):
     return verdict, f"{what} = {value:.1f} [{low:.1f}, {high:.1f}]"
 
 
-def _equal(run, rule, stage, one, other, here):
-    value, low, high = run.bootstrap.interval(numpy.subtract, _set(rule, stage, one), _set(rule, stage, other))
+def _equal(run, rule, stage, modality, other, where):
+    value, low, high = run.bootstrap.interval(numpy.subtract, _set(rule, stage, modality), _set(rule, stage, other))
     if numpy.isnan(value):
-        return UNDECIDED, f"{here}: epochs of too few subjects"
+        return UNDECIDED, f"{where}: epochs of too few subjects"
     within, outside = -run.margin < low and high < run.margin, low > run.margin or high < -run.margin
     verdict = HOLDS if within else FAILS if outside else UNDECIDED
-    return verdict, f"{here}: {one} − {other} = {value:.1f} [{low:.1f}, {high:.1f}]"
+    return verdict, f"{where}: {modality} − {other} = {value:.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _effect(row, sign, what):
     if row is None:
         return UNDECIDED, f"{what}: not estimated"
-    said = f"{what} {row['coefficient']:+.2f}, p = {row['q_clustered']:.2g}"
+    text = f"{what} {row['coefficient']:+.2f}, p = {row['q_clustered']:.2g}"
     if row["q_clustered"] >= ALPHA:
-        return UNDECIDED, said
-    return HOLDS if numpy.sign(row["coefficient"]) == sign else FAILS, said
+        return UNDECIDED, text
+    return HOLDS if numpy.sign(row["coefficient"]) == sign else FAILS, text
 
 
 def _no_effect(row, what):
     if row is None:
         return UNDECIDED, f"{what}: not estimated"
-    said = f"{what} {row['coefficient']:+.2f}, p = {row['q_clustered']:.2g}"
-    return FAILS if row["q_clustered"] < ALPHA else HOLDS, said
+    text = f"{what} {row['coefficient']:+.2f}, p = {row['q_clustered']:.2g}"
+    return FAILS if row["q_clustered"] < ALPHA else HOLDS, text
 
 
 def _largest(run, need, rule):
@@ -170,13 +170,13 @@ def _largest(run, need, rule):
     if any(row is None for row in rows.values()):
         return UNDECIDED, f"{label(rule)}: not estimated in every stage"
     sizes = {stage: need["effect"] * row["coefficient"] for stage, row in rows.items()}
-    said = f"{label(rule)}: " + ", ".join(f"{stage} {row['coefficient']:+.2f}" for stage, row in rows.items())
+    text = f"{label(rule)}: " + ", ".join(f"{stage} {row['coefficient']:+.2f}" for stage, row in rows.items())
     largest = max(sizes, key=sizes.get)
     sure = {stage for stage, row in rows.items() if row["q_clustered"] < ALPHA}
     claimed = need["largest"]
     if claimed in sure and sizes[claimed] < 0 or largest != claimed and largest in sure and sizes[largest] > 0:
-        return FAILS, said
-    return HOLDS if largest == claimed and claimed in sure else UNDECIDED, said
+        return FAILS, text
+    return HOLDS if largest == claimed and claimed in sure else UNDECIDED, text
 
 
 def _rule_more(run, need):
@@ -194,11 +194,11 @@ def _spread(run, kind, rule):
     if table.empty:
         return UNDECIDED, f"{label(rule)}: fewer than two folds with misclassified groups"
     less = int((table[column] < table["sd"]).sum())
-    said = f"{label(rule)}: less in {less} of {len(table)} groups × modalities"
+    text = f"{label(rule)}: less in {less} of {len(table)} groups × modalities"
     from scipy.stats import binomtest
 
     low, high = binomtest(less, len(table)).proportion_ci(0.95)
-    return HOLDS if low > 0.5 else FAILS if high < 0.5 else UNDECIDED, said
+    return HOLDS if low > 0.5 else FAILS if high < 0.5 else UNDECIDED, text
 
 
 def _counts(run, published):
@@ -206,16 +206,16 @@ def _counts(run, published):
         return UNDECIDED, (f"{len(run.stages):,} epochs of another cohort; the published number is of the telemetry "
                            "nights")
     percent = {stage: 100 * (run.stages == stage).mean() for stage in STAGES}
-    said = f"{len(run.stages):,} epochs: " + ", ".join(f"{stage} {value:.2f} %" for stage, value in percent.items())
+    text = f"{len(run.stages):,} epochs: " + ", ".join(f"{stage} {value:.2f} %" for stage, value in percent.items())
     same = len(run.stages) == published["n"] and all(
         _to_last_digit(percent[stage], published[stage]) for stage in STAGES)
-    return HOLDS if same else FAILS, said
+    return HOLDS if same else FAILS, text
 
 
-def _to_last_digit(found, published):
+def _to_last_digit(value, published):
     """Whether a number rounds to the published one, which may have fewer digits."""
     digits = len(str(published).partition(".")[2])
-    return abs(found - published) <= 0.5 * 10.0 ** -digits + 1e-9
+    return abs(value - published) <= 0.5 * 10.0 ** -digits + 1e-9
 
 
 def _side(need):

@@ -34,11 +34,11 @@ def fold_shares(shares, averaging="mean", by=()):
         weights = within.transform(pool_weights).reindex(table.index).to_numpy()
     weighted = table[list(PARTS)].multiply(weights, axis=0).assign(weight=weights)[received]
     sums = weighted.groupby([table.loc[received, key] for key in keys], sort=False).sum()
-    found = sums[list(PARTS)].div(sums["weight"], axis=0)
+    means = sums[list(PARTS)].div(sums["weight"], axis=0)
     counts = received.groupby([table[key] for key in keys], sort=False).agg(["sum", "size"])
-    found = found.join(pandas.DataFrame({"n": counts["sum"], "without_relevance": counts["size"] - counts["sum"]}),
+    means = means.join(pandas.DataFrame({"n": counts["sum"], "without_relevance": counts["size"] - counts["sum"]}),
                        how="right")
-    return found.reset_index()
+    return means.reset_index()
 
 
 def correct(shares):
@@ -61,21 +61,21 @@ def spread(shares, draws=100, seed=0):
     random = numpy.random.default_rng(seed)
     wide = _texts(shares, ["rule", "modality", "true", "predicted"]).pivot(
         index=["fold", "recording", "epoch", "true", "predicted"], columns=["rule", "modality"], values="share")
-    parts = {key: part.to_numpy() for key, part in wide.groupby(level=["true", "predicted", "fold"], sort=False)}
+    by_group = {key: rows.to_numpy() for key, rows in wide.groupby(level=["true", "predicted", "fold"], sort=False)}
     rows = []
-    for true, predicted in sorted({key[:2] for key in parts if key[0] != key[1]}):
-        folds = [fold for (a, b, fold) in parts if (a, b) == (true, predicted) and (true, true, fold) in parts]
+    for true, predicted in sorted({key[:2] for key in by_group if key[0] != key[1]}):
+        folds = [fold for (a, b, fold) in by_group if (a, b) == (true, predicted) and (true, true, fold) in by_group]
         if len(folds) < 2:
             continue
-        wrong, right = ([parts[true, stage, fold] for fold in folds] for stage in (predicted, true))
-        equal = numpy.mean([_sd([_drawn(own, len(other), random) for own, other in zip(right, wrong)])
+        wrong, right = ([by_group[true, stage, fold] for fold in folds] for stage in (predicted, true))
+        equal = numpy.mean([_sd([_drawn(of_fold, len(misread), random) for of_fold, misread in zip(right, wrong)])
                             for _ in range(draws)], axis=0)
         columns = zip(wide.columns, _sd(wrong), _sd(right), equal)
         rows += [(rule, modality, true, predicted, len(folds), sum(map(len, wrong)), *values)
                  for (rule, modality), *values in columns]
-    found = pandas.DataFrame(rows, columns=["rule", "modality", "true", "predicted", "folds", "n", "sd", "sd_correct",
+    table = pandas.DataFrame(rows, columns=["rule", "modality", "true", "predicted", "folds", "n", "sd", "sd_correct",
                                             "sd_correct_equal"])
-    return found.dropna(ignore_index=True)
+    return table.dropna(ignore_index=True)
 
 
 def _sd(folds):
@@ -83,9 +83,9 @@ def _sd(folds):
     sums = numpy.array([numpy.nansum(values, axis=0) for values in folds])
     counts = numpy.array([numpy.isfinite(values).sum(axis=0) for values in folds])
     means = numpy.divide(sums, counts, out=numpy.full_like(sums, numpy.nan), where=counts > 0)
-    kept = numpy.isfinite(means)
-    deviations = numpy.where(kept, means - numpy.where(kept, means, 0).sum(0) / numpy.maximum(kept.sum(0), 1), 0)
-    freedom = kept.sum(0) - 1
+    known = numpy.isfinite(means)
+    deviations = numpy.where(known, means - numpy.where(known, means, 0).sum(0) / numpy.maximum(known.sum(0), 1), 0)
+    freedom = known.sum(0) - 1
     return numpy.sqrt(numpy.divide((deviations**2).sum(0), freedom, out=numpy.full(len(freedom), numpy.nan),
                                    where=freedom > 0))
 

@@ -1,4 +1,4 @@
-"""Do shares change with covariates? Shares of correctly classified epochs come in, coefficients with two kinds of
+"""Regression of shares on covariates: shares of correctly classified epochs come in, coefficients with two kinds of
 standard error go out: the paper's, which takes epochs as independent, and one that does not.
 """
 
@@ -68,10 +68,10 @@ def regress(shares, covariates, rule, averaging="mean", rows="epochs", reference
         for modality in percent.columns:
             y = percent.loc[of_stage, modality].to_numpy()
             fits, reason = _fit(y, x, weights[of_stage], groups)
-            for place, (covariate, level, reference) in enumerate(terms, start=1):
+            for column, (covariate, level, reference) in enumerate(terms, start=1):
                 cells.append({"rule": rule, "averaging": averaging, "rows": rows, "stage": stage,
                               "modality": modality, "covariate": covariate, "level": level, "reference": reference,
-                              **{name: values[place] for name, values in fits.items()}, "n": len(y),
+                              **{name: values[column] for name, values in fits.items()}, "n": len(y),
                               "subjects": len(set(groups)), "reason": reason})
     table = pandas.DataFrame(cells)
     if len(table):
@@ -99,14 +99,15 @@ def chosen(table, rule, averaging="mean", family="rule", rows="epochs"):
     """
     if table.empty:  # no covariates
         return table
-    for name, value, allowed in (("rule", rule, list(dict.fromkeys(table["rule"].astype(str)))), ("averaging", averaging, AVERAGING),
-                                 ("family", family, FAMILIES), ("rows", rows, ROWS)):
+    rules = list(dict.fromkeys(table["rule"].astype(str)))
+    for name, value, allowed in (("rule", rule, rules), ("averaging", averaging, AVERAGING), ("family", family, FAMILIES),
+                                 ("rows", rows, ROWS)):
         one_of(name, value, allowed)
     table = table[(table["averaging"] == averaging) & (table["rows"] == rows)]
     if family == "all":
         table = table.assign(**{f"q_{errors}": corrected(table[f"p_{errors}"]) for errors in ERRORS})
-    own = table[table["rule"] == rule]
-    return own.assign(family=int((table if family == "all" else own)["p_ols"].notna().sum()))
+    of_rule = table[table["rule"] == rule]
+    return of_rule.assign(family=int((table if family == "all" else of_rule)["p_ols"].notna().sum()))
 
 
 def corrected(p):
@@ -122,8 +123,8 @@ def corrected(p):
 
 def significant_pairs(table, errors, alpha=ALPHA):
     """Set of (stage, covariate) in which some modality's corrected p is below alpha."""
-    found = table[table[f"q_{errors}"] < alpha]
-    return set(zip(found["stage"], found["covariate"]))
+    significant = table[table[f"q_{errors}"] < alpha]
+    return set(zip(significant["stage"], significant["covariate"]))
 
 
 def _design(covariates, reference):
@@ -132,8 +133,8 @@ def _design(covariates, reference):
     columns, terms = {"intercept": numpy.ones(len(table))}, []
     for name in table:
         if table[name].nunique() < 2:
-            found = ", ".join(map(str, table[name].unique())) or "none"
-            raise InputError(f"covariate {name}: has one level ({found}) in all recordings of which every covariate is "
+            level = ", ".join(map(str, table[name].unique())) or "none"
+            raise InputError(f"covariate {name}: has one level ({level}) in all recordings of which every covariate is "
                              "known, so nothing can be said of it; leave it out")
         if is_number(table[name]):
             columns[name] = table[name].astype(float)
@@ -151,14 +152,14 @@ def _design(covariates, reference):
 
 def _rows(shares, rule, averaging, rows):
     """(percent: rows × modalities, indexed by recording, epoch and true stage; weights of the rows, mean 1)."""
-    kept = correct(shares[shares["rule"].astype(str) == rule])
-    kept = kept[kept["share"].notna()].astype({"modality": str, "true": str, "recording": str})
-    order = list(dict.fromkeys(kept["modality"]))
+    right = correct(shares[shares["rule"].astype(str) == rule])
+    right = right[right["share"].notna()].astype({"modality": str, "true": str, "recording": str})
+    order = list(dict.fromkeys(right["modality"]))
     index = ["recording", "epoch", "true", "fold"]
-    percent = 100 * kept.pivot(index=index, columns="modality", values="share")[order]
+    percent = 100 * right.pivot(index=index, columns="modality", values="share")[order]
     weights = pandas.Series(1.0, percent.index)
     if averaging == "pooled":
-        log_total = kept[kept["modality"] == order[0]].set_index(index)["log_total"] if order else weights
+        log_total = right[right["modality"] == order[0]].set_index(index)["log_total"] if order else weights
         weights = pandas.Series(pool_weights(log_total.reindex(percent.index)), percent.index)
     if rows == "epochs":
         levels = index[:3]
@@ -191,12 +192,12 @@ def _estimate(y, x, weights, groups):
 
     weights = weights / weights.mean()
     model = statsmodels.api.WLS(y, x, weights=weights)
-    found = {}
+    estimates = {}
     for errors, options in (("ols", {"cov_type": "nonrobust"}),
                             ("clustered", {"cov_type": "cluster", "cov_kwds": {"groups": groups}, "use_t": True})):
         fit = model.fit(**options)
         low, high = fit.conf_int(ALPHA).T
-        found.setdefault("coefficient", fit.params)
-        found.update({f"se_{errors}": fit.bse, f"low_{errors}": low, f"high_{errors}": high,
+        estimates.setdefault("coefficient", fit.params)
+        estimates.update({f"se_{errors}": fit.bse, f"low_{errors}": low, f"high_{errors}": high,
                       f"p_{errors}": fit.pvalues})
-    return found
+    return estimates

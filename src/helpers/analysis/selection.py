@@ -1,4 +1,4 @@
-"""Which epochs are worth a closer look: predictions come in, a choice of epochs goes out."""
+"""Which epochs a published page lets its readers open: predictions come in, a choice of epochs goes out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHOICES = {
 MOST = 40
 
 
-def worth_opening(predictions, detail="disagreements"):
+def epochs_to_open(predictions, detail="disagreements"):
     """The epochs whose 30 s a published page holds.
 
     Parameters

@@ -53,15 +53,15 @@ def chosen(predictions, recording=None, fold=None):
         tested = tested[tested["fold"] == fold]
         if tested.empty:
             raise InputError(f"fold {fold}: there is none of this number, or it tested nothing; "
-                             f"there are {', '.join(str(one) for one in sorted(predictions['fold'].unique()))}")
+                             f"there are {', '.join(str(number) for number in sorted(predictions['fold'].unique()))}")
     name = str(recording) if recording is not None else tested["recording"].iloc[0]
-    folds = sorted(int(one) for one in tested.loc[tested["recording"] == name, "fold"])
+    folds = sorted(int(number) for number in tested.loc[tested["recording"] == name, "fold"])
     if not folds:
         raise InputError(f"recording {name}: no fold tested it; tested are "
                          f"{', '.join(sorted(set(tested['recording'])))}")
     if fold is not None and fold not in folds:
         raise InputError(f"fold {fold}: did not test recording {name}; folds that did: "
-                         f"{', '.join(str(one) for one in folds)}")
+                         f"{', '.join(str(number) for number in folds)}")
     return name, folds[0] if fold is None else int(fold)
 
 
@@ -113,11 +113,11 @@ def _table(slots, tested, chosen):
 
 
 def _signals(epochs, recording, table, window, rate):
-    kept = table[table["kept"]]
-    rows = epochs.table.index[(epochs.table["recording"] == recording) & epochs.table["epoch"].isin(kept["epoch"])]
+    scored = table[table["kept"]]
+    rows = epochs.table.index[(epochs.table["recording"] == recording) & epochs.table["epoch"].isin(scored["epoch"])]
     values = epochs.microvolts(rows.to_numpy())
-    places = numpy.round((epochs.table.loc[rows, "onset_s"].to_numpy() - window[0]) * rate).astype(int)
+    starts = numpy.round((epochs.table.loc[rows, "onset_s"].to_numpy() - window[0]) * rate).astype(int)
     signals = numpy.full((round((window[1] - window[0]) * rate), values.shape[2]), numpy.nan, "float32")
-    for place, epoch in zip(places, values):
-        signals[place:place + len(epoch)] = epoch
+    for start, epoch in zip(starts, values):
+        signals[start:start + len(epoch)] = epoch
     return signals

@@ -1,8 +1,9 @@
-"""What was planted in simulated nights against what the run found: truth.json and findings in, one row a check out."""
+"""What was planted in simulated nights against the results of a run: truth.json and tables in, a row for each check out."""
 
 from __future__ import annotations
 
 import pandas
+
 from ..constants import ALPHA, STAGES
 from .groups import correct
 

@@ -1,8 +1,8 @@
 """The speed table: this package against Keras and iNNvestigate, as ratios measured in one run on trained weights and real
 signals. Epochs and weights of one fold come in, one row per comparison goes out.
 
-Fair play: each side runs at its own best batch, graphs are built and warmed up before, dtype and threads are the same,
-sides take turns, and the median of five ratios counts. Shares are compared first.
+So that the comparison is fair, each side runs at its own best batch, graphs are built and warmed up before, dtype and
+threads are the same, sides take turns, and the median of five ratios counts. Shares are compared first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 import numpy
 import pandas
 
+from ..constants import MODALITIES
 from ..errors import WorkError
 from ..relevance import reference
 from ..relevance.rules import AlphaBeta, Epsilon
@@ -26,7 +27,7 @@ BATCHES = (32, 64, 128, 256)
 EPOCHS = 512
 #: Shares of the two engines may differ by so much (α1β0 with bias ignored on both sides).
 LIMIT = 1e-4
-MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
+CHANNELS = {name: [channel] for channel, name in enumerate(MODALITIES)}
 THREE = {"eps=0.01": Epsilon(0.01), "eps=100": Epsilon(100), "alpha1beta0": AlphaBeta(1, 0, bias=False)}
 
 
@@ -89,8 +90,8 @@ def _compared(x, model, say):
     from ..relevance.engine import Engine
 
     rows, work = [], Engine(model, THREE).multiply_adds()
-    timed = {"forward pass": _forward(model), "input gradient": _gradient(model), "three rules": _own(model, THREE),
-             "ε alone": _own(model, {"eps=0.01": THREE["eps=0.01"]}), "matrix product": _product()}
+    timed = {"forward pass": _forward(model), "input gradient": _gradient(model), "three rules": _shares(model, THREE),
+             "ε alone": _shares(model, {"eps=0.01": THREE["eps=0.01"]}), "matrix product": _product()}
     if reference.available():
         say(f"Comparing shares of {len(x)} epochs with iNNvestigate's")
         timed["iNNvestigate"] = _same_shares(x, model)
@@ -102,8 +103,9 @@ def _compared(x, model, say):
         say(f"Round {turn + 1} of {ROUNDS}")
         for name, run in timed.items():
             seconds[name].append(run(x, best[name]))
+
     def against(what, other, by, limit, better):
-        ratios = [two / one for one, two in zip(seconds[what], seconds[other])]
+        ratios = [of_other / of_this for of_this, of_other in zip(seconds[what], seconds[other])]
         ratios = ratios if better == "higher" else [1 / ratio for ratio in ratios]
         rows.append(_row(what, by, limit, ratios, better, f"batch {best[what]} against {best[other]}"))
     if "iNNvestigate" in timed:
@@ -137,10 +139,10 @@ def _passes(function):
 
 def _best(run, x):
     """The batch with which the side is quickest, the first pass of each not counted."""
-    part = x[:max(BATCHES)]
+    samples = x[:max(BATCHES)]
     for batch in BATCHES:
-        run(part[:batch], batch)
-    return min(BATCHES, key=lambda batch: min(run(part, batch) for _ in range(2)))
+        run(samples[:batch], batch)
+    return min(BATCHES, key=lambda batch: min(run(samples, batch) for _ in range(2)))
 
 
 def _forward(model):
@@ -150,11 +152,11 @@ def _forward(model):
     return _passes(lambda x: function(x).numpy())
 
 
-def _own(model, rules):
+def _shares(model, rules):
     from ..relevance.explainer import Explainer
 
     explainer = Explainer(model, rules)
-    return _passes(lambda x: explainer.parts(x, MODALITIES))
+    return _passes(lambda x: explainer.parts(x, CHANNELS))
 
 
 def _gradient(model):
@@ -199,9 +201,9 @@ def _same_shares(x, model):
     from ..relevance.explainer import Explainer
 
     other = reference.Reference(model, THREE)
-    own = Explainer(model, THREE).shares(x, MODALITIES)
+    shares = Explainer(model, THREE).shares(x, CHANNELS)
     sums = numpy.stack([numpy.abs(relevance).sum(1, dtype="float64") for relevance in other.relevance(x)[0].values()], 1)
-    worst = float(numpy.abs(sums / sums.sum(2, keepdims=True) - own).max())
+    worst = float(numpy.abs(sums / sums.sum(2, keepdims=True) - shares).max())
     if not worst <= LIMIT:
         raise WorkError(f"bench: shares differ from iNNvestigate's by up to {worst:.1e}, the limit is {LIMIT:.0e}")
 
@@ -225,11 +227,11 @@ def _training(x, stages, model, batch):
         return copy
 
     _same_gradients(x[:32], stages[:32], network())
-    keras, plain, own = network(), Adam(1e-4), Adam(1e-4)
-    keras.compile(plain, "sparse_categorical_crossentropy")
+    keras, keras_optimizer, optimizer = network(), Adam(1e-4), Adam(1e-4)
+    keras.compile(keras_optimizer, "sparse_categorical_crossentropy")
     trained = network()
-    own.build(trained.trainable_variables)
-    step = training_step(trained, own)
+    optimizer.build(trained.trainable_variables)
+    step = training_step(trained, optimizer)
 
     def fit():
         keras.fit(x, stages, batch_size=batch, epochs=1, verbose=0)
@@ -254,15 +256,15 @@ def _same_gradients(x, stages, model):
     import tensorflow as tf
     from keras.losses import sparse_categorical_crossentropy
 
-    from ..model.sparse import sparse
+    from ..model.sparse_gradient import with_sparse_gradient
 
-    found = []
-    for network in (sparse(model), model):
+    gradients = []
+    for network in (with_sparse_gradient(model), model):
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(sparse_categorical_crossentropy(stages, network(x, training=False)))
-        found.append(tape.gradient(loss, model.trainable_variables))
-    for own, keras, variable in zip(*found, model.trainable_variables):
-        apart = float(tf.norm(own - keras) / tf.norm(keras))
+        gradients.append(tape.gradient(loss, model.trainable_variables))
+    for sparse, keras, variable in zip(*gradients, model.trainable_variables):
+        apart = float(tf.norm(sparse - keras) / tf.norm(keras))
         if not apart <= 1e-5:
             raise WorkError(f"bench: the gradient of {variable.name} differs from Keras's by {apart:.1e} of its size")
 
@@ -278,13 +280,14 @@ def _memory(epochs, predictions, weights, count=42_000):
             "print(_explain_many(**json.loads(sys.argv[1])))")
     with tempfile.TemporaryDirectory() as folder:
         predictions.to_parquet(f"{folder}/predictions.parquet")
-        about = {"folders": {recording: str(place) for recording, place in epochs.folders.items()},
+        about = {"folders": {recording: str(folder) for recording, folder in epochs.folders.items()},
                  "predictions": f"{folder}/predictions.parquet", "weights": str(weights), "epochs": count}
         done = subprocess.run([sys.executable, "-c", code, json.dumps(about)], capture_output=True, text=True)
     if done.returncode:
         raise WorkError(f"bench: explaining {count:,} epochs failed: {done.stderr.strip().splitlines()[-1]}")
     peak = int(done.stdout.split()[-1]) / 1e9 or numpy.nan
-    return _row("memory", f"explaining {count:,} epochs, GB above the mapped signals", 1.5, [peak], "lower", "peak, all of Python")
+    return _row("memory", f"explaining {count:,} epochs, GB above the mapped signals", 1.5, [peak], "lower",
+                "peak, all of Python")
 
 
 def _report():

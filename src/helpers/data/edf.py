@@ -219,10 +219,19 @@ def _signals(path, header, header_bytes, records, widths, sample_bytes):
 
 def _calibrated(stored, signal):
     """Stored integers in the signal's unit; MNE multiplies and adds in the same order."""
-    gain = (signal.physical_max - signal.physical_min) / (signal.digital_max - signal.digital_min)
+    low, high = _limit(signal._physical_min), _limit(signal._physical_max)
+    digital_low, digital_high = _limit(signal._digital_min), _limit(signal._digital_max)
+    if high == low:
+        raise ValueError("a physical range of 0")
+    gain = (high - low) / (digital_high - digital_low)
     values = stored * gain
-    values += signal.physical_min - signal.digital_min * gain
+    values += low - digital_low * gain
     return values
+
+
+def _limit(field):
+    """Number in a header field; some recorders write a decimal comma, or a digital limit with decimals, which edfio refuses."""
+    return float(field.decode("latin-1").replace(",", "."))
 
 
 def _start(fixed):

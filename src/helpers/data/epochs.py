@@ -13,6 +13,7 @@ import pandas
 from .. import files
 from ..constants import RATE, SAMPLES
 from ..errors import InputError
+from .dates import shifted
 from .recorded_night import flat_in_all, read_night
 
 #: Epochs that are z-scored and written at once.
@@ -94,6 +95,7 @@ class Epochs:
     Parameters
     ----------
     folders : recording → the folder that `make_epochs` wrote, in the order in which rows are numbered.
+    shift_dates : have every night begin on one and the same day, at its true clock time.
 
     Attributes
     ----------
@@ -104,11 +106,13 @@ class Epochs:
         of which it is true.
     """
 
-    def __init__(self, folders):
+    def __init__(self, folders, shift_dates=False):
         self.folders = {recording: Path(folder) for recording, folder in folders.items()}
         self.table = _stacked([folder / "epochs.parquet" for folder in self.folders.values()])
         self.ledger = _stacked([folder / "ledger.parquet" for folder in self.folders.values()])
         self._info = {name: files.read_json(folder / "recording.json") for name, folder in self.folders.items()}
+        if shift_dates:
+            self._info = {name: shifted(info) for name, info in self._info.items()}
         self._maps = [numpy.load(folder / "signals.npy", mmap_mode="r") for folder in self.folders.values()]
         self._first = numpy.cumsum([0, *map(len, self._maps)])
         self.notes = dict(Counter(note for info in self._info.values() for note in info.get("notes", ())))

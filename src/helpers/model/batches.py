@@ -8,8 +8,7 @@ from ..constants import STAGES
 
 
 def stage_numbers(table):
-    """Stages of a table's rows as places in STAGES, int array."""
-
+    """Stages of a table's rows as indices of STAGES, int array."""
     return table["stage"].map({stage: number for number, stage in enumerate(STAGES)}).to_numpy("int64")
 
 
@@ -21,15 +20,15 @@ def draw(rows, stages, size, random):
     rows : row numbers that may be drawn.
     stages : stage number of each of `rows`.
     size : 0 for every row once; else that many rows, as equal in number over the stages that occur as can be. A
-        stage with fewer rows than its part repeats them, each as often as the others but for one.
+        stage with fewer rows than its share repeats them, each as often as the others but for one.
     random : numpy.random.Generator.
     """
     if not size:
         return random.permutation(rows)
     present = random.permutation(numpy.unique(stages))
-    parts = numpy.full(len(present), size // len(present))
-    parts[: size % len(present)] += 1
-    drawn = [numpy.resize(random.permutation(rows[stages == stage]), part) for stage, part in zip(present, parts)]
+    numbers = numpy.full(len(present), size // len(present))
+    numbers[: size % len(present)] += 1
+    drawn = [numpy.resize(random.permutation(rows[stages == stage]), number) for stage, number in zip(present, numbers)]
     return random.permutation(numpy.concatenate(drawn))
 
 

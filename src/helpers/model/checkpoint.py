@@ -1,4 +1,4 @@
-"""All that training needs to go on after a training epoch, in one file that is there whole or not at all."""
+"""A checkpoint: all that training needs to go on after a training epoch, in one file that is there whole or not at all."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def load(path, key):
         return None
     if about["key"] != key:
         return None
-    found = Checkpoint(Schedule(**about["schedule"]), about["history"])
+    state = Checkpoint(Schedule(**about["schedule"]), about["history"])
     for name, count in zip(("weights", "optimizer", "best"), about["counts"]):
-        setattr(found, name, arrays[:count])
+        setattr(state, name, arrays[:count])
         arrays = arrays[count:]
-    return found
+    return state

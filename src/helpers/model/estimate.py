@@ -1,4 +1,4 @@
-"""Before folds are trained: how many hours and how much disk it takes, from a few timed steps on the real epochs."""
+"""Hours and disk that training folds takes, estimated beforehand from a few timed steps on the real epochs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..constants import STAGES
 from . import networks
 from .batches import batches, stage_numbers
 from .passes import PREDICTION_BATCH, forward, training_step
+from .train import rows_of
 
 #: Timed batches of each kind; the first of each is not counted.
 STEPS = 3
@@ -31,8 +32,6 @@ def estimate(epochs, folds, settings, workers=1):
     -------
     dict of hours, disk (bytes of all results and the checkpoints beside them), text (one line that says both).
     """
-    from .train import rows_of
-
     numbers = sorted(int(fold) for fold in folds["fold"].unique())
     rows = [rows_of(epochs.table, folds, fold) for fold in numbers]
     _, samples, channels = epochs.signals(rows[0]["training"][:1]).shape
@@ -41,11 +40,11 @@ def estimate(epochs, folds, settings, workers=1):
     learn, predict = _timed(model, epochs, rows[0]["training"], settings)
     overhead = time.perf_counter() - start
     seconds = [overhead + settings["training_epochs"] * (
-        (settings["samples_per_epoch"] or len(own["training"])) * learn + len(own["validation"]) * predict)
-        + len(own["test"]) * predict for own in rows]
+        (settings["samples_per_epoch"] or len(of_fold["training"])) * learn + len(of_fold["validation"]) * predict)
+        + len(of_fold["test"]) * predict for of_fold in rows]
     side_by_side = min(workers, len(numbers))
     hours = math.ceil(len(numbers) / side_by_side) * numpy.mean(seconds) / 3600
-    tested = sum(len(own["test"]) for own in rows)
+    tested = sum(len(of_fold["test"]) for of_fold in rows)
     weights = sum(array.nbytes for array in model.get_weights())
     disk = len(numbers) * weights + side_by_side * 4 * weights + tested * BYTES_PER_PREDICTION
     text = (f"{len(numbers)} folds of at most {settings['training_epochs']} training epochs, {side_by_side} side by "

@@ -1,4 +1,4 @@
-"""TensorFlow, loaded without a word: current ones say which processor and drivers they found before they read that
+"""Import TensorFlow without its messages: current versions say which processor and drivers they found before they read that
 TF_CPP_MIN_LOG_LEVEL asks them not to, in the middle of a progress bar.
 """
 
@@ -13,11 +13,11 @@ def load_tensorflow():
     if "tensorflow" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
         return
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    stderr, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
     try:
         import tensorflow  # noqa: F401
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nothing)

@@ -6,9 +6,11 @@ what lies on disk is its weights alone.
 
 from __future__ import annotations
 
+import math
 import os
 
 from .. import files
+from ..constants import MODALITIES, SAMPLES, STAGES
 from ..errors import InputError
 from .loading import load_tensorflow
 
@@ -16,7 +18,7 @@ from .loading import load_tensorflow
 BLOCKS = ((16, 5), (32, 3), (32, 3), (256, 3))
 
 
-def build(channels=3, stages=5, samples=3000, seed=None):
+def build(channels=len(MODALITIES), stages=len(STAGES), samples=SAMPLES, seed=None):
     """The untrained network: (n, samples, channels) z-scored signals → (n, stages) probabilities.
 
     Valid padding, ReLU, Glorot-uniform kernels, biases of 0; 255,061 parameters with 3 channels and 5 stages.
@@ -41,7 +43,7 @@ def build(channels=3, stages=5, samples=3000, seed=None):
 
     drawn = iter(range(len(BLOCKS) * 2 + 3))
     # Keras 2 has to be asked for a generator of each layer's own, which `seed_dropout` sets; Keras 3 has no other.
-    own = {"rng_type": "stateful"} if __version__.startswith("2.") else {}
+    generator = {"rng_type": "stateful"} if __version__.startswith("2.") else {}
 
     def weighted(kind, number):
         """Options of the layer of that number among its kind: Keras would count on over all networks of a process."""
@@ -55,12 +57,12 @@ def build(channels=3, stages=5, samples=3000, seed=None):
             x = layers.Conv1D(filters, width, activation="relu", **weighted("conv1d", 2 * block + number))(x)
         if block < len(BLOCKS) - 1:
             x = layers.MaxPooling1D(2)(x)
-            x = layers.SpatialDropout1D(0.01, **own)(x)
+            x = layers.SpatialDropout1D(0.01, **generator)(x)
     x = layers.GlobalMaxPooling1D()(x)
-    x = layers.Dropout(0.01, **own)(x)
+    x = layers.Dropout(0.01, **generator)(x)
     for number, rate in enumerate((0.01, 0.05)):
         x = layers.Dense(64, activation="relu", **weighted("dense", number))(x)
-        x = layers.Dropout(rate, **own)(x)
+        x = layers.Dropout(rate, **generator)(x)
     return Model(inputs, layers.Dense(stages, activation="softmax", **weighted("dense", 2))(x))
 
 
@@ -105,14 +107,12 @@ def load_weights(model, path):
         When the file holds the weights of a network of another shape.
     """
     weights = files.read_arrays(path)
-    expected, found = [w.shape for w in model.get_weights()], [w.shape for w in weights]
-    if found != expected:
-        raise InputError(f"{path}: weights of another network ({_count(found):,} parameters in {len(found)} arrays, "
+    expected, shapes = [w.shape for w in model.get_weights()], [w.shape for w in weights]
+    if shapes != expected:
+        raise InputError(f"{path}: weights of another network ({_count(shapes):,} parameters in {len(shapes)} arrays, "
                          f"this one has {_count(expected):,} in {len(expected)}); train it again for these channels")
     model.set_weights(weights)
 
 
 def _count(shapes):
-    import math
-
     return sum(math.prod(shape) for shape in shapes)

@@ -1,13 +1,13 @@
-"""What the network does with one batch: learn from it, or say its probabilities; and the latter for many rows."""
+"""The network's training step and forward pass for a batch, compiled, and probabilities of many rows."""
 
 from __future__ import annotations
 
 import numpy
 
 from .batches import batches
-from .sparse import sparse
+from .sparse_gradient import with_sparse_gradient
 
-#: Epochs per batch where nothing is learnt.
+#: Epochs per batch of a forward pass.
 PREDICTION_BATCH = 128
 
 
@@ -20,7 +20,7 @@ def training_step(model, optimizer):
     import tensorflow
     from keras.losses import sparse_categorical_crossentropy
 
-    variables, network = model.trainable_variables, sparse(model)
+    variables, network = model.trainable_variables, with_sparse_gradient(model)
     samples, channels = model.input_shape[1:]
 
     @tensorflow.function(autograph=False, input_signature=[
@@ -56,5 +56,5 @@ def predict(function, signals, rows):
 
 def loss_and_accuracy(probabilities, stages):
     """Mean cross-entropy and fraction right; probabilities below 1e-7 count as that, as in Keras."""
-    own = probabilities[numpy.arange(len(stages)), stages].astype("float64")
-    return float(-numpy.log(own.clip(1e-7, 1)).mean()), float((probabilities.argmax(1) == stages).mean())
+    of_stage = probabilities[numpy.arange(len(stages)), stages].astype("float64")
+    return float(-numpy.log(of_stage.clip(1e-7, 1)).mean()), float((probabilities.argmax(1) == stages).mean())

@@ -1,9 +1,10 @@
-"""What a trained fold says of sleep epochs: its weights and the epochs go in, the table of predictions comes out."""
+"""Predictions of a trained fold: its weights and epochs go in, a table of stages and their probabilities comes out."""
 
 from __future__ import annotations
 
 import numpy
 import pandas
+
 from ..constants import STAGES
 from . import networks
 from .loading import load_tensorflow

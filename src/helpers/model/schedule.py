@@ -1,6 +1,6 @@
-"""After each training epoch: is this the best so far, does the learning rate fall, is training over?
+"""Learning rate and early stopping, decided after each training epoch from its validation accuracy.
 
-Plain states that a checkpoint holds as numbers; they follow Keras's ReduceLROnPlateau and EarlyStopping.
+Their state is plain numbers, which a checkpoint holds; they follow Keras's ReduceLROnPlateau and EarlyStopping.
 """
 
 from __future__ import annotations

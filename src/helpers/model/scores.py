@@ -21,9 +21,9 @@ def confusion(predictions, by=()):
     Table of the columns `by`, true, predicted, n: 25 rows each, in the stages' order, zeros included.
     """
     tables = []
-    for key, part in _parts(predictions, by):
+    for key, rows in _grouped(predictions, by):
         counts = numpy.zeros((len(STAGES), len(STAGES)), "int64")
-        numpy.add.at(counts, (_numbers(part["true"]), _numbers(part["predicted"])), 1)
+        numpy.add.at(counts, (_numbers(rows["true"]), _numbers(rows["predicted"])), 1)
         tables.append(pandas.DataFrame({**key, "true": numpy.repeat(STAGES, len(STAGES)),
                                         "predicted": STAGES * len(STAGES), "n": counts.ravel()}))
     return pandas.concat(tables, ignore_index=True)
@@ -44,8 +44,8 @@ def scores(predictions, by=()):
     Kappa: Cohen 1960, doi 10.1177/001316446002000104.
     """
     tables = []
-    for key, part in confusion(predictions, by).groupby(list(by)) if by else [((), confusion(predictions))]:
-        counts = part["n"].to_numpy().reshape(len(STAGES), len(STAGES))
+    for key, cells in confusion(predictions, by).groupby(list(by)) if by else [((), confusion(predictions))]:
+        counts = cells["n"].to_numpy().reshape(len(STAGES), len(STAGES))
         rows = [*_of_stages(counts), *_of_all(counts)]
         table = pandas.DataFrame(rows, columns=["measure", "stage", "n", "value"])
         tables.append(table.assign(**dict(zip(by, key)))[[*by, *table.columns]])
@@ -54,9 +54,9 @@ def scores(predictions, by=()):
 
 def _of_stages(counts):
     hits, true, predicted = numpy.diag(counts), counts.sum(1), counts.sum(0)
-    for measure, part, whole, n in (("precision", hits, predicted, predicted), ("recall", hits, true, true),
+    for measure, counted, whole, n in (("precision", hits, predicted, predicted), ("recall", hits, true, true),
                                     ("f1", 2 * hits, true + predicted, true + predicted - hits)):
-        for stage, *values in zip(STAGES, part, whole, n):
+        for stage, *values in zip(STAGES, counted, whole, n):
             yield measure, stage, values[2], _fraction(values[0], values[1])
 
 
@@ -67,15 +67,15 @@ def _of_all(counts):
     yield "kappa", "all", n, _fraction(agreed - chance, n * n - chance)
 
 
-def _fraction(part, whole):
-    return float(part / whole) if whole else numpy.nan
+def _fraction(counted, whole):
+    return float(counted / whole) if whole else numpy.nan
 
 
 def _numbers(stages):
     return pandas.Categorical(stages, STAGES).codes
 
 
-def _parts(predictions, by):
+def _grouped(predictions, by):
     if not by:
         return [({}, predictions)]
-    return [(dict(zip(by, key)), part) for key, part in predictions.groupby(list(by), sort=True, observed=True)]
+    return [(dict(zip(by, key)), rows) for key, rows in predictions.groupby(list(by), sort=True, observed=True)]

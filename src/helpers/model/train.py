@@ -20,8 +20,8 @@ from ..errors import InputError
 from . import checkpoint, networks
 from .batches import batches, class_weights, draw, stage_numbers
 from .loading import load_tensorflow
-from .schedule import Schedule
 from .passes import forward, loss_and_accuracy, predict, training_step
+from .schedule import Schedule
 
 CHECKPOINT = "checkpoint.npz"
 
@@ -136,21 +136,21 @@ def _training_epoch(step, signals, rows, stages, settings, random):
     weights = class_weights(stages[drawn], len(STAGES), settings["class_weights"])
     loss, right = 0.0, 0
     for batch in batches(drawn, settings["batch"]):
-        own = stages[batch]
-        part, hits = step(signals(batch), own, weights[own])
-        loss, right = loss + float(part), right + int(hits)
+        of_batch = stages[batch]
+        batch_loss, hits = step(signals(batch), of_batch, weights[of_batch])
+        loss, right = loss + float(batch_loss), right + int(hits)
     return loss / len(drawn), right / len(drawn)
 
 
 def _missing_stages(stages, rows, fold):
     """One line on the stages that the fold cannot learn or choose by; empty when there are none. Logged as well."""
-    parts = []
+    missing_by_role = []
     for role in ROLES[:2]:
         missing = [stage for number, stage in enumerate(STAGES) if number not in stages[rows[role]]]
         if missing:
-            parts.append(f"no {', '.join(missing)} among its {role} epochs")
-    if not parts:
+            missing_by_role.append(f"no {', '.join(missing)} among its {role} epochs")
+    if not missing_by_role:
         return ""
-    note = f"fold {fold}: " + "; ".join(parts)
+    note = f"fold {fold}: " + "; ".join(missing_by_role)
     logging.getLogger(__name__).warning(note)
     return note

@@ -48,7 +48,7 @@ def provenance(run):
 
 def own_nights(run):
     """What a book shows of a reader's own nights, as plain values; None for telemetry and simulated nights."""
-    if run.settings["cohort"] in ("simulated", "telemetry"):
+    if not run.own_nights:
         return None
     return {"recordings": [str(name) for name in run.cohort.table["recording"]], "subjects": int(run.cohort.table["subject"].nunique()),
             "covariates": list(run.cohort.covariates), "epochs": len(run.epochs.table)}

@@ -91,10 +91,15 @@ class Run:
 
     @cached_property
     def epochs(self):
-        """The `Epochs` of all recordings."""
+        """The `Epochs` of all recordings; of one's own nights, no page and no file of a book shall hold a true date."""
         from ..data.epochs import Epochs
 
-        return Epochs({recording: folder for (recording,), folder in self.folders("epochs").items()})
+        return Epochs({recording: folder for (recording,), folder in self.folders("epochs").items()}, shift_dates=self.own_nights)
+
+    @property
+    def own_nights(self):
+        """Whether these are a reader's own nights, neither simulated nor the telemetry's."""
+        return self.settings["cohort"] not in ("simulated", "telemetry")
 
     @cached_property
     def truth(self):
@@ -359,10 +364,10 @@ def _tested(run, fold):
 
 
 def _epochs_to_open(run, fold):
-    from ..analysis.selection import worth_opening
+    from ..analysis.selection import epochs_to_open
 
     if "epochs_to_open" not in run._notes:
-        run._notes["epochs_to_open"] = worth_opening(run.table("predictions", "predictions.parquet"), run.settings["detail"])
+        run._notes["epochs_to_open"] = epochs_to_open(run.table("predictions", "predictions.parquet"), run.settings["detail"])
     chosen = run._notes["epochs_to_open"]
     return chosen.loc[chosen["recording"].isin(_tested(run, fold)), ["recording", "epoch"]].values.tolist()
 

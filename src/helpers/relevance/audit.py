@@ -13,7 +13,7 @@ from . import reference
 from .engine import ENTRIES, Engine
 from .explainer import Explainer
 from .rules import parse, without_bias
-from .shares import KEYS, opened
+from .shares import KEYS, open_fold
 
 #: Test epochs of a fold that are looked at.
 EPOCHS = 64
@@ -35,7 +35,7 @@ def audit_fold(epochs, predictions, weights, learned, rules, seed):
     the keys, rule, layer, depth (0 at the class), and what arrived, was handed_on, went to the bias, to ε, was undefined
     (signed, 1 starts at the class; the first is the sum of the rest).
     """
-    model, parsed = opened(epochs, weights, learned, rules)
+    model, parsed = open_fold(epochs, weights, learned, rules)
     random = numpy.random.default_rng([seed, int(predictions["fold"].iloc[0])])
     chosen = predictions.iloc[numpy.sort(random.permutation(len(predictions))[:EPOCHS])]
     x = epochs.signals(epochs.rows(chosen))
@@ -48,10 +48,10 @@ def _agreement(model, x, modalities, chosen, parsed):
     tables = []
     if compared and reference.available():
         with _uncompiled():
-            found = [Explainer(model, compared).parts(x, modalities)]
+            by_engine = [Explainer(model, compared).parts(x, modalities)]
         with Explainer(model, compared, "innvestigate") as explainer:
-            found.append(explainer.parts(x, modalities))
-        tables = [_side_by_side(chosen, name, list(modalities), *(of[name] for of in found)) for name in compared]
+            by_engine.append(explainer.parts(x, modalities))
+        tables = [_side_by_side(chosen, name, list(modalities), *(parts[name] for parts in by_engine)) for name in compared]
     columns = [*KEYS, "rule", "modality", "share", "log_total", "reference_share", "reference_log_total"]
     return pandas.concat(tables, ignore_index=True) if tables else pandas.DataFrame(columns=columns)
 
@@ -68,10 +68,10 @@ def _uncompiled():
         tf.config.run_functions_eagerly(False)
 
 
-def _side_by_side(chosen, rule, modalities, own, other):
-    n, m = own[0].shape
+def _side_by_side(chosen, rule, modalities, parts, reference_parts):
+    n, m = parts[0].shape
     columns = {"rule": rule, "modality": modalities * n}
-    for prefix, (positive, negative, log_total) in (("", own), ("reference_", other)):
+    for prefix, (positive, negative, log_total) in (("", parts), ("reference_", reference_parts)):
         columns |= {f"{prefix}share": (positive + negative).ravel(), f"{prefix}log_total": numpy.repeat(log_total, m)}
     return chosen[list(KEYS)].iloc[numpy.repeat(numpy.arange(n), m)].reset_index(drop=True).assign(**columns)
 

@@ -11,11 +11,12 @@ import numpy
 import pandas
 
 from .. import files
+from ..constants import EPOCH_S
 from .explainer import Explainer
-from .shares import BATCH, opened
+from .shares import BATCH, open_fold
 
 #: Values of an epoch's coarse map; each is the sum of as many samples of the map.
-BINS = 600
+BINS = 20 * EPOCH_S
 #: Largest value in 8 bits.
 FULL = 127
 
@@ -46,19 +47,19 @@ def detail_fold(epochs, predictions, weights, learned, rules, engine, chosen, pr
     -------
     levels (n, rules, 600, channels) int8, scale (n, rules) float32, and a table of recording and epoch: what the rows are.
     """
-    model, parsed = opened(epochs, weights, learned, rules)
+    model, parsed = open_fold(epochs, weights, learned, rules)
     tested = predictions[["recording", "epoch"]].merge(chosen[["recording", "epoch"]])
-    rows, found = epochs.rows(tested), []
+    rows, batches = epochs.rows(tested), []
     channels = sum(map(len, epochs.modalities.values()))
     with Explainer(model, parsed, engine) as explainer:
         for start in range(0, len(rows), BATCH):
             maps = explainer.maps(epochs.signals(rows[start:start + BATCH]))
-            found.append([coarse(maps[name].values) for name in rules])
+            batches.append([coarse(maps[name].values) for name in rules])
             if progress:
                 progress(min(start + BATCH, len(rows)), len(rows))
     blank = numpy.zeros((0, len(rules), BINS, channels), "int8"), numpy.zeros((0, len(rules)), "float32")
-    levels, scale = (numpy.concatenate([first, *(numpy.stack([pair[part] for pair in batch], 1) for batch in found)])
-                     for part, first in enumerate(blank))
+    levels, scale = (numpy.concatenate([empty, *(numpy.stack([of_rule[number] for of_rule in batch], 1) for batch in batches)])
+                     for number, empty in enumerate(blank))
     return levels, scale, tested
 
 
@@ -67,25 +68,25 @@ class Details:
 
     Parameters
     ----------
-    folders : fold → folder of what `detail_fold` found: levels.npy, scale.npy and details.parquet.
+    folders : fold → folder of what `detail_fold` gave: levels.npy, scale.npy and details.parquet.
     """
 
     def __init__(self, folders):
-        self._places, self._arrays = {}, {}
+        self._rows, self._arrays = {}, {}
         for fold, folder in folders.items():
             table = files.read_table(Path(folder) / "details.parquet")
             self._arrays[fold] = [numpy.load(Path(folder) / f"{name}.npy", mmap_mode="r") for name in ("levels", "scale")]
             for row, (recording, epoch) in enumerate(zip(table["recording"].astype(str), table["epoch"])):
-                self._places.setdefault(recording, {}).setdefault(int(epoch), {})[fold] = row
+                self._rows.setdefault(recording, {}).setdefault(int(epoch), {})[fold] = row
 
     def epochs(self, recording):
         """Numbers of the epochs there are of a recording, ascending."""
-        return sorted(self._places.get(recording, {}))
+        return sorted(self._rows.get(recording, {}))
 
     def of(self, recording, epoch):
         """({fold: levels (rules, 600, channels)}, {fold: scale (rules,)}) of an epoch, for the folds that tested it."""
-        rows = sorted(self._places[recording][epoch].items())
-        return tuple({fold: numpy.asarray(self._arrays[fold][part][row]) for fold, row in rows} for part in (0, 1))
+        rows = sorted(self._rows[recording][epoch].items())
+        return tuple({fold: numpy.asarray(self._arrays[fold][number][row]) for fold, row in rows} for number in (0, 1))
 
 
 class Opener:
@@ -99,19 +100,20 @@ class Opener:
 
     def __init__(self, fold_files, rules, engine):
         self._fold_files, self._rules, self._engine = fold_files, rules, engine
-        self._fold = lru_cache(None)(self._opened)
+        self._explained = lru_cache(None)(self._open)
 
-    def _opened(self, fold):
+    def _open(self, fold):
         epochs, weights, learned = self._fold_files(fold)
-        model, parsed = opened(epochs, weights, learned, self._rules)
+        model, parsed = open_fold(epochs, weights, learned, self._rules)
         return epochs, Explainer(model, parsed, self._engine)
 
     def of(self, recording, epoch, folds):
         """As `Details.of`."""
-        found = {}
+        arrays = {}
         for fold in folds:
-            epochs, explainer = self._fold(fold)
+            epochs, explainer = self._explained(fold)
             wanted = pandas.DataFrame({"recording": [recording], "epoch": [epoch]})
             maps = explainer.maps(epochs.signals(epochs.rows(wanted)))
-            found[fold] = [numpy.concatenate(part) for part in zip(*(coarse(maps[name].values) for name in self._rules))]
-        return tuple({fold: parts[part] for fold, parts in found.items()} for part in (0, 1))
+            of_rules = [coarse(maps[name].values) for name in self._rules]
+            arrays[fold] = [numpy.concatenate(values) for values in zip(*of_rules)]
+        return tuple({fold: pair[number] for fold, pair in arrays.items()} for number in (0, 1))

@@ -1,5 +1,4 @@
-"""The explainer: a network and rules come in, relevance maps and shares of modalities go out, whatever engine computes.
-"""
+"""The explainer: a network and rules come in, relevance maps and shares of modalities go out, by either engine."""
 
 from __future__ import annotations
 
@@ -57,12 +56,12 @@ class Explainer:
         if engine not in ENGINES:
             raise ValueError(f"engine {engine!r}: there are {' and '.join(ENGINES)}")
         if engine == "own":
-            self._own, self._reference = Engine(model, self.rules), None
+            self._engine, self._reference = Engine(model, self.rules), None
         else:
             from .reference import Reference, check  # here alone: the own engine's results do not depend on it
 
             check(model)
-            self._own, self._reference = None, Reference(model, self.rules)
+            self._engine, self._reference = None, Reference(model, self.rules)
 
     def __enter__(self):
         return self
@@ -89,7 +88,7 @@ class Explainer:
         else:
             several = isinstance(x, (list, tuple))
             maps = {name: Maps(values if several else values[0], log_scale)
-                    for name, (values, log_scale) in self._own.maps(x, target).items()}
+                    for name, (values, log_scale) in self._engine.maps(x, target).items()}
         self._count({name: of_rule.log_scale for name, of_rule in maps.items()})
         return maps
 
@@ -103,12 +102,12 @@ class Explainer:
         if self._reference:
             return {name: (*signed_shares(maps, modalities), maps.log_scale)
                     for name, maps in self.maps(x, target).items()}
-        found = {}
-        for name, (*signs, log_scale) in self._own.channels(x, target).items():
+        by_rule = {}
+        for name, (*signs, log_scale) in self._engine.channels(x, target).items():
             received = numpy.isfinite(log_scale)[:, None]
-            found[name] = (*(numpy.where(received, _by_modality(one, modalities), numpy.nan) for one in signs), log_scale)
-        self._count({name: log_scale for name, (_, _, log_scale) in found.items()})
-        return found
+            by_rule[name] = (*(numpy.where(received, _by_modality(sums, modalities), numpy.nan) for sums in signs), log_scale)
+        self._count({name: log_scale for name, (_, _, log_scale) in by_rule.items()})
+        return by_rule
 
     def shares(self, x, modalities, target=None):
         """Fractions of the absolute relevance: (n, rules, modalities), summing to 1 over modalities, NaN without any."""

@@ -108,7 +108,7 @@ def _concatenated(layer, node, takes, shape):
 
 def _sliced(layer, node, takes, shape):
     key = _key(node)
-    given = sum(part is not None and part is not Ellipsis for part in key)  # axes that the key says something of
+    given = sum(index is not None and index is not Ellipsis for index in key)  # axes that the key says something of
     beyond = key[0] is Ellipsis and given < len(takes[0].shape)
     if len(takes) > 1 or key[0] != slice(None) and not beyond:
         raise ValueError(f"layer {layer.name}: slices must leave the samples (axis 0) as they are")
@@ -124,7 +124,7 @@ def _key(node):
         key = node.call_kwargs.get("slice_spec", node.call_args[1] if len(node.call_args) > 1 else None)
     key = key if isinstance(key, (tuple, list)) else (key,)
     ends = ("start", "stop", "step")
-    return tuple(slice(*map(part.get, ends)) if isinstance(part, dict) else part for part in key)
+    return tuple(slice(*map(index.get, ends)) if isinstance(index, dict) else index for index in key)
 
 
 def _pool(rank, which):

@@ -16,8 +16,8 @@ class Operation:
     Attributes
     ----------
     kind : "input", "linear" (weights, by a rule), "sum" (no weights, by a rule), "relu", "max", "move" (values change
-        place and nothing else), "same" (nothing happens).
-    inputs : places of the operations whose outputs it takes.
+        position and nothing else), "same" (nothing happens).
+    inputs : indices of the operations whose outputs it takes.
     name, layer : of the Keras layer and its class.
     run : function of the inputs' tensors, and for "linear" and "sum" of the weights after them, without bias.
     weights, bias : float64 arrays of a "linear" or "sum".
@@ -38,7 +38,7 @@ class Operation:
     options: dict = field(default_factory=dict)
 
     def multiply_adds(self):
-        """Multiplications with addition per sample of a "linear": each weight once per place of the output."""
+        """Multiplications with addition per sample of a "linear": each weight once per position of the output."""
         filters = self.weights.shape[-1]
         return int(numpy.prod(self.shape) // filters * self.weights.size)
 

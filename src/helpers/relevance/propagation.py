@@ -1,4 +1,5 @@
-"""Handing relevance down one weighted layer: everywhere, or only at the places that max pooling after it has chosen.
+"""Relevance of a weighted layer's outputs comes in, that of its inputs goes out: from everywhere, or only from the outputs
+that max pooling after it has chosen.
 
 S is relevance divided by its denominator; a layer turns S into relevance of its inputs by its own arithmetic, transposed.
 """
@@ -7,12 +8,12 @@ from __future__ import annotations
 
 import numpy
 
-from ..model import sparse
+from ..model import sparse_gradient
 from .rules import PLAIN
 
 
 def transformed(array, form):
-    """g(w) or h(b) of an array, as `rules.Term` and `rules.Part` write it."""
+    """g(w) or h(b) of an array, as `rules.Term` and `rules.Fraction` write it."""
     if form == "square":
         return array ** 2
     if form == "one":
@@ -82,25 +83,25 @@ class Layer:
         if up == down or self.positive[index]:
             return None if not up else x if up == 1 else up * x
         if (form, index) not in self._values:
-            part = tf.nn.relu(x) if down == 0 else tf.minimum(x, 0) if up == 0 else tf.maximum(x, 0) * up
-            self._values[form, index] = part if 0 in form and 1 in form else part + down * tf.minimum(x, 0)
+            value = tf.nn.relu(x) if down == 0 else tf.minimum(x, 0) if up == 0 else tf.maximum(x, 0) * up
+            self._values[form, index] = value if 0 in form and 1 in form else value + down * tf.minimum(x, 0)
         return self._values[form, index]
 
-    def _terms(self, part, rule):
+    def _terms(self, fraction, rule):
         """(term, f(x) of each input or None) of the terms that are not 0 everywhere."""
-        for term in part.terms:
+        for term in fraction.terms:
             values = [self.value(term.input, index, rule) for index in range(len(self.inputs))]
             if any(value is not None for value in values):
                 yield term, values
 
-    def _sums(self, part, rule):
+    def _sums(self, fraction, rule):
         """Denominator D before ε, at every output."""
         import tensorflow as tf
 
-        if _is_z(part):
+        if _is_z(fraction):
             return self.z
-        total = self.bias(part.bias)
-        for term, values in self._terms(part, rule):
+        total = self.bias(fraction.bias)
+        for term, values in self._terms(fraction, rule):
             full = [tf.zeros_like(x) if value is None else value for value, x in zip(values, self.inputs)]
             total = self._apply(full, term.weight) + total
         return tf.broadcast_to(total, tf.shape(self.z))
@@ -108,19 +109,19 @@ class Layer:
     def products(self, rule):
         """How many products with the weights `hand_down` takes by a rule: sums for denominators, and ways back."""
         count = 0
-        for part in rule.parts:
-            if not (self.rectified and part.gate < 0):
-                terms = [term for term in part.terms if not self._nothing(term.input)]
-                count += len(terms) * (1 if _is_z(part) else 2)
+        for fraction in rule.fractions:
+            if not (self.rectified and fraction.gate < 0):
+                terms = [term for term in fraction.terms if not self._nothing(term.input)]
+                count += len(terms) * (1 if _is_z(fraction) else 2)
         return count
 
     def _nothing(self, form):
         """Whether f(x) is 0 for all inputs."""
         return not isinstance(form, str) and all(self.positive) and not form[0]
 
-    def denominators(self, part, rule):
+    def denominators(self, fraction, rule):
         """D before ε and z, where relevance arrives."""
-        return self._sums(part, rule), self.z
+        return self._sums(fraction, rule), self.z
 
     def back(self, s, form):
         """Σ_j g(w_ij) S_j for each input."""
@@ -145,41 +146,42 @@ class Layer:
 
         every = []
         for rule, relevance in zip(rules, arrived):
-            handed, book = [None] * len(self.inputs), []
-            for part in rule.parts:
-                if self.rectified and part.gate < 0:
+            handed, records = [None] * len(self.inputs), []
+            for fraction in rule.fractions:
+                if self.rectified and fraction.gate < 0:
                     continue
-                s = self._divided(part, rule, relevance, book if ledger is not None else None)
-                for index, piece in self._pieces(part, rule, s):
+                s = self._divided(fraction, rule, relevance, records if ledger is not None else None)
+                for index, piece in self._pieces(fraction, rule, s):
                     handed[index] = piece if handed[index] is None else handed[index] + piece
             every.append([tf.zeros_like(x) if tensor is None else tensor for tensor, x in zip(handed, self.inputs)])
             if ledger is not None:
                 total = sum(per_sample(tensor) for tensor in every[-1])
-                ledger.append(tf.stack([per_sample(relevance), total, *map(sum, zip(*book))], 1))
+                ledger.append(tf.stack([per_sample(relevance), total, *map(sum, zip(*records))], 1))
         return every
 
-    def _pieces(self, part, rule, s):
-        """(number of an input, relevance that it gets by one term of a part)."""
-        for term, values in self._terms(part, rule):
+    def _pieces(self, fraction, rule, s):
+        """(number of an input, relevance that it gets by a term of a fraction)."""
+        for term, values in self._terms(fraction, rule):
             for index, (value, back) in enumerate(zip(values, self.back(s, term.weight))):
                 if value is not None:
                     yield index, value * back
 
-    def _divided(self, part, rule, relevance, book):
-        """S of a part; its bias, ε and undefined relevance go into the book."""
+    def _divided(self, fraction, rule, relevance, records):
+        """S of a fraction; its bias, ε and undefined relevance go into `records`."""
         import tensorflow as tf
 
-        d, z = self.denominators(part, rule)
-        if part.gate and not self.rectified:
-            relevance = tf.where((z >= 0) == (part.gate > 0), relevance, tf.zeros((), z.dtype))
-        if part.coefficient != 1:
-            relevance = part.coefficient * relevance
-        one = tf.ones((), d.dtype)
-        sign = one if self.rectified else tf.where(d >= 0, one, -one)
-        s = relevance / (d + part.epsilon * sign) if part.epsilon else tf.math.divide_no_nan(relevance, d)
-        if book is not None:
-            lost = tf.zeros_like(relevance) if part.epsilon else tf.where(d == 0, relevance, 0 * one)
-            book.append((per_sample(s * self.bias(part.bias)), per_sample(s * sign * part.epsilon), per_sample(lost)))
+        d, z = self.denominators(fraction, rule)
+        if fraction.gate and not self.rectified:
+            relevance = tf.where((z >= 0) == (fraction.gate > 0), relevance, tf.zeros((), z.dtype))
+        if fraction.coefficient != 1:
+            relevance = fraction.coefficient * relevance
+        unit = tf.ones((), d.dtype)
+        sign = unit if self.rectified else tf.where(d >= 0, unit, -unit)
+        s = relevance / (d + fraction.epsilon * sign) if fraction.epsilon else tf.math.divide_no_nan(relevance, d)
+        if records is not None:
+            lost = tf.zeros_like(relevance) if fraction.epsilon else tf.where(d == 0, relevance, 0 * unit)
+            to_bias, to_epsilon = s * self.bias(fraction.bias), s * sign * fraction.epsilon
+            records.append((per_sample(to_bias), per_sample(to_epsilon), per_sample(lost)))
         return s
 
 
@@ -190,14 +192,14 @@ def per_sample(tensor):
     return tf.reduce_sum(tf.cast(tensor, "float64"), list(range(1, len(tensor.shape))))
 
 
-def _is_z(part):
-    """Whether a part's denominator is z itself."""
-    return part.bias == PLAIN and [(term.input, term.weight) for term in part.terms] == [(PLAIN, PLAIN)]
+def _is_z(fraction):
+    """Whether a fraction's denominator is z itself."""
+    return fraction.bias == PLAIN and [(term.input, term.weight) for term in fraction.terms] == [(PLAIN, PLAIN)]
 
 
 class Convolution(Layer):
     """A plain one-dimensional convolution of one input, called by name: bias and ReLU are fused into it, and the terms of
-    a part are its input channels, side by side, so that they take one call.
+    a fraction are its input channels, side by side, so that they take one call.
     """
 
     def forward(self, inputs, supports):
@@ -218,29 +220,31 @@ class Convolution(Layer):
     def weights(self, form):
         if not isinstance(form, list):
             return super().weights(form)
-        return numpy.concatenate([super(Convolution, self).weights(one) for one in form], 1)
+        return numpy.concatenate([super(Convolution, self).weights(of_term) for of_term in form], 1)
 
-    def _joined(self, part, rule):
+    def _joined(self, fraction, rule):
         """f(x) of all terms side by side and the forms of their weights; None where all are 0."""
         import tensorflow as tf
 
-        found = [(values[0], term.weight) for term, values in self._terms(part, rule)]
-        if not found:
+        terms = [(values[0], term.weight) for term, values in self._terms(fraction, rule)]
+        if not terms:
             return None, []
-        return found[0][0] if len(found) == 1 else tf.concat([value for value, _ in found], 2), [form for _, form in found]
+        return terms[0][0] if len(terms) == 1 else tf.concat([value for value, _ in terms], 2), [form for _, form in terms]
 
-    def _sums(self, part, rule):
+    def _sums(self, fraction, rule):
         import tensorflow as tf
 
-        if _is_z(part):
+        if _is_z(fraction):
             return self.z
-        value, forms = self._joined(part, rule)
-        return tf.zeros_like(self.z) + self.bias(part.bias) if value is None else self._linear([value], forms, part.bias)
+        value, forms = self._joined(fraction, rule)
+        if value is None:
+            return tf.zeros_like(self.z) + self.bias(fraction.bias)
+        return self._linear([value], forms, fraction.bias)
 
-    def _pieces(self, part, rule, s):
+    def _pieces(self, fraction, rule, s):
         import tensorflow as tf
 
-        value, forms = self._joined(part, rule)
+        value, forms = self._joined(fraction, rule)
         if value is not None:
             for piece in tf.split(value * self.back(s, forms)[0], len(forms), 2):
                 yield 0, piece
@@ -256,8 +260,8 @@ class Convolution(Layer):
         return [full[:, 0]]
 
 
-class Halved(Convolution):
-    """A convolution with ReLU and max pooling by two: relevance arrives at one of two neighbours alone.
+class ConvolutionPoolingByTwo(Convolution):
+    """A convolution with ReLU and max pooling by two: relevance arrives at the larger of two neighbours alone.
 
     It is right where no relevance arrives at outputs that are 0, where ReLU makes ties.
     """
@@ -274,24 +278,24 @@ class Halved(Convolution):
         self.top = tf.maximum(first, second)
         return self.top
 
-    def _spread(self, halved):
-        """Values of the winners at their places, 0 at the others'."""
+    def _spread(self, pooled):
+        """Values of the winners where these stand, 0 at their neighbours."""
         import tensorflow as tf
 
-        full = tf.reshape(halved[:, :, None] * self.won, (-1, 2 * halved.shape[1], halved.shape[2]))
+        full = tf.reshape(pooled[:, :, None] * self.won, (-1, 2 * pooled.shape[1], pooled.shape[2]))
         return tf.pad(full, [[0, 0], [0, 1], [0, 0]]) if self.z.shape[1] % 2 else full
 
-    def denominators(self, part, rule):
-        sums = self._sums(part, rule)
+    def denominators(self, fraction, rule):
+        sums = self._sums(fraction, rule)
         return (self.top, self.top) if sums is self.z else (sums, self.z)
 
-    def _divided(self, part, rule, relevance, book):
-        if _is_z(part):
-            return self._spread(super()._divided(part, rule, relevance, book))
-        return super()._divided(part, rule, self._spread(relevance), book)
+    def _divided(self, fraction, rule, relevance, records):
+        if _is_z(fraction):
+            return self._spread(super()._divided(fraction, rule, relevance, records))
+        return super()._divided(fraction, rule, self._spread(relevance), records)
 
 
-class Strongest(Convolution):
+class ConvolutionGlobalPooling(Convolution):
     """A convolution with ReLU and global max pooling: relevance arrives at one time point per filter.
 
     It is right where no relevance arrives at outputs that are 0; where maxima tie the full way is taken.
@@ -302,7 +306,7 @@ class Strongest(Convolution):
 
         self._hold(inputs, supports)
         self.raw = self._apply(inputs, PLAIN)
-        self.largest, self.places, self.tied = sparse.winners(self.raw, inputs[0].shape[1])
+        self.largest, self.windows, self.tied = sparse_gradient.winners(self.raw, inputs[0].shape[1])
         self.z = tf.nn.relu(self.largest + self.bias(PLAIN))
         return self.z
 
@@ -313,11 +317,11 @@ class Strongest(Convolution):
         import tensorflow as tf
 
         kernel = self._by_filter(form)
-        sums = tf.matmul(sparse.patches(values[0], self.places), kernel.reshape(len(kernel), -1, 1))
+        sums = tf.matmul(sparse_gradient.patches(values[0], self.windows), kernel.reshape(len(kernel), -1, 1))
         return tf.transpose(sums[:, :, 0]) + self.bias(bias)
 
     def back(self, s, form):
-        return [sparse.spread(s, self._by_filter(form), self.places, self.inputs[0].shape[1])]
+        return [sparse_gradient.spread(s, self._by_filter(form), self.windows, self.inputs[0].shape[1])]
 
     def hand_down(self, rules, arrived, ledger=None):
         import tensorflow as tf
@@ -327,7 +331,7 @@ class Strongest(Convolution):
             full._hold(self.inputs, self.supports)
             full.z = tf.nn.relu(self.raw + self.bias(PLAIN))
             won = tf.cast(self.raw == self.largest[:, None], self.dtype)
-            part = won / tf.reduce_sum(won, 1)[:, None]
-            return full.hand_down(rules, [part * relevance[:, None] for relevance in arrived])
+            equal = won / tf.reduce_sum(won, 1)[:, None]
+            return full.hand_down(rules, [equal * relevance[:, None] for relevance in arrived])
 
-        return tf.cond(self.tied, everywhere, lambda: super(Strongest, self).hand_down(rules, arrived))
+        return tf.cond(self.tied, everywhere, lambda: super(ConvolutionGlobalPooling, self).hand_down(rules, arrived))

@@ -248,16 +248,16 @@ def _analyzers(header, weights):
         return model
 
     @contextmanager
-    def within(one):
-        with one.graph.as_default(), one.as_default():
+    def within(session):
+        with session.graph.as_default(), session.as_default():
             yield
 
     analyzers = {}
     for name, options in header["analyzers"].values():
-        own = session()
-        with within(own):
-            analyzers[own] = innvestigate.create_analyzer(name, network(), neuron_selection_mode="index", **options)
-            analyzers[own].create_analyzer_model()
+        of_rule = session()
+        with within(of_rule):
+            analyzers[of_rule] = innvestigate.create_analyzer(name, network(), neuron_selection_mode="index", **options)
+            analyzers[of_rule].create_analyzer_model()
     forward = session()
     with within(forward):
         model = network()
@@ -267,8 +267,8 @@ def _analyzers(header, weights):
             scores = model.predict_on_batch(x)
         targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
         relevance, start = [], time.perf_counter()
-        for own, analyzer in analyzers.items():
-            with within(own):
+        for of_rule, analyzer in analyzers.items():
+            with within(of_rule):
                 relevance.append(numpy.asarray(analyzer.analyze(x, targets), "float32"))
         seconds = time.perf_counter() - start
         return ({"rules": list(header["analyzers"]), "seconds": seconds},

@@ -3,8 +3,8 @@
 A rule is data, read by whatever engine computes. In all formulas z_j = Σ_i x_i w_ij + b_j, i runs over the inputs of a
 layer, j over its outputs, R_j is the relevance that arrives, x⁺ = max(x, 0), x⁻ = min(x, 0), and 0/0 is 0.
 
-Each rule is a sum of parts. A part has terms f(x_i) g(w_ij), whose sum over i, with h(b_j), is its denominator D_j:
-R_i = Σ_parts coefficient · Σ_terms f(x_i) Σ_j g(w_ij) R_j / (D_j + ε sign(D_j)), with sign(0) = +1.
+Each rule is a sum of fractions. A fraction has terms f(x_i) g(w_ij), whose sum over i, with h(b_j), is its denominator D_j:
+R_i = Σ_fractions coefficient · Σ_terms f(x_i) Σ_j g(w_ij) R_j / (D_j + ε sign(D_j)), with sign(0) = +1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Part:
+class Fraction:
     """Terms over one denominator; `gate` ±1 admits only outputs with z_j ≥ 0 or z_j < 0."""
 
     terms: tuple
@@ -50,8 +50,8 @@ class Zero:
     formula = r"R_i = \sum_j \frac{x_i w_{ij}}{z_j} R_j"
 
     @property
-    def parts(self):
-        return (Part((Term(),), PLAIN),)
+    def fractions(self):
+        return (Fraction((Term(),), PLAIN),)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,8 @@ class Epsilon:
             raise ValueError(f"ε = {self.epsilon}: must be positive, from 1e-30 to 1e30")
 
     @property
-    def parts(self):
-        return (Part((Term(),), PLAIN, epsilon=self.epsilon),)
+    def fractions(self):
+        return (Fraction((Term(),), PLAIN, epsilon=self.epsilon),)
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ class Gamma:
             raise ValueError(f"γ = {self.gamma}: must not be negative, and at most 1e15")
 
     @property
-    def parts(self):
+    def fractions(self):
         up, down = (1 + self.gamma, 1), (1, 1 + self.gamma)
-        return (Part((Term(POSITIVE, up), Term(NEGATIVE, down)), up, gate=1),
-                Part((Term(POSITIVE, down), Term(NEGATIVE, up)), down, gate=-1))
+        return (Fraction((Term(POSITIVE, up), Term(NEGATIVE, down)), up, gate=1),
+                Fraction((Term(POSITIVE, down), Term(NEGATIVE, up)), down, gate=-1))
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,11 @@ class AlphaBeta:
             raise ValueError(f"α = {self.alpha}, β = {self.beta}: α − β must be 1 and β at least 0")
 
     @property
-    def parts(self):
+    def fractions(self):
         up, down = (POSITIVE, NEGATIVE) if self.bias else (NOTHING, NOTHING)
-        parts = (Part((Term(POSITIVE, POSITIVE), Term(NEGATIVE, NEGATIVE)), up, self.alpha),
-                 Part((Term(POSITIVE, NEGATIVE), Term(NEGATIVE, POSITIVE)), down, -self.beta))
-        return parts if self.beta else parts[:1]
+        fractions = (Fraction((Term(POSITIVE, POSITIVE), Term(NEGATIVE, NEGATIVE)), up, self.alpha),
+                     Fraction((Term(POSITIVE, NEGATIVE), Term(NEGATIVE, POSITIVE)), down, -self.beta))
+        return fractions if self.beta else fractions[:1]
 
     @property
     def innvestigate(self):
@@ -136,8 +136,8 @@ class WSquare:
     formula = r"R_i = \sum_j \frac{w_{ij}^2}{\sum_{i'} w_{i'j}^2} R_j"
 
     @property
-    def parts(self):
-        return (Part((Term("one", "square"),)),)
+    def fractions(self):
+        return (Fraction((Term("one", "square"),)),)
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,8 @@ class Flat:
     formula = r"R_i = \sum_j \frac{1}{\sum_{i'} 1} R_j"
 
     @property
-    def parts(self):
-        return (Part((Term("one", "one"),)),)
+    def fractions(self):
+        return (Fraction((Term("one", "one"),)),)
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,8 @@ class ZB:
                r"{\sum_{i'} x_{i'} w_{i'j} - l_{i'} w_{i'j}^+ - h_{i'} w_{i'j}^-} R_j")
 
     @property
-    def parts(self):
-        return (Part((Term(), Term("low", (-1, 0)), Term("high", (0, -1)))),)
+    def fractions(self):
+        return (Fraction((Term(), Term("low", (-1, 0)), Term("high", (0, -1)))),)
 
 
 @dataclass(frozen=True)
@@ -198,11 +198,11 @@ class Composite:
 def bounded(rule, low, high):
     """The rule with `low` and `high` in place of z^B's bounds wherever these are not known yet."""
     if isinstance(rule, Composite):
-        tables = {name: {key: bounded(own, low, high) for key, own in getattr(rule, name).items()}
+        tables = {name: {key: bounded(of_layer, low, high) for key, of_layer in getattr(rule, name).items()}
                   for name in ("by_name", "by_position", "by_kind")}
         return replace(rule, other=bounded(rule.other, low, high), **tables)
-    open_ = isinstance(rule, ZB) and (rule.low is None or rule.high is None)
-    return replace(rule, low=low, high=high) if open_ else rule
+    unknown = isinstance(rule, ZB) and (rule.low is None or rule.high is None)
+    return replace(rule, low=low, high=high) if unknown else rule
 
 
 def usual(convolutions, first=WSquare(), lower=Gamma(0.25), middle=Epsilon(0.01)):

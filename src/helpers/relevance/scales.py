@@ -16,7 +16,7 @@ def times(tensor, factor):
 
 def raised(rule, tensor, log, fresh):
     """The same relevance on a scale on which division by a large ε leaves it near 1."""
-    epsilon = max(1.0, *(part.epsilon for part in rule.parts))
+    epsilon = max(1.0, *(fraction.epsilon for fraction in rule.fractions))
     return tensor * epsilon, log - numpy.log(epsilon), fresh
 
 
@@ -31,9 +31,9 @@ def rescaled(tensor, log, fresh, peaks):
     return times(tensor, 1 / peak), log + tf.math.log(tf.cast(peak, "float64")), True
 
 
-def added(one, other):
+def added(relevance, other):
     """Relevance that came by two ways, each on its own scale."""
-    tensors, log = on_one_scale([one[0], other[0]], [one[1], other[1]])
+    tensors, log = on_one_scale([relevance[0], other[0]], [relevance[1], other[1]])
     return tensors[0] + tensors[1], log, False
 
 
@@ -45,6 +45,6 @@ def on_one_scale(tensors, logs):
         return tensors, logs[0]
     some = [tf.reduce_any(tensor != 0, list(range(1, len(tensor.shape)))) for tensor in tensors]
     nothing = tf.constant(-numpy.inf, "float64")
-    log = tf.reduce_max(tf.stack([tf.where(has, own, nothing) for has, own in zip(some, logs)]), 0)
+    log = tf.reduce_max(tf.stack([tf.where(has, of_tensor, nothing) for has, of_tensor in zip(some, logs)]), 0)
     log = tf.where(tf.math.is_finite(log), log, tf.zeros_like(log))
-    return [times(tensor, tf.exp(tf.minimum(own - log, 0))) for tensor, own in zip(tensors, logs)], log
+    return [times(tensor, tf.exp(tf.minimum(of_tensor - log, 0))) for tensor, of_tensor in zip(tensors, logs)], log

@@ -1,5 +1,4 @@
-"""From a trained fold to shares: every test epoch is explained under every rule, and its relevance counted by modality.
-"""
+"""Shares of a trained fold: every test epoch is explained under every rule, and its relevance summed by modality."""
 
 from __future__ import annotations
 
@@ -36,7 +35,7 @@ def explain_fold(epochs, predictions, weights, learned, rules, engine, progress=
     parts, both at least 0, which add up to it; NaN for an epoch without relevance), log_total (natural log of the total
     absolute relevance, 1 starting at the class).
     """
-    model, parsed = opened(epochs, weights, learned, rules)
+    model, parsed = open_fold(epochs, weights, learned, rules)
     rows, parts = epochs.rows(predictions), {name: [] for name in rules}
     try:
         explainer = Explainer(model, parsed, engine)
@@ -44,8 +43,8 @@ def explain_fold(epochs, predictions, weights, learned, rules, engine, progress=
         raise InputError(f"{error}; choose other rules, or another engine by -p engine own") from error
     with explainer:
         for start in range(0, len(rows), BATCH):
-            found = explainer.parts(epochs.signals(rows[start:start + BATCH]), epochs.modalities)
-            for name, of_rule in found.items():
+            of_batch = explainer.parts(epochs.signals(rows[start:start + BATCH]), epochs.modalities)
+            for name, of_rule in of_batch.items():
                 parts[name].append(of_rule)
             if progress:
                 done = min(start + BATCH, len(rows))
@@ -55,8 +54,8 @@ def explain_fold(epochs, predictions, weights, learned, rules, engine, progress=
     return pandas.concat(tables, ignore_index=True)
 
 
-def opened(epochs, weights, learned, rules):
-    """What explaining a fold needs, as in `explain_fold`: its trained model, name → rule."""
+def open_fold(epochs, weights, learned, rules):
+    """(trained model, name → rule with its bounds) of a fold; the arguments are those of `explain_fold`."""
     model = networks.build(channels=sum(map(len, epochs.modalities.values())))
     networks.load_weights(model, weights)
     parsed = {name: _rules.parse(name) for name in rules}
@@ -71,11 +70,11 @@ def opened(epochs, weights, learned, rules):
 
 def _extremes(epochs):
     """Lowest and highest signal of each channel over all epochs, a tuple each."""
-    rows, found = numpy.arange(len(epochs.table)), []
+    rows, extremes = numpy.arange(len(epochs.table)), []
     for start in range(0, len(rows), BATCH):
         x = epochs.signals(rows[start:start + BATCH])
-        found.append((x.min(axis=(0, 1)), x.max(axis=(0, 1))))
-    low, high = zip(*found)
+        extremes.append((x.min(axis=(0, 1)), x.max(axis=(0, 1))))
+    low, high = zip(*extremes)
     return tuple(map(float, numpy.min(low, 0))), tuple(map(float, numpy.max(high, 0)))
 
 

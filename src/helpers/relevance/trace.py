@@ -18,19 +18,19 @@ def trace(model):
         Naming the layer that is not supported, before any arithmetic.
     """
     nodes = _nodes(model)
-    operations, places = [], {}
+    operations, index_of = [], {}
     for tensor in model.inputs:
-        places[_key(tensor)] = len(operations)
+        index_of[_key(tensor)] = len(operations)
         operations.append(Operation("input", [], _layer_of(tensor).name, "InputLayer", shape=tuple(tensor.shape[1:])))
     for layer, node, takes, gives in nodes:
-        inputs = [places[_key(tensor)] for tensor in takes]
+        inputs = [index_of[_key(tensor)] for tensor in takes]
         shape = tuple(gives[0].shape[1:])
         for operation in _operations(layer, node, takes, shape):
             operation.inputs = operation.inputs or inputs
             inputs = [len(operations)]
             operations.append(operation)
-        places[_key(gives[0])] = inputs[0]
-    last = places[_key(model.outputs[0])]
+        index_of[_key(gives[0])] = inputs[0]
+    last = index_of[_key(model.outputs[0])]
     operations = _without_softmax(_folded(operations), last)
     weighted = [operation for operation in operations if operation.kind == "linear"]
     for position, operation in enumerate(weighted):
@@ -46,15 +46,15 @@ def _nodes(model):
     if not getattr(model, "inputs", None) or not hasattr(inner, "_nodes_by_depth"):
         raise ValueError(f"model {model.name}: build it first, or write it as a functional model")
     _check_ends(model)
-    found = []
+    calls = []
     for depth in sorted(inner._nodes_by_depth, reverse=True):
         for node in inner._nodes_by_depth[depth]:
             layer = getattr(node, "operation", None) or node.layer
             takes = tf.nest.flatten(getattr(node, "keras_inputs", node.input_tensors))  # Keras 2, Keras 3
             gives = tf.nest.flatten(node.outputs)
             if takes:
-                found.append((layer, node, takes, gives))
-    return found
+                calls.append((layer, node, takes, gives))
+    return calls
 
 
 def _check_ends(model):
@@ -111,57 +111,57 @@ def _operations(layer, node, takes, shape):
 def _folded(operations):
     """Batch normalisation folded into the weights before it, or after it; what has none beside stays, with weights."""
     readers = {}
-    for place, operation in enumerate(operations):
+    for index, operation in enumerate(operations):
         for source in operation.inputs:
-            readers.setdefault(source, []).append(place)
+            readers.setdefault(source, []).append(index)
     folded = True
     while folded:  # one that is folded may bring the next one beside a layer
-        folded = [_fold(operations, readers, place) for place, operation in enumerate(operations)
+        folded = [_fold(operations, readers, index) for index, operation in enumerate(operations)
                   if operation.layer == "BatchNormalization" and operation.kind == "linear"]
         folded = any(folded)
     return operations
 
 
-def _fold(operations, readers, place):
-    """Fold the normalisation at a place, and say whether there was a layer for it."""
-    own = operations[place]
-    before, after = _before(operations, readers, place), _after(operations, readers, place)
+def _fold(operations, readers, index):
+    """Fold the normalisation of this index, and say whether there was a layer for it."""
+    normal = operations[index]
+    before, after = _before(operations, readers, index), _after(operations, readers, index)
     if before is not None and before.kind == "linear":
-        before.weights, before.bias = before.weights * own.weights, before.bias * own.weights + own.bias
+        before.weights, before.bias = before.weights * normal.weights, before.bias * normal.weights + normal.bias
     elif after is not None and after.options.get("valid"):
-        spread = after.weights * own.bias[:, None]
+        spread = after.weights * normal.bias[:, None]
         after.bias = after.bias + spread.sum(axis=tuple(range(spread.ndim - 1)))
-        after.weights = after.weights * own.weights[:, None]
+        after.weights = after.weights * normal.weights[:, None]
     else:
         return False
-    own.kind, own.run, own.weights, own.bias = "same", lambda x: x, None, 0.0
+    normal.kind, normal.run, normal.weights, normal.bias = "same", lambda x: x, None, 0.0
     return True
 
 
-def _before(operations, readers, place):
+def _before(operations, readers, index):
     """The operation before, past what does nothing; None where its output is read elsewhere, too."""
     while True:
-        [source] = operations[place].inputs
-        if readers[source] != [place]:
+        [source] = operations[index].inputs
+        if readers[source] != [index]:
             return None
         if operations[source].kind != "same":
             return operations[source]
-        place = source
+        index = source
 
 
-def _after(operations, readers, place):
-    """The only operation that reads a place, past what does nothing, or None."""
-    while len(readers.get(place, [])) == 1:
-        [place] = readers[place]
-        if operations[place].kind != "same":
-            return operations[place]
+def _after(operations, readers, index):
+    """The only operation that reads the output of this one, past what does nothing, or None."""
+    while len(readers.get(index, [])) == 1:
+        [index] = readers[index]
+        if operations[index].kind != "same":
+            return operations[index]
     return None
 
 
 def _without_softmax(operations, last):
-    for place, operation in enumerate(operations):
+    for index, operation in enumerate(operations):
         if operation.kind == "softmax":
-            if place != last:
+            if index != last:
                 raise ValueError(f"layer {operation.name}: a softmax is supported as the last layer only")
             operation.kind, operation.run = "same", lambda x: x
     return operations[:last + 1] if last == len(operations) - 1 else _reordered(operations, last)
@@ -171,12 +171,12 @@ def _reordered(operations, last):
     """The same with `last` at the end; what does not lead to it is left out."""
     wanted, stack = set(), [last]
     while stack:
-        place = stack.pop()
-        wanted.add(place)
-        stack.extend(operations[place].inputs)
-    kept = sorted(wanted | {place for place, one in enumerate(operations) if one.kind == "input"})
-    kept = [place for place in kept if place != last] + [last]
-    new = {place: number for number, place in enumerate(kept)}
-    for place in kept:
-        operations[place].inputs = [new[source] for source in operations[place].inputs]
-    return [operations[place] for place in kept]
+        index = stack.pop()
+        wanted.add(index)
+        stack.extend(operations[index].inputs)
+    order = sorted(wanted | {index for index, operation in enumerate(operations) if operation.kind == "input"})
+    order = [index for index in order if index != last] + [last]
+    new = {index: number for number, index in enumerate(order)}
+    for index in order:
+        operations[index].inputs = [new[source] for source in operations[index].inputs]
+    return [operations[index] for index in order]

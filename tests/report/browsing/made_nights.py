@@ -69,10 +69,10 @@ def shares(epochs):
     return pandas.DataFrame(rows, columns=["fold", "recording", "epoch", "rule", "modality", "share", "log_total"])
 
 
-def nights(**options):
+def nights():
     epochs = Epochs()
     covariates = pandas.DataFrame({"recording": ["a", "b"], "subject": "1", "drug": ["placebo", "Some drug"]})
-    return Nights(epochs, predictions(epochs), shares(epochs), covariates, RULES, **options)
+    return Nights(epochs, predictions(epochs), shares(epochs), covariates, RULES)
 
 
 def write(folder, stamp="1", source=nights):

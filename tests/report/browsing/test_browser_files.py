@@ -66,11 +66,6 @@ def test_both_signals_of_an_epoch_are_its_microvolts_to_half_a_level(nights):
         assert numpy.abs(levels).max() <= packets.LEVELS
 
 
-def test_dates_can_be_shifted_with_the_clock_kept(nights):
-    assert unpack(nights.night("a"))[0]["start"] == "1989-05-07T23:58:00"
-    assert unpack(made_nights.nights(shift_dates=True).night("a"))[0]["start"] == "2000-01-01T23:58:00"
-
-
 # ------------------------------------------------------------------ in a browser
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
-from ...analysis.selection import CHOICES, worth_opening
+from ...analysis.selection import CHOICES, epochs_to_open
 from ...pipeline import code, stamps
 from ...relevance.details import BINS
 
@@ -74,6 +74,6 @@ def _sizes(nights, predictions, detail):
     size = len(nights.epoch(epoch, signals, levels, scale)) * 4 / 3
     parts = []
     for name in CHOICES:
-        count = len(worth_opening(predictions, name))
+        count = len(epochs_to_open(predictions, name))
         parts.append(f"{name}{' (chosen)' if name == detail else ''} {count:,} epochs, at most {count * size / 1e6:.0f} MB")
     return f"30-s detail in the browser: {'; '.join(parts)}"

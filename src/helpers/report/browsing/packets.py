@@ -13,7 +13,6 @@ from functools import cached_property, lru_cache
 import numpy
 
 from ...constants import EPOCH_S, RATE, SAMPLES, STAGES
-from ...data.dates import shifted
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
@@ -78,12 +77,10 @@ class Nights:
     predictions, shares : tables of all folds.
     covariates : table of recording, subject and covariates.
     rules : names of the rules, in the order in which the study has them; they are offered in the report's.
-    shift_dates : show every night as begun on the same day, at its true clock time.
     """
 
-    def __init__(self, epochs, predictions, shares, covariates, rules, shift_dates=False):
+    def __init__(self, epochs, predictions, shares, covariates, rules):
         self.epochs, self.rules, self.covariates = epochs, ordered_rules(rules), covariates
-        self._shift_dates = shift_dates
         self._runs = lru_cache(os.cpu_count())(self._runs)  # a night and its epochs are made of the same ones
         self._order = [list(rules).index(name) for name in self.rules]
         self.modalities = {name: epochs.modalities[name] for name in palette.modalities(epochs.modalities)}
@@ -135,7 +132,6 @@ class Nights:
     def night(self, recording, opened=()):
         """A night as a packet; `opened` are the numbers of the epochs whose 30 s can be had, or "all"."""
         info, slots = self.epochs.info(recording), self._slots(recording)
-        info = shifted(info) if self._shift_dates else info
         low, high, scales, stretch_s = self._envelopes(recording, slots)
         folds = self.folds(recording)
         reasons = sorted(set(slots["reason"]) - {""})

@@ -1,13 +1,12 @@
-"""The sparse way back gives the gradients that Keras gives, tied or not, and leaves other networks alone."""
+"""The sparse gradient is the one that Keras gives, tied or not, and leaves other networks alone."""
 
 import numpy
 import pytest
 import tensorflow
 from keras import Model, Sequential, layers
 
-from helpers.model import networks
-from helpers.model import sparse as sparse_module
-from helpers.model.sparse import sparse
+from helpers.model import networks, sparse_gradient
+from helpers.model.sparse_gradient import with_sparse_gradient
 
 
 def _gradients(model, network, x):
@@ -22,12 +21,12 @@ def _gradients(model, network, x):
 
 
 def _same(model, x):
-    network = sparse(model)
+    network = with_sparse_gradient(model)
     output, gradients = _gradients(model, network, x)
     expected, by_keras = _gradients(model, model, x)
     numpy.testing.assert_allclose(output, expected, rtol=1e-5, atol=1e-7)
-    for own, other in zip(gradients, by_keras, strict=True):
-        assert numpy.linalg.norm(own - other) <= 1e-5 * numpy.linalg.norm(other)
+    for gradient, right in zip(gradients, by_keras, strict=True):
+        assert numpy.linalg.norm(gradient - right) <= 1e-5 * numpy.linalg.norm(right)
     assert any(numpy.any(gradient) for gradient in gradients)
 
 
@@ -48,10 +47,10 @@ def test_a_gpu_takes_a_repeatable_way_with_the_same_gradients(monkeypatch):
     _same(networks.build(samples=120, seed=4), _samples(length=120))
 
 
-def test_the_network_does_take_the_sparse_way(monkeypatch):
-    taken, way = [], sparse_module.strongest
-    monkeypatch.setattr(sparse_module, "strongest", lambda *tensors: taken.append(1) or way(*tensors))
-    sparse(networks.build(samples=80))(_samples(length=80), training=True)
+def test_the_network_does_take_the_sparse_gradient(monkeypatch):
+    taken, way = [], sparse_gradient.max_of_convolution
+    monkeypatch.setattr(sparse_gradient, "max_of_convolution", lambda *tensors: taken.append(1) or way(*tensors))
+    with_sparse_gradient(networks.build(samples=80))(_samples(length=80), training=True)
     assert taken
 
 

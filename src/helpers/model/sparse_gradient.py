@@ -1,11 +1,11 @@
-"""The same network with a cheaper way back. Global max pooling hands the gradient of each filter to one time point, so
-the convolution before it need not be differentiated anywhere else: here 256 places instead of 367 × 256.
+"""A cheaper gradient for the same network. Global max pooling hands the gradient of each filter to a single time point, so
+the convolution before it need not be differentiated anywhere else: here at 256 outputs instead of 367 × 256.
 """
 
 from __future__ import annotations
 
 
-def sparse(model):
+def with_sparse_gradient(model):
     """A function (x, training) → output of `model`, whose gradient through Conv1D + GlobalMaxPooling1D is sparse.
 
     Outputs and gradients are the model's own but for rounding; its variables are used as they are. A network without
@@ -22,7 +22,7 @@ def sparse(model):
             before, after = Model(inputs, conv.input), Model(pool.output, model.outputs[0])
         except ValueError:  # another path leads around the pooling
             continue
-        return lambda x, training: after(strongest(before(x, training=training), conv.kernel, conv.bias),
+        return lambda x, training: after(max_of_convolution(before(x, training=training), conv.kernel, conv.bias),
                                          training=training)
     return lambda x, training: model(x, training=training)
 
@@ -39,11 +39,11 @@ def _convolution_before(pool):
     return conv if plain and conv.activation is activations.relu else None
 
 
-def strongest(x, kernel, bias):
+def max_of_convolution(x, kernel, bias):
     """Global maximum over time of relu(convolution): (n, samples, channels) → (n, filters).
 
     Since ReLU and the bias keep the order, relu(max z + bias) is the maximum of relu(z + bias). Where maxima tie, each
-    gets an equal part of the gradient, as in TensorFlow, on a way that is not sparse.
+    gets an equal share of the gradient, as in TensorFlow, which is then computed everywhere.
     """
     import tensorflow as tf
 
@@ -53,13 +53,13 @@ def strongest(x, kernel, bias):
     @tf.custom_gradient
     def run(x, kernel, bias):
         z = tf.nn.conv1d(x, kernel, 1, "VALID")
-        largest, places, tied = winners(z, samples)
+        largest, windows, tied = winners(z, samples)
         output = tf.nn.relu(largest + bias)
 
         def at_winners(gradient):
-            to_kernel = tf.matmul(patches(x, places), tf.transpose(gradient)[:, :, None], transpose_a=True)
+            to_kernel = tf.matmul(patches(x, windows), tf.transpose(gradient)[:, :, None], transpose_a=True)
             to_kernel = tf.transpose(tf.reshape(to_kernel, (filters, width, channels)), (1, 2, 0))
-            return spread(gradient, by_filter(kernel), places, samples), to_kernel
+            return spread(gradient, by_filter(kernel), windows, samples), to_kernel
 
         def everywhere(gradient):
             won = tf.cast(z == largest[:, None, :], z.dtype)
@@ -89,16 +89,16 @@ def winners(z, samples):
 
     Returns
     -------
-    largest (n, filters); places (n, filters, width) int64, the input samples that each maximum was made of, numbered
-    through the whole batch; tied, whether any maximum is reached twice or is not a number, so that `places` is of no use.
+    largest (n, filters); windows (n, filters, width) int64, the input samples that each maximum was made of, numbered
+    through the whole batch; tied, whether any maximum is reached twice or is not a number, so that `windows` is of no use.
     """
     import tensorflow as tf
 
     largest = tf.reduce_max(z, 1)
-    found = tf.where(z == largest[:, None])  # rows of sample, time, filter: quicker than argmax, and it shows ties
+    maxima = tf.where(z == largest[:, None])  # rows of sample, time, filter: quicker than argmax, and it shows ties
     n, filters = tf.shape(z, tf.int64)[0], z.shape[2]
-    tied = (tf.shape(found, tf.int64)[0] > n * filters) | tf.reduce_any(tf.math.is_nan(largest))  # NaN equals nothing
-    first = tf.scatter_nd(found[:, ::2], found[:, 1], (n, filters)) + tf.range(n)[:, None] * samples
+    tied = (tf.shape(maxima, tf.int64)[0] > n * filters) | tf.reduce_any(tf.math.is_nan(largest))  # NaN equals nothing
+    first = tf.scatter_nd(maxima[:, ::2], maxima[:, 1], (n, filters)) + tf.range(n)[:, None] * samples
     return largest, first[:, :, None] + tf.range(samples - z.shape[1] + 1, dtype=tf.int64), tied
 
 
@@ -109,16 +109,16 @@ def by_filter(kernel):
     return tf.transpose(kernel, (2, 0, 1))
 
 
-def patches(x, places):
+def patches(x, windows):
     """What the maxima were made of: (n, samples, channels) → (filters, n, width × channels)."""
     import tensorflow as tf
 
-    _, filters, width = places.shape
-    rows = tf.gather(tf.reshape(x, (-1, x.shape[2])), tf.transpose(places, (1, 0, 2)))
+    _, filters, width = windows.shape
+    rows = tf.gather(tf.reshape(x, (-1, x.shape[2])), tf.transpose(windows, (1, 0, 2)))
     return tf.reshape(rows, (filters, -1, width * x.shape[2]))
 
 
-def spread(s, kernel, places, samples):
+def spread(s, kernel, windows, samples):
     """The convolution transposed, of values s (n, filters) at the maxima: (n, samples, channels).
 
     `kernel` is (filters, width, channels). A sparse product does it: n × samples rows, filters × width columns.
@@ -126,13 +126,13 @@ def spread(s, kernel, places, samples):
     import tensorflow as tf
 
     filters, width, channels = kernel.shape
-    n, places = tf.shape(s, tf.int64)[0], tf.reshape(places, (-1,))
+    n, rows = tf.shape(s, tf.int64)[0], tf.reshape(windows, (-1,))
     if tf.config.list_physical_devices("GPU"):  # whose sparse product is not repeatable and refused in training
-        rows = tf.reshape(s[:, :, None, None] * kernel, (-1, channels))
-        full = tf.math.unsorted_segment_sum(rows, places, n * samples)
+        values = tf.reshape(s[:, :, None, None] * kernel, (-1, channels))
+        full = tf.math.unsorted_segment_sum(values, rows, n * samples)
     else:
         columns = tf.tile(tf.range(filters * width, dtype=tf.int64), n[None])
-        wide = tf.SparseTensor(tf.stack([places, columns], 1), tf.reshape(tf.repeat(s, width, 1), (-1,)),
+        wide = tf.SparseTensor(tf.stack([rows, columns], 1), tf.reshape(tf.repeat(s, width, 1), (-1,)),
                                (n * samples, filters * width))
         full = tf.sparse.sparse_dense_matmul(wide, tf.reshape(kernel, (filters * width, channels)))
     return tf.reshape(full, (-1, samples, channels))
