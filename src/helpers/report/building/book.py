@@ -217,9 +217,9 @@ def _jupyter_book(stage):
                "--path-output", str(stage), "--all", "-q", "-W", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=stage,
                           env={**os.environ, "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"})
-    said = f"{done.stdout}\n{done.stderr}"
+    printed = f"{done.stdout}\n{done.stderr}"
     rendered = stage / "_build" / "html"
     if done.returncode or not (rendered / "index.html").exists():
-        lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line]
-        raise WorkError("Jupyter Book: " + ("; ".join(lines[:5]) or said.strip()[-500:]))
+        lines = [line for line in printed.splitlines() if "WARNING" in line or "ERROR" in line or "rror:" in line]
+        raise WorkError("Jupyter Book: " + ("; ".join(lines[:5]) or printed.strip()[-500:]))
     return rendered

@@ -134,10 +134,10 @@ def answers(folder):
     answered = {}
     for path in sources(folder):
         cells = nbformat.read(path, 4).cells
-        said = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
-                for output in cell.outputs if "text/markdown" in output.get("data", {})]
-        if said:
-            answered[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), said[0].removeprefix(ANSWER))
+        texts = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
+                 for output in cell.outputs if "text/markdown" in output.get("data", {})]
+        if texts:
+            answered[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), texts[0].removeprefix(ANSWER))
     return answered
 
 

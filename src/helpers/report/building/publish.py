@@ -57,8 +57,8 @@ def publish(book, repository, remote="origin", own_nights=False):
                "--message", "Publish the book", str(book.resolve())]
     done = subprocess.run(command, cwd=repository, capture_output=True, text=True)
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith(("fatal:", "error:", " !"))]
-        raise WorkError(f"git could not push to {remote}: {'; '.join(said) or done.stderr.strip()[-300:]}")
+        errors = [line for line in done.stderr.splitlines() if line.startswith(("fatal:", "error:", " !"))]
+        raise WorkError(f"git could not push to {remote}: {'; '.join(errors) or done.stderr.strip()[-300:]}")
     print(f"The book is on the branch {BRANCH} of {remote}", file=sys.stderr)
 
 

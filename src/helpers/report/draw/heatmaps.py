@@ -92,9 +92,9 @@ def heading(table, term):
     return f"<b>{text(name)}</b><br>{text(rest)}"
 
 
-def in_words(row, said, errors):
-    """One cell as a person would say it; `said` is its title."""
-    head = f"{row.stage}, {text(row.modality)}; {text(said.removesuffix(', points'))}"
+def in_words(row, heading, errors):
+    """One cell as a person would say it; `heading` is its title."""
+    head = f"{row.stage}, {text(row.modality)}; {text(heading.removesuffix(', points'))}"
     if not numpy.isfinite(row.coefficient):
         return f"{head}<br>no coefficient: {text(row.reason)}"
     sign = "more" if row.coefficient > 0 else "less"
@@ -113,9 +113,9 @@ def words(table, terms, errors):
     for term in terms:
         significant = of_term(table, term)
         significant = significant[significant[f"q_{errors}"] < ALPHA]
-        said = ", ".join(f"{row['stage']} {row['modality']} {points(row, f'q_{errors}')} {between(row, errors)}"
-                         for _, row in significant.iterrows()) or "none"
-        parts.append(f"{title(table, term)}: {said}.")
+        cells = ", ".join(f"{row['stage']} {row['modality']} {points(row, f'q_{errors}')} {between(row, errors)}"
+                          for _, row in significant.iterrows()) or "none"
+        parts.append(f"{title(table, term)}: {cells}.")
     return (f"Heat maps of regression coefficients, stage by modality, {ERRORS[errors]}; significant at "
             f"{ALPHA} after Benjamini–Hochberg correction, with 95 % intervals: " + " ".join(parts))
 

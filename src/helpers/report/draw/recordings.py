@@ -93,10 +93,10 @@ def membership(folds):
                       ticktext=[clipped(name) for name in roles.index])
     times = (roles == "test").sum(axis=1)
     never = [name for name in roles.index if not times[name]]
-    said = (f"Never tested: {', '.join(never)}." if never else
-            f"Every subject is tested, the number of times a subject is tested: {span(times)}.")
+    untested = (f"Never tested: {', '.join(never)}." if never else
+                f"Every subject is tested, the number of times a subject is tested: {span(times)}.")
     alt = (f"Matrix of {len(roles)} subjects by {roles.shape[1]} folds. Subjects per fold: "
-           + ", ".join(f"{span((roles == role).sum())} for {role}" for role in ROLES) + f". {said}")
+           + ", ".join(f"{span((roles == role).sum())} for {role}" for role in ROLES) + f". {untested}")
     return Figure(plot, alt, plainly(roles.rename(columns=lambda fold: f"fold {fold}")), height=90 + 22 * len(roles),
                   name="folds")
 

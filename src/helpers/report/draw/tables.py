@@ -71,10 +71,10 @@ def claims(table):
                           zip(shown["statement"], shown["criterion"], strict=True)]
     shown["found"] = shown["found"].astype(str).str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
-    said = ", ".join(f"{counts.get(verdict, 0)} {words}" for verdict, words in
-                     (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
+    verdicts = ", ".join(f"{counts.get(verdict, 0)} {words}" for verdict, words in
+                         (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
     shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
-    return Table(named(shown), f"{len(table)} claims: {said}", wrapped=True, data=table)
+    return Table(named(shown), f"{len(table)} claims: {verdicts}", wrapped=True, data=table)
 
 
 def regression(table):

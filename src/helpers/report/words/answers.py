@@ -18,9 +18,9 @@ def answer(words):
     """`in_markdown`, with the word that says what it is."""
     @in_markdown
     @functools.wraps(words)
-    def said(*tables):
+    def with_answer(*tables):
         return ANSWER + words(*tables)
-    return said
+    return with_answer
 
 
 @answer
@@ -61,9 +61,9 @@ def global_relevance(mean, pooled, groups):
     others = leaders(quartiles(ordered(pooled)[0], ["rule", "modality"]))
     moved = [f"to {row['modality']} under {rule_label(rule)}" for rule, row in others
              if row["modality"] != first[rule]["modality"]]
-    said = joined([f"{spread(row)} under {rule_label(rule)}" for rule, row in first.items()])
+    medians = joined([f"{spread(row)} under {rule_label(rule)}" for rule, row in first.items()])
     pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
-    return (f"Most relevance falls on {said} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
+    return (f"Most relevance falls on {medians} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
             f"and pooling relevance {pooling}.")
 
 
@@ -105,17 +105,17 @@ def timeline(window):
     means = 100 * epochs[names].mean()
     if means.isna().all():
         return f"{agrees} of recording {plain(window.recording)}. No relevance reached the input in any of them."
-    said = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with "
-            f"{means.max():.0f} % of an epoch's relevance on average.")
+    agreement = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with "
+                 f"{means.max():.0f} % of an epoch's relevance on average.")
     wrong = scored & ~right
     moved = 100 * (epochs.loc[wrong, names].mean() - epochs.loc[right, names].mean())
     if not scored.any():
-        return said
+        return agreement
     if moved.isna().all():
-        return f"{said} It is {'always' if wrong.any() else 'never'} wrong in this window, so nothing can be compared."
+        return f"{agreement} It is {'always' if wrong.any() else 'never'} wrong in this window, so nothing can be compared."
     most = moved.abs().idxmax()
     before, after = (100 * epochs.loc[rows, most].mean() for rows in (right, wrong))
-    return f"{said} Where it is wrong, {plain(most)} changes most: {after:.0f} % there, {before:.0f} % where it is right."
+    return f"{agreement} Where it is wrong, {plain(most)} changes most: {after:.0f} % there, {before:.0f} % where it is right."
 
 
 @answer
@@ -127,13 +127,13 @@ def covariates(table):
     if not tests:
         return f"None of {len(table)} tests could be made with these nights. The table of coefficients says why."
     counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
-    said = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors clustered "
-            f"by subject {counts['clustered']} remain.")
+    significance = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors "
+                    f"clustered by subject {counts['clustered']} remain.")
     remaining = table[table["q_clustered"] < ALPHA]
     if remaining.empty:
-        return f"{said} So none survives that epochs of one night are not independent."
+        return f"{significance} So none survives that epochs of one night are not independent."
     row = remaining.loc[remaining["coefficient"].abs().idxmax()]
-    return (f"{said} The largest of them is {row['modality']} in {row['stage']}, "
+    return (f"{significance} The largest of them is {row['modality']} in {row['stage']}, "
             f"{points(row, 'q_clustered').rstrip('*')} {between(row, 'clustered')} "
             f"({title(table, (row['covariate'], row['level']))}).")
 
@@ -142,12 +142,12 @@ def covariates(table):
 def claims(table, checks=None):
     """How the claims came out, and whether the run can be trusted to judge them."""
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
-    said = (f"Of {len(table)} claims, **{counts.get('holds', 0)} hold, {counts.get('fails', 0)} fail and "
-            f"{counts.get('undecided', 0)} are undecided** by criteria that were fixed before the run.")
+    verdicts = (f"Of {len(table)} claims, **{counts.get('holds', 0)} hold, {counts.get('fails', 0)} fail and "
+                f"{counts.get('undecided', 0)} are undecided** by criteria that were fixed before the run.")
     if checks is None:
-        return f"{said} These nights are real, so what is true of them is not known beforehand."
+        return f"{verdicts} These nights are real, so what is true of them is not known beforehand."
     binding = checks.loc[checks["binding"].astype(bool), "passed"]
-    return (f"{said} These nights are simulated: of {len(binding)} planted facts that the run must find, it finds "
+    return (f"{verdicts} These nights are simulated: of {len(binding)} planted facts that the run must find, it finds "
             f"{binding.sum()}, so a verdict tests the machinery.")
 
 

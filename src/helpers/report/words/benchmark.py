@@ -41,7 +41,7 @@ def words(measured):
     if measured is None:
         return "Nothing was measured yet: `python -m helpers bench` does."
     judged = [_within_limit(row) for row in measured["rows"] if _within_limit(row) is not None]
-    said = joined([f"{row['what']} against {row['against']}: **{row['ratio']:.2f}** [{row['low']:.2f}, {row['high']:.2f}]"
-                   for row in measured["rows"][:2]])
-    return (f"As ratios, {said}. **{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "
+    pairs = joined([f"{row['what']} against {row['against']}: **{row['ratio']:.2f}** [{row['low']:.2f}, {row['high']:.2f}]"
+                    for row in measured["rows"][:2]])
+    return (f"As ratios, {pairs}. **{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "
             f"{measured['machine']}; yours may differ, and `python -m helpers bench` measures them again.")

@@ -42,9 +42,9 @@ def small(value):
 def in_markdown(words):
     """A function from tables to a string as a function to Markdown, in which names from files are plain text."""
     @functools.wraps(words)
-    def told(*tables, **options):
+    def with_markdown(*tables, **options):
         return Markdown(words(*map(_plainly, tables), **options))
-    return told
+    return with_markdown
 
 
 def _plainly(table):

@@ -28,13 +28,13 @@ def covariates(cohort, epochs):
         return Markdown("Nothing is known of these sleepers, so there is nothing to regress shares on.")
     whole = complete(cohort.table, names)
     parts = [_contrast(cohort.table.loc[whole, name], cohort.reference.get(name)) for name in names]
-    said = f"The regression takes {joined(parts)} together. "
+    terms = f"The regression takes {joined(parts)} together. "
     if whole.all():
-        return Markdown(said + "All of it is known of every recording.")
+        return Markdown(terms + "All of it is known of every recording.")
     left = cohort.table.loc[~whole, "recording"].astype(str).tolist()
     lost = int(epochs["recording"].astype(str).isin(left).sum())
     named = [plain(name) for name in left[:NAMED]] + [f"{len(left) - NAMED} more"] * (len(left) > NAMED)
-    return Markdown(f"{said}Something of it is not known of **{len(left)} of {len(whole)} recordings** ({joined(named)}): "
+    return Markdown(f"{terms}Something of it is not known of **{len(left)} of {len(whole)} recordings** ({joined(named)}): "
                     f"their **{lost:,} epochs** are left out of the regression, and of nothing else.")
 
 

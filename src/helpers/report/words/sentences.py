@@ -49,9 +49,9 @@ def folds(table):
                 f"explains every night of the {table['subject'].nunique()} subjects here.")
     times = tests["subject"].value_counts()
     never = sorted(set(table["subject"]) - set(tests["subject"]))
-    said = (f"never tested: {joined(never)}" if never else "every subject is tested")
+    untested = (f"never tested: {joined(never)}" if never else "every subject is tested")
     often = str(times.min()) if times.min() == times.max() else f"{times.min()} to {times.max()}"
-    return (f"{table['fold'].nunique()} folds with {len(tests)} test places; {said}, and the number of "
+    return (f"{table['fold'].nunique()} folds with {len(tests)} test places; {untested}, and the number of "
             f"tests of a tested subject is {often}. No subject is on two sides of a fold.")
 
 
@@ -89,13 +89,14 @@ def agreement(table):
     rows = differences(table)
     same, other = rows[rows["same formula"]], rows[~rows["same formula"]]
     worst = same["greatest difference of shares"].max()
-    said = (f"Where both follow the same formula ({joined([rule_label(rule) for rule in same['rule']])}), shares of "
-            f"{same['epochs'].sum():,} explained epochs differ by at most **{small(worst)}**, "
-            f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {small(LIMIT)}.")
+    agreement = (f"Where both follow the same formula ({joined([rule_label(rule) for rule in same['rule']])}), shares of "
+                 f"{same['epochs'].sum():,} explained epochs differ by at most **{small(worst)}**, "
+                 f"{'within' if worst <= LIMIT else '**beyond**'} the limit of {small(LIMIT)}.")
     for row in other.itertuples():
-        said += (f" Under {rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
-                 f"single shares are moved by up to **{100 * row[4]:.2f} points**, by {100 * row[5]:.2f} points on average.")
-    return said
+        agreement += (f" Under {rule_label(row.rule)} iNNvestigate takes negative biases into the positive denominator: "
+                      f"single shares are moved by up to **{100 * row[4]:.2f} points**, "
+                      f"by {100 * row[5]:.2f} points on average.")
+    return agreement
 
 
 @in_markdown
@@ -133,7 +134,7 @@ def ranking(numbers):
 def overall(mean, pooled):
     """The order of modalities under each rule, and where the way of averaging changes it."""
     by_averaging = {name: quartiles(ordered(table)[0], ["rule", "modality"]) for name, table in
-             (("mean", mean), ("pooled", pooled))}
+                    (("mean", mean), ("pooled", pooled))}
     parts, changed = [], []
     for rule, rows in by_averaging["mean"].groupby("rule", sort=False):
         label, first = rule_label(rule), ranking(rows)
@@ -141,11 +142,11 @@ def overall(mean, pooled):
         parts.append(f"{label}: {first}, {led['modality']} with {amount(led)}")
         other = ranking(by_averaging["pooled"][by_averaging["pooled"]["rule"] == rule])
         changed += [f"{label} to {other}"] if other != first else []
-    said = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
+    difference = f"Pooling changes the order under {joined(changed)}" if changed else "Pooling leaves every order as it is"
     lost = mean.astype({"rule": str}).groupby("rule")["without_relevance"].sum() / mean["modality"].nunique()
     lost = [f"{int(number):,} test epochs under {rule_label(rule)}" for rule, number in lost.items() if number]
     none = f" No relevance reached the input in {joined(lost)}; these are left out." if lost else ""
-    return (f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{said}**: in the mean, "
+    return (f"Mean of shares, median over folds [quartiles]. {'; '.join(parts)}. **{difference}**: in the mean, "
             f"{OVER['mean']}; pooled, {OVER['pooled']}.{none}")
 
 
@@ -217,15 +218,15 @@ def effects(table, truth=None):
     tests = int(table["p_ols"].notna().sum())
     if not tests:
         return f"None of {len(table)} tests could be made; the table says why."
-    said = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
-            f"subject **{counts['clustered']}**."
-            + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
+    significance = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
+                    f"subject **{counts['clustered']}**."
+                    + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
     subjects = int(table["subjects"].max())
     if subjects < FEW:
-        said += (f" With {subjects} subjects even clustered errors come out too small: hold these p-values for a "
-                 "hint, not a test.")
+        significance += (f" With {subjects} subjects even clustered errors come out too small: hold these p-values for a "
+                         "hint, not a test.")
     if truth is None:
-        return said
+        return significance
     planted = {(effect["stage"], effect["covariate"]) for effect in truth["effects"]}
     idle = {(effect["stage"], effect["covariate"]) for effect in truth["unaffected"]}
     parts = []
@@ -233,7 +234,7 @@ def effects(table, truth=None):
         parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
                      f"**{len(pairs & significant_pairs(table, 'ols'))}** and clustered errors in "
                      f"**{len(pairs & significant_pairs(table, 'clustered'))}**")
-    return (f"{said} This cohort is simulated, so these numbers test the machinery, not the physiology: "
+    return (f"{significance} This cohort is simulated, so these numbers test the machinery, not the physiology: "
             f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while "
             "epochs of one night resemble each other: age and sex are known once per subject, however many epochs a "
             "subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
