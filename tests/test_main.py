@@ -95,14 +95,19 @@ def test_a_notebook_s_parameter_that_does_not_fit_is_said_in_one_line_and_no_pag
 
 
 def test_pages_of_another_configuration_are_refused_before_anything_is_computed_with_the_command_that_mends_it(again, smoke):
-    done = again("--only", "05", "-p", "training_epochs", "3")
+    done = again("--only", "05", "-p", "training_epochs", "1")  # as in the profile, but the other pages were not told so
     assert done.returncode == 2
     [line] = done.stderr.strip().splitlines()
     assert line.startswith("helpers: 01_data, 02_model, 03_global_relevance, 04_local_timelines, 06_claims, 07_reference, "
                            "08_benchmark: made of another configuration")
     mending = shlex.split(line[line.index("python -m"):])
-    assert mending[1:5] == ["-m", "helpers", "run", "--profile"] and mending[-3:] == ["-p", "training_epochs", "3"]
+    assert mending[1:5] == ["-m", "helpers", "run", "--profile"] and mending[-3:] == ["-p", "training_epochs", "1"]
     assert str(smoke.artifacts) in mending and "--only" not in mending
+
+
+def test_one_page_of_another_setting_is_refused_where_the_others_were_never_made(again):
+    done = again("--only", "05", "-p", "training_epochs", "3")
+    assert done.returncode == 2 and "never executed" in done.stderr and "without --only" in done.stderr
 
 
 def test_a_page_that_was_never_made_is_asked_for_first(again, smoke, tmp_path):

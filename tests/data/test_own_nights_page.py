@@ -66,7 +66,8 @@ def test_every_form_of_a_hypnogram_on_the_page_gives_its_stages(folder):
     assert made["s03n1"] == ["W", "W", "N1", "N2", "N2", "N2", "N3", "N3", "N2", "REM"]
 
 
-def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder, capsys):
+def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder, capsys, monkeypatch):
+    monkeypatch.setattr("helpers.pipeline.config.HOME", folder)
     store, check, run = Store(folder / "artifacts"), *COMMANDS[2:]
     with store.making("epochs", "a", {}) as night:
         make_epochs(Cohort.from_csv("mine.csv"), "s01n1", night)

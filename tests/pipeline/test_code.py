@@ -70,7 +70,7 @@ NETWORK = {"training", "predictions", "exchange", "shares", "audit", "details"}
     ("constants.py", "EPOCH_S = 30 → 20", None),
     ("analysis/criteria.yaml", "", {"claims"}),
     ("relevance/reference.py", "", {"audit"}),
-    ("relevance/rules.py", "", {"shares", "audit", "details"}),
+    ("relevance/rules.py", "", {"shares", "audit", "details", "claims"}),
     ("model/train.py", "", {"training"}),
     ("model/networks.py", "", NETWORK),
     ("analysis/regression.py", "", {"regression"}),

@@ -162,9 +162,11 @@ def test_no_port_of_the_run_answers_a_stranger(tmp_path):
         waiting.wait(0.5)  # the scheduler and the workers close the ports for HTTP as they start
         for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
             for listening in (port.laddr for port in process.net_connections() if port.status == "LISTEN"):
-                answers[listening.port] = [_answer(listening, plain) for plain in (True, False)]
+                if listening not in before:
+                    answers[listening.port] = [_answer(listening, plain) for plain in (True, False)]
 
     answers, waiting = {}, threading.Event()
+    before = {port.laddr for port in psutil.Process().net_connections()}
     watcher = threading.Thread(target=knock)
     watcher.start()
     run_tasks([("a", work.wait, (tmp_path / "a", 8))])

@@ -25,7 +25,7 @@ def hostile(request, tmp_path_factory):
     if os.environ.get("BOOK_HTML"):
         pytest.skip("this book is made of the smoke nights, whichever other book is under test")
     folder = tmp_path_factory.mktemp("hostile")
-    nights = request.getfixturevalue("smoke").artifacts / "nights"
+    nights = next(request.getfixturevalue("smoke").artifacts.glob("simulation/*/nights"))
     with open(nights / "recordings.csv") as file:
         listed = list(csv.DictReader(file))[::2]
     rows = []
