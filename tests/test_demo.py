@@ -3,7 +3,6 @@
 import numpy
 import pytest
 
-from helpers.pipeline import config
 from helpers.model.scores import scores
 from helpers.study import Study
 
@@ -13,8 +12,8 @@ pytestmark = pytest.mark.demo
 @pytest.fixture(scope="module")
 def demo():
     study = Study.open("demo", progress=False)
-    if not (study.folder / "findings").is_dir():
-        pytest.fail(f"no demo results in {study.folder.relative_to(config.ROOT)}: run `make book` first")
+    if "claims" not in (study.run.store.study_or_none("demo") or {"results": {}})["results"]:
+        pytest.fail("no demo results in artifacts/: run `make book` first")
     return study
 
 
@@ -47,7 +46,7 @@ def explained(demo):
     predictions = demo.predictions().query("fold == 0")
     x = demo.epochs().signals(demo.epochs().rows(predictions.sample(32, random_state=1)))
     model = networks.build(channels=x.shape[2])
-    networks.load_weights(model, demo.folder / "training" / "fold-0" / "weights.npz")
+    networks.load_weights(model, demo.run.folders("training")[(0,)] / "weights.npz")
     return model, x
 
 
