@@ -116,7 +116,8 @@ def study(profile, settings, store, trained=None):
     ----------
     settings : of the study, checked; store : folder of the store; trained : `trained.Trained` or None.
     """
-    changed = {key: value for key, value in settings.items() if value != load(profile).get(key)}
+    plain = load(profile)
+    changed = {key: value for key, value in settings.items() if value != plain.get(key)}
     about = {"profile": profile, "cohort": settings["cohort"], "settings": changed}
     changed.pop("trained_folds", None)
     name = profile
