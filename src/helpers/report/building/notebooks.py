@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,6 +27,9 @@ GENERATION = "sleep_relevance_generation"
 
 #: Name by which notebooks import a module of the report → its name.
 ALIASES = {f"{code.PACKAGE}.report.{name}": f"{code.PACKAGE}.report.{target}" for name, target in MODULES.items()}
+
+#: Kernels at once; each holds a study's tables in memory.
+SIDE_BY_SIDE = 2
 
 #: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
 #: forever for a cell with an Output widget (jupyter/nbclient#312).
@@ -70,7 +74,7 @@ def selected(wanted, folder=FOLDER):
 
 def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, source_folder=FOLDER,
                   progress=True):
-    """Execute the notebooks by papermill, in order; stop at the first cell that fails.
+    """Execute the notebooks by papermill, two side by side; begin no other once a cell has failed.
 
     Parameters
     ----------
@@ -97,10 +101,14 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     for stale in set(folder.glob("*.ipynb")) - {folder / path.name for path in paths}:
         stale.unlink()
     paths = [path for path in paths if not only or path.name in only]
-    with _quiet_kernels(), tqdm(paths, desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar:
-        for path in bar:
-            bar.set_postfix_str(path.stem, refresh=True)
-            _run(path, folder / path.name, parameters, extra or {}, (inputs, other_inputs, scored))
+    with (_quiet_kernels(), ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
+          tqdm(total=len(paths), desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar):
+        for run in as_completed([pool.submit(_run, path, folder / path.name, parameters, extra or {},
+                                             (inputs, other_inputs, scored)) for path in paths]):
+            if run.exception():
+                pool.shutdown(cancel_futures=True)
+            run.result()
+            bar.update()
 
 
 def outdated(folder, parameters, inputs=None, source_folder=FOLDER):
@@ -147,8 +155,10 @@ def _generation(parameters, inputs):
 
 @contextmanager
 def _quiet_kernels():
-    """Kernels of this environment, without the reader's profile and without log lines between the bars."""
-    with tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True) as folder:
+    """Kernels of this environment, without the reader's profile and without lines of logs and warnings between the bars."""
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    with (warnings.catch_warnings(action="ignore"),
+          tempfile.TemporaryDirectory(prefix="helpers-", ignore_cleanup_errors=True) as folder):
         profile = Path(folder) / "profile_default"
         profile.mkdir()
         (profile / "ipython_kernel_config.py").write_text("c = get_config()\nc.IPKernelApp.log_level = 40\n")
@@ -197,22 +207,18 @@ def _without_stages(cells):
 
 def _execute(notebook, name, temporary, parameters, failed):
     import nbformat
+    import papermill
 
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import papermill
-
-        try:
-            papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
-                                       cwd=os.getcwd())
-        except papermill.PapermillExecutionError as error:
-            if error.ename == "InputError":
-                raise InputError(error.evalue) from None
-            os.replace(temporary, failed)
-            temporary.touch()
-            raise WorkError(f"notebook {name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
-                            f"(kept with its traceback as {failed})") from None
+    try:
+        papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
+                                   cwd=os.getcwd())
+    except papermill.PapermillExecutionError as error:
+        if error.ename == "InputError":
+            raise InputError(error.evalue) from None
+        os.replace(temporary, failed)
+        temporary.touch()
+        raise WorkError(f"notebook {name}, cell {error.cell_index + 1}: {error.ename}: {error.evalue} "
+                        f"(kept with its traceback as {failed})") from None
     failed.unlink(missing_ok=True)
     return nbformat.read(temporary, 4)
 
