@@ -134,7 +134,7 @@ def test_a_yaml_maps_stage_texts_and_names_reference_levels(tmp_path):
     ("reference: {age: 30}", "mine.yaml: reference: age is a number"),
     ("reference: {drug: placebo}", "mine.yaml: reference: drug is never 'placebo' .*; it is no, yes"),
     ("marker: [a, b]", "mine.yaml: marker must"),
-    ("channels: {EEG: C3}", "mine.yaml: channels; it may say modalities, marker, stages, reference"),
+    ("channels: {EEG: C3}", "mine.yaml: channels; it may say modalities, marker, stages, others, scoring, reference"),
     ("EEG: [", "mine.yaml: not valid YAML"),
 ])
 def test_a_mistake_in_the_yaml_is_named(text, named, tmp_path):

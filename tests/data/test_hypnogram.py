@@ -51,9 +51,9 @@ def test_a_night_scored_in_any_form_has_the_same_stages(text, name, psg, tmp_pat
 def test_only_a_text_without_times_is_taken_as_30_s_a_line(psg, tmp_path):
     for text, wanted in (("W\nN1\n", True), ("stage\nW\n", True), (_table(("onset", "duration", "stage")), False)):
         (tmp_path / "a.txt").write_text(text)
-        assert bool(read_hypnogram(tmp_path / "a.txt", psg).assumption) == wanted
+        assert bool(read_hypnogram(tmp_path / "a.txt", psg).notes) == wanted
     write_hypnogram(tmp_path / "a.edf", [(0, 30, "W")])
-    assert not read_hypnogram(tmp_path / "a.edf", psg).assumption
+    assert not read_hypnogram(tmp_path / "a.edf", psg).notes
 
 
 def test_events_of_a_table_may_be_long_unordered_overlapping_and_without_duration(psg, tmp_path):
@@ -74,16 +74,21 @@ def test_an_ignored_event_leaves_the_stages_around_it_alone(psg, tmp_path):
 
 def test_all_unknown_texts_are_named_with_the_first_place_and_the_way_out(psg, tmp_path):
     text = "onset,duration,stage\n0,30,W\n30,30,Wach\n60,30,Tief\n90,30,Wach\n"
-    with pytest.raises(InputError, match=r"night\.csv, line 3: 'Wach' is no stage that is known \(nor are 'Tief'\); .*YAML "
-                                         r"file beside the CSV .*movement, ignore\): stages: \{'Wach': …\}"):
+    with pytest.raises(InputError, match=r"night\.csv, line 3: 'Wach' is no stage that is known; 2 unknown texts and how often "
+                                         r"each: 'Wach' 2, 'Tief' 1; .*YAML file beside the CSV .*movement, ignore\): stages: "
+                                         r"\{'Wach': …\}, or of all of which nothing is said: others: ignore"):
         _read(tmp_path, text, psg)
-    many = "\n".join(f"stage-{letter}" for letter in "abcdefghijklmnop")
-    with pytest.raises(InputError, match="line 1: 'stage-a' .*'stage-i', more"):
+    many = "\n".join(f"stage-{number}" for number in range(60))
+    with pytest.raises(InputError, match="line 1: 'stage-0' .*60 unknown texts .*'stage-59' 1; ") as error:
         _read(tmp_path, many, psg)
+    assert "others: ignore" not in str(error.value)  # a line that means nothing takes no time: each is to be named
+    with pytest.raises(InputError, match="'x{40}…' is no stage") as error:
+        _read(tmp_path, "x" * 100_000, psg)
+    assert len(str(error.value)) < 1000
 
 
 @pytest.mark.parametrize("text, named", [
-    ("start,stop,stage\n0,30,W\n", "its columns are start, stop, stage; .* onset, duration and stage or trial_type"),
+    ("start,stop,stage\n0,30,W\n", "its columns are 'start', 'stop', 'stage'; .* onset, duration and stage or trial_type"),
     ("onset,duration,value\n0,30,1\n", "onset, duration and stage or trial_type"),
     ("onset,duration,stage\n0,30,W\nsoon,30,W\n", "line 3: onset is 'soon', not a number of seconds"),
     ("onset,duration,stage\n0,-30,W\n", "line 2: duration is '-30'"),
@@ -93,7 +98,7 @@ def test_all_unknown_texts_are_named_with_the_first_place_and_the_way_out(psg, t
     ("", "holds no annotations"),
     ("W\n\nN1\n", "line 2: is empty"),
     ("onset,duration,stage\n90000,30,W\n", r"scoring of another night, .*from 90000 to 90030 s .*psg\.edf"),
-    (b"PK\x03\x04\x00\x00\x00\x00\x00", "neither an EDF\\+ or BDF\\+ file nor text"),
+    (b"PK\x03\x04\x00\x00\x00\x00\x00", "neither an EDF\\+ or BDF\\+ file nor XML nor text"),
 ])
 def test_a_scoring_that_cannot_be_read_is_named(text, named, psg, tmp_path):
     with pytest.raises(InputError, match=named) as error:

@@ -66,6 +66,25 @@ def test_every_form_of_a_hypnogram_on_the_page_gives_its_stages(folder):
     assert made["s03n1"] == ["W", "W", "N1", "N2", "N2", "N2", "N3", "N3", "N2", "REM"]
 
 
+@pytest.mark.parametrize("scoring, settings, stages", [
+    ("boas_events.tsv", "boas", ["W", "W", "N2", "REM"]),
+    ("sessions.tsv", "sessions", ["W", "N1", "N2"]),
+    ("noxturnal.csv", "noxturnal", ["W", "W", "N2", "N2", "N2"]),
+    ("nsrr.xml", "new", ["W", "W", "N2", "N2", "N2"]),
+    ("profusion.xml", "new", ["W", "N1", "N2", "REM"]),
+    ("twenty.txt", "twenty", ["W", "N1", "N1", "N2"]),
+])
+def test_every_further_form_on_the_page_gives_its_stages(folder, scoring, settings, stages):
+    if settings == "noxturnal":
+        (folder / scoring).write_bytes(BLOCKS[scoring].encode("utf-16"))
+    rows = [f"r{at},s{at},s01n1.edf,{scoring}" for at in range(2)]
+    (folder / "cohort.csv").write_text("\n".join(["recording,subject,psg,hypnogram", *rows]) + "\n")
+    (folder / "cohort.yaml").write_text(BLOCKS[f"{settings}.yaml"])
+    make_epochs(Cohort.from_csv("cohort.csv"), "r0", folder / "epochs" / "r0")
+    made = Epochs({"r0": folder / "epochs" / "r0"})
+    assert made.table["stage"].tolist() == stages and len(made.ledger) == 10
+
+
 def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder, capsys, monkeypatch):
     monkeypatch.setattr("helpers.pipeline.config.HOME", folder)
     store, check, run = Store(folder / "artifacts"), *COMMANDS[2:]

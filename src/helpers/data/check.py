@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pandas
@@ -124,7 +125,7 @@ def _night(report, cohort, row, trained):
     report.faults_of(night, "signals")
     if night.psg is None:
         return
-    report.add("signals", f"{night.psg.start}, {night.psg.duration_s:,.0f} s ({night.psg.duration_s / 3600:.1f} h)")
+    report.add("signals", f"{night.psg.start or 'no start time'}, {night.psg.duration_s:,.0f} s ({night.psg.duration_s / 3600:.1f} h)")
     for (_, name), channel in zip(night.named, night.channels):
         if channel is None:
             report.faults_of(night, name)
@@ -165,6 +166,24 @@ def _hypnogram(report, night):
             seconds[label] += end - start
         report.add("hypnogram", f"{_counted({label: value / EPOCH_S for label, value in seconds.items()})}, in units of "
                                 f"{EPOCH_S} s, from {marks[0][0]:,g} to {max(end for _, end, _ in marks):,g} s")
+        report.add("scored", _night_in_minutes(night))
+
+
+def _night_in_minutes(night):
+    """What the scoring says of the sleep within the signals, in the numbers that scoring programs show."""
+    minutes, first = dict.fromkeys(STAGES, 0.0), None
+    for start, end, label in night.hypnogram.marks:
+        within = min(end, night.psg.duration_s) - max(start, 0)
+        if within > 0 and label in minutes:
+            minutes[label] += within / 60
+            first = start if first is None and label != "W" else first
+    sleep, total = sum(minutes.values()) - minutes["W"], sum(minutes.values())
+    begins = "no sleep"
+    if first is not None:
+        clock = f"at {night.psg.start + timedelta(seconds=first):%H:%M:%S}, " if night.psg.start else ""
+        begins = f"first sleep {clock}{first / 60:,.1f} min after the first sample"
+    return (f"total sleep time {sleep:,.1f} min; {_counted(minutes)} min; {begins}; "
+            f"{100 * total * 60 / night.psg.duration_s:.0f} % of the signals have a stage")
 
 
 def _account(report, night, is_scored):
@@ -179,7 +198,8 @@ def _account(report, night, is_scored):
     if flat := (ledger["kept"] & night.flat).sum():
         report.note(f"a channel is flat in {flat:,} of the kept slots, which the setting drop_flat would drop")
     report.faults_of(night, "ledger")
-    report.note(night.hypnogram.assumption)
+    for text, count in night.reading_notes():
+        report.note(text if count is None else f"{text} ({count:,} of them)")
 
 
 def _number(things, name):

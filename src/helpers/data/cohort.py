@@ -28,7 +28,8 @@ class Cohort:
     covariates : columns of `table`; numeric ones are floats, the others text; NaN where not known.
     marker : channel whose negative level means telemetry error, or None.
     simulated : True for simulated nights.
-    stages : the user's stage text in lower case → what it means, see `stage_texts.MEANINGS`.
+    stages : the user's stage text as `spelling.folded` → what it means, see `stage_texts.MEANINGS`.
+    scoring : how scoring files are to be read, see `listing.SCORING`.
     reference : covariate → the level that its others are held against, where it is not the first in the alphabet.
     """
 
@@ -39,6 +40,7 @@ class Cohort:
     marker: str | None
     simulated: bool
     stages: dict[str, str] = field(default_factory=dict)
+    scoring: dict = field(default_factory=dict)
     reference: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -80,7 +82,8 @@ class Cohort:
             column is a covariate: numbers are taken as numbers, anything else as a category; a cell that is empty,
             n/a, NA or NaN is not known. A YAML file of the CSV's name beside it (mine.csv, mine.yaml) may have
             `modalities`; `marker`, the channel whose negative level means telemetry error; `stages`, which maps
-            the user's stage texts to `stage_texts.MEANINGS`; and `reference`, which maps a category to the level that
+            the user's stage texts to `stage_texts.MEANINGS`; `others`, what all other texts mean; `scoring`, which says how
+            scoring files are to be read (`listing.SCORING`); and `reference`, which maps a category to the level that
             its others are held against.
         modalities : modality → channel names or derivations, e.g. {"EEG": ["C4-M1"], "EOG": ["E1-M2"], "EMG":
             ["Chin"]}. Default: those of the YAML file, or else the telemetry channels.

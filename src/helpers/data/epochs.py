@@ -14,6 +14,7 @@ from .. import files
 from ..constants import RATE, SAMPLES
 from ..errors import InputError
 from .dates import shifted
+from .edf import start_of
 from .recorded_night import flat_in_all, read_night
 
 #: Epochs that are z-scored and written at once.
@@ -56,8 +57,8 @@ def make_epochs(cohort, recording, folder, drop_flat=False):
     table.insert(1, "subject", row["subject"])
     files.write_table(folder / "epochs.parquet", table)
     files.write_json(folder / "recording.json", {
-        "recording": recording, "subject": row["subject"], "start": night.psg.start.isoformat(),
-        "duration_s": night.psg.duration_s, "rate": RATE, "notes": night.notes(),
+        "recording": recording, "subject": row["subject"], "start": start_of(night.psg).isoformat(),
+        "duration_s": night.psg.duration_s, "rate": RATE, "notes": [note for note, _ in night.notes()],
         "channels": [{**channel, "mean": mean, "sd": sd} for channel, mean, sd in zip(night.described(), means, sds)]})
 
 

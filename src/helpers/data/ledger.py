@@ -13,9 +13,11 @@ from ..constants import EPOCH_S, REASONS, STAGES
 
 #: Times nearer than this (s) are the same: decimals of annotations are not exact in binary.
 SAME = 1e-3
+#: What reaches into a slot by no more than this (s) does not touch it: scorers' clocks are rounded.
+ROUNDING_S = 0.5
 
 
-def make_ledger(marks, duration_s, errors=()):
+def make_ledger(marks, duration_s, errors=(), is_by_epoch=True):
     """The slots of a recording and what becomes of them; `flat` is judged on signals, by `drop_flat`.
 
     The slots follow the scoring, not the signal: their boundaries fall on the onsets at which most of the scored time
@@ -23,7 +25,9 @@ def make_ledger(marks, duration_s, errors=()):
     begins before the signal and is partial, as is the last when the signal ends inside it.
 
     A slot is `outside hypnogram` when it reaches before the first or beyond the last annotation; `unscored` when it
-    touches a hole in the scoring, a `?`, or two stages; `movement` or `marker error` when it touches such a stretch.
+    touches a hole in the scoring, a `?`, or two stages by more than half a second; `movement` or `marker error` when it touches
+    such a stretch. Where scoring was not by epochs of 30 s, a slot takes the stage, hole or `?` of most of its seconds, the
+    later at a tie.
 
     Parameters
     ----------
@@ -31,26 +35,53 @@ def make_ledger(marks, duration_s, errors=()):
         not scored: its slots begin at the first sample, and whole slots are kept without a stage.
     duration_s : length of the signals.
     errors : (start, end) of marker errors in s.
+    is_by_epoch : whether the marks were scored in epochs of 30 s.
 
     Returns
     -------
-    DataFrame: epoch (0, 1, …), onset_s, kept, reason ("" where kept), stage ("" where the slot has no single stage).
+    DataFrame: epoch (0, 1, …), onset_s, kept, reason ("" where kept), stage ("" where the slot has no single stage), mixed
+    (whether its stage is that of most of its seconds).
     """
     shift = _shift(marks)
     first = shift - EPOCH_S if shift else 0.0
     count = math.ceil((duration_s - first - SAME) / EPOCH_S)
     touched = {label: numpy.zeros(count, bool) for label in (*REASONS, *STAGES)}
-    for start, end, label in _stretches(marks, duration_s, errors):
-        slots = numpy.clip([start + SAME - first, end - SAME - first], 0, count * EPOCH_S) / EPOCH_S
+    stretches = list(_stretches(marks, duration_s, errors))
+    for start, end, label in stretches:
+        if end <= start:
+            continue
+        margin = SAME if label in ("partial", "marker error") else min(ROUNDING_S, (end - start) / 2 - SAME)
+        slots = numpy.clip([start + margin - first, end - margin - first], 0, count * EPOCH_S) / EPOCH_S
         touched[label][math.floor(slots[0]):math.ceil(slots[1])] = True
     stages = numpy.array([touched[stage] for stage in STAGES])
+    mixed = numpy.zeros(count, bool)
+    if not is_by_epoch:
+        mixed, stages, touched["unscored"] = _by_most_seconds(stretches, first, stages, touched["unscored"])
     touched["unscored"] |= stages.sum(axis=0) > 1
     clear = (stages.sum(axis=0) == 1) & ~touched["unscored"] & ~touched["outside hypnogram"]
     reason = numpy.select([touched[name] for name in REASONS], REASONS, "")
     return pandas.DataFrame({
         "epoch": numpy.arange(count), "onset_s": first + EPOCH_S * numpy.arange(count, dtype=float),
         "kept": reason == "", "reason": reason.astype(object),
-        "stage": numpy.where(clear, numpy.array(STAGES)[stages.argmax(axis=0)], "").astype(object)})
+        "stage": numpy.where(clear, numpy.array(STAGES)[stages.argmax(axis=0)], "").astype(object),
+        "mixed": mixed & clear & (reason == "")})
+
+
+def _by_most_seconds(stretches, first, stages, unscored):
+    """(slots that hold several, slots of each stage, slots without one) by the seconds of each in a slot."""
+    labels, count = (*STAGES, "unscored"), len(unscored)
+    seconds, begun = numpy.zeros((len(labels), count)), numpy.full((len(labels), count), -math.inf)
+    for start, end, label in stretches:
+        if label in labels:
+            row, ends = labels.index(label), numpy.clip([start - first, end - first], 0, count * EPOCH_S) / EPOCH_S
+            for slot in range(math.floor(ends[0]), math.ceil(ends[1])):
+                seconds[row, slot] += EPOCH_S * (min(ends[1], slot + 1) - max(ends[0], slot))
+                begun[row, slot] = start
+    mixed = stages.sum(axis=0) + unscored > 1
+    longest = numpy.where(seconds > seconds.max(axis=0) - SAME, begun, -math.inf)  # the later of equals
+    winner = longest.argmax(axis=0)
+    of_stage = numpy.array([winner == row for row in range(len(STAGES))])
+    return mixed, numpy.where(mixed, of_stage, stages), numpy.where(mixed, winner == len(STAGES), unscored)
 
 
 def drop_flat(ledger, flat):

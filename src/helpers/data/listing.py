@@ -11,12 +11,18 @@ import pandas
 
 from ..errors import InputError
 from .covariates import complete, is_infinite, is_number, levels, parsed
-from .stage_texts import MEANINGS
+from .spelling import folded
+from .stage_texts import IGNORE, MEANINGS, OTHERS
 
 NEEDED = ("recording", "subject", "psg", "hypnogram")
-SETTINGS = ("modalities", "marker", "stages", "reference")
+SETTINGS = ("modalities", "marker", "stages", "others", "scoring", "reference")
+#: How scoring files are to be read: columns of a table by name, those of its rows that count, and seconds of each line of a
+#: text, or of each row of a table that does not say how long it lasts.
+SCORING = {"stage": str, "onset": str, "duration": str, "end": str, "rows": dict, "seconds": str}
 #: Longest name of a recording: its folder and temporary names beside it must fit a file system's 255 bytes.
 LONGEST_NAME = 100
+#: Longest line of a scoring, in s.
+LONGEST_LINE_S = 600
 
 
 def read_listing(path, default, modalities=None, unscored=False):
@@ -54,7 +60,7 @@ def read_listing(path, default, modalities=None, unscored=False):
     reference = {str(name): str(level) for name, level in settings.get("reference", {}).items()}
     faults += [(None, f"{beside}: reference: {text}") for text in _unfit(reference, listed, names)]
     return {"name": path.stem, "table": listed[[*NEEDED, *names]], "modalities": chosen, "covariates": tuple(names),
-            "marker": settings.get("marker") or None, "simulated": False, "stages": stages,
+            "marker": settings.get("marker") or None, "simulated": False, "stages": stages, "scoring": _scoring(settings, beside),
             "reference": {name: level for name, level in reference.items() if name in names}}, faults
 
 
@@ -99,13 +105,14 @@ def _settings(path):
     if not beside.is_file():
         return {}
     try:  # every scalar as text: a stage may be written 0, NO or off
-        settings = yaml.load(beside.read_text(), yaml.BaseLoader) or {}
+        settings = yaml.load(beside.read_text("utf-8-sig"), yaml.BaseLoader) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{beside}: not valid YAML: {' '.join(str(error).split())}") from error
     unknown = set(settings) - set(SETTINGS) if isinstance(settings, dict) else {"no keys"}
     if unknown:
         raise InputError(f"{beside}: {', '.join(sorted(map(str, unknown)))}; it may say {', '.join(SETTINGS)}")
     for name, form, example in (("marker", str, "Event"), ("stages", dict, "{Wake: W, Lights off: ignore}"),
+                                ("others", str, IGNORE), ("scoring", dict, "{stage: stage_hum, seconds: 20}"),
                                 ("reference", dict, "{medication: placebo}")):
         if not isinstance(settings.get(name, form()), form):
             raise InputError(f"{beside}: {name} must be written like {name}: {example}")
@@ -129,7 +136,31 @@ def _stages(stages, path):
     for text, means in stages.items():
         if str(means).lower() not in meaning:
             raise InputError(f"{path.with_suffix('.yaml')}: stages: '{text}' may mean {', '.join(MEANINGS)}, not '{means}'")
-    return {text.strip().lower(): meaning[means.lower()] for text, means in stages.items()}
+    return {folded(text): meaning[means.lower()] for text, means in stages.items()}
+
+
+def _scoring(settings, beside):
+    """The settings of `SCORING`, and what `others` mean, checked."""
+    scoring = dict(settings.get("scoring", {}))
+    if unknown := set(scoring) - set(SCORING):
+        raise InputError(f"{beside}: scoring: {', '.join(sorted(unknown))}; it may say {', '.join(SCORING)}")
+    for name, value in scoring.items():
+        if not isinstance(value, SCORING[name]) or not value:
+            raise InputError(f"{beside}: scoring: {name} must be written like scoring: {{stage: stage_hum, onset: start, "
+                             "duration: length, rows: {scorer: A}, seconds: 20}")
+    if "seconds" in scoring:
+        try:
+            scoring["seconds"] = float(scoring["seconds"])
+        except ValueError:
+            scoring["seconds"] = 0.0
+        if not 0 < scoring["seconds"] <= LONGEST_LINE_S:
+            raise InputError(f"{beside}: scoring: seconds is {settings['scoring']['seconds']}; give the seconds of a line, more than "
+                             f"0 and at most {LONGEST_LINE_S}")
+    if "others" in settings:
+        if settings["others"] not in OTHERS:
+            raise InputError(f"{beside}: others is {settings['others']}; it may be {' or '.join(OTHERS)}")
+        scoring["others"] = settings["others"]
+    return scoring
 
 
 def _empty(path, listed, unscored):

@@ -11,10 +11,12 @@ import pandas
 
 from ..constants import EPOCH_S, RATE
 from ..errors import InputError
-from .edf import Channel, Recording, marker_errors, open_recording, resample
+from .edf import Channel, Recording, marker_errors, open_recording
 from .hypnogram import UNSCORED, Hypnogram, read_hypnogram
 from .ledger import drop_flat as without_flat, make_ledger
+from .resampling import resample
 
+MIXED_NOTE = "slots of 30 s that hold several stages were given that of most of their seconds, the later at a tie"
 #: Of a sample: moments that are nearer than this are the same.
 SAME = 1e-6
 
@@ -32,7 +34,8 @@ class Night:
     channels : the `edf.Channel` of each, None where there is none.
     marker_errors : (start, end) in s.
     hypnogram : `hypnogram.Hypnogram`, or None where the scoring is not known.
-    ledger : see `ledger.make_ledger`.
+    ledger : see `ledger.make_ledger`. mixed : number of its slots that hold several stages and were given that of most of
+        their seconds.
     flat : for each slot, whether some channel does not change in it at its rate.
     signals : float32 array (samples at 100 Hz,) of each channel in its unit; empty when only a check was asked for.
     """
@@ -44,6 +47,7 @@ class Night:
     marker_errors: list[tuple[float, float]] = field(default_factory=list)
     hypnogram: Hypnogram | None = None
     ledger: pandas.DataFrame | None = None
+    mixed: int = 0
     flat: numpy.ndarray | None = None
     signals: list[numpy.ndarray] = field(default_factory=list)
 
@@ -52,11 +56,16 @@ class Night:
         return [fault for faults in self.faults.values() for fault in faults]
 
     def notes(self):
-        """What was computed and taken for granted: sentences without a name of this night in them."""
+        """What was computed and taken for granted: (sentence without a name of this night in it, how often, or None)."""
         channels = [channel for channel in self.channels if channel]
         notes = [f"{channel.name} is {' minus '.join(channel.minus)}" for channel in channels if channel.minus]
         notes += [f"{channel.name} was resampled from {channel.rate:g} Hz" for channel in channels if channel.rate != RATE]
-        return notes + [self.hypnogram.assumption] * bool(self.hypnogram and self.hypnogram.assumption)
+        return [*((note, None) for note in notes), *self.reading_notes()]
+
+    def reading_notes(self):
+        """Those of the notes that are of how the files were read."""
+        return ([(note, None) for note in self.psg.notes] + (self.hypnogram.notes if self.hypnogram else [])
+                + [(MIXED_NOTE, self.mixed)] * (self.mixed > 0))
 
     def described(self):
         """Each channel that is there as recording.json describes it."""
@@ -96,11 +105,14 @@ def read_night(cohort, row, drop_flat=False, only_check=False):
     if cohort.marker:
         night.marker_errors = night.attempt("marker", marker_errors, psg, cohort.marker) or []
     if row["hypnogram"]:
-        night.hypnogram = night.attempt("hypnogram", read_hypnogram, row["hypnogram"], psg, cohort.stages)
+        night.hypnogram = night.attempt("hypnogram", read_hypnogram, row["hypnogram"], psg, cohort.stages,
+                                         cohort.scoring)
     elif row["hypnogram"] == "":
         night.hypnogram = UNSCORED
     marks = night.hypnogram.marks if night.hypnogram else []
-    night.ledger = make_ledger(marks, psg.duration_s, night.marker_errors)
+    night.ledger = make_ledger(marks, psg.duration_s, night.marker_errors,
+                               night.hypnogram is None or night.hypnogram.is_by_epoch)
+    night.mixed = int(night.ledger.pop("mixed").sum())
     night.flat = numpy.zeros(len(night.ledger), bool)
     for channel in filter(None, night.channels):
         _read_channel(night, channel, drop_flat, only_check)

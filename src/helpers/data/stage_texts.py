@@ -2,15 +2,17 @@
 
 from ..constants import STAGES
 
+_NAMES = {"w": "W", "wake": "W", "awake": "W", "n1": "N1", "n2": "N2", "n3": "N3", "n4": "N3", "r": "REM", "rem": "REM"}
+_NUMBERED = {"1": "N1", "2": "N2", "3": "N3", "4": "N3"}
+
 #: Annotation text, lower case → stage, or the ledger's reason for dropping the slot. Bare digits are left out: a 4 is
 #: deep sleep to some scorers and REM to others.
 TEXTS = {
-    **{f"sleep stage {text}": stage for text, stage in
-       {"w": "W", "1": "N1", "2": "N2", "3": "N3", "4": "N3", "r": "REM",
-        "n1": "N1", "n2": "N2", "n3": "N3", "n4": "N3", "rem": "REM"}.items()},
-    **{text: stage for text, stage in
-       {"w": "W", "wake": "W", "awake": "W", "n1": "N1", "n2": "N2", "n3": "N3", "n4": "N3", "r": "REM", "rem": "REM",
-        "s1": "N1", "s2": "N2", "s3": "N3", "s4": "N3"}.items()},
+    **_NAMES,
+    **{prefix + text: stage for prefix in ("sleep stage ", "stage ") for text, stage in {**_NAMES, **_NUMBERED}.items()},
+    **{prefix + text: stage for prefix in ("s", "nrem", "nrem ", "nrem-") for text, stage in _NUMBERED.items()},
+    **{f"stage {text} sleep": stage for text, stage in _NUMBERED.items()}, "rem sleep": "REM",
+    **{f"sleep-{text}": stage for text, stage in _NAMES.items()},
     "sleep stage ?": "unscored", "?": "unscored", "unscored": "unscored", "unknown": "unscored",
     "movement time": "movement", "movement": "movement", "mt": "movement",
 }
@@ -18,3 +20,13 @@ TEXTS = {
 #: What the user's text may mean: a stage, a reason for dropping, or nothing, as of "Lights off".
 IGNORE = "ignore"
 MEANINGS = (*STAGES, "unscored", "movement", IGNORE)
+#: What texts that nothing is said of may mean.
+OTHERS = ("unscored", IGNORE)
+
+#: Characters of a text that are quoted.
+QUOTED = 40
+
+
+def quoted(text):
+    """A text in quotes, cut where it is long."""
+    return f"'{text if len(text) <= QUOTED else text[:QUOTED] + '…'}'"

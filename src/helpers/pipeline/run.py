@@ -350,7 +350,8 @@ def _text(part):
 def _night(run, recording):
     cohort = run.cohort
     subject = cohort.table.set_index("recording")["subject"][recording]
-    return {"subject": subject, "modalities": cohort.modalities, "marker": cohort.marker, "stages": cohort.stages}
+    return {"subject": subject, "modalities": cohort.modalities, "marker": cohort.marker, "stages": cohort.stages,
+            "scoring": cohort.scoring}
 
 
 def _members(run, fold):

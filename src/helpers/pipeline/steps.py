@@ -136,7 +136,7 @@ def _epochs(task):
 
     night, recording = task.facts["night"], task.part["recording"]
     table = pandas.DataFrame([{"recording": recording, "subject": night["subject"], **task.files}])
-    cohort = Cohort("", table, night["modalities"], (), night["marker"], False, night["stages"])
+    cohort = Cohort("", table, night["modalities"], (), night["marker"], False, night["stages"], night["scoring"])
     make_epochs(cohort, recording, task.folder, task.settings["drop_flat"])
 
 

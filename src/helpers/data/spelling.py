@@ -1,0 +1,8 @@
+"""Names and texts as they are compared."""
+
+import unicodedata
+
+
+def folded(text):
+    """A text without regard to case, width of letters, the two signs for micro, and repeated blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
