@@ -2,7 +2,13 @@
 
 
 class InputError(ValueError):
-    """Says in one line which file, row or value is wrong and how to mend it; exit status 2, no traceback."""
+    """Says in one line which file, row or value is wrong and how to mend it; exit status 2, no traceback.
+
+    Names and texts come from files, so that what cannot be printed in a line is shown as a blank.
+    """
+
+    def __str__(self):
+        return "".join(letter if letter.isprintable() else " " for letter in super().__str__())
 
 
 def one_of(name, value, allowed):

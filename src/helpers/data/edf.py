@@ -24,6 +24,8 @@ NO_DATE = datetime.date(2000, 1, 1)
 JUMP_S = 0.01
 #: What such differences may add up to over a recording, in s.
 DRIFT_S = 0.5
+#: No value of a channel is as large, in its unit.
+LARGEST = 1e12
 #: Bytes of a faulty annotation that are quoted.
 QUOTED = 40
 
@@ -127,10 +129,10 @@ class Recording:
         factor = microvolts(channel.written_unit)
         if factor not in (None, 1):
             values *= factor
-        unusable = numpy.flatnonzero(~numpy.isfinite(values))
+        unusable = numpy.flatnonzero(~(numpy.abs(values) < LARGEST))
         if len(unusable):
-            raise InputError(f"{self.path}: channel {name} is no number at {unusable[0] / channel.rate:g} s "
-                             f"({len(unusable)} samples in all); mend its physical range or take the recording out")
+            raise InputError(f"{self.path}: channel {name} is {values[unusable[0]]:g} at {unusable[0] / channel.rate:g} s "
+                             f"({len(unusable)} such samples in all); mend its physical range or take the recording out")
         return values
 
     @cached_property

@@ -89,9 +89,10 @@ def read_header(path):
         with open(path, "rb") as file:
             fixed = file.read(FIXED)
             if not fixed.startswith((b"\xff", b"0 ", b"0\0")) or len(fixed) < FIXED:
-                raise InputError(f"{path}: no EDF or BDF file, whose first byte would be 0 or 255; give the recording itself, or get a whole copy")
+                raise InputError(f"{path}: no EDF or BDF file, whose first byte would be 0 or 255; give the recording itself, or "
+                                 "get a whole copy")
             count = _whole(fixed[252:256], "number of signals", path)
-            columns = file.read(FIXED * count)
+            columns = file.read(FIXED * max(count, 0))
             size = file.seek(0, 2)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give the path of an EDF or BDF file") from None

@@ -27,7 +27,7 @@ OVERLAP_NOTE = "stages of the hypnogram lie over one another; where they differ,
 ROUNDING_S, SAME_S = 0.5, 1e-3
 #: Epochs by which lines may outlast the signals, and which stages may lie over one another.
 FEW = 5
-#: Share of stages whose length is a multiple of 30 s in a scoring of 30-s epochs.
+#: Share of stages whose length, or onset after the first, is a multiple of 30 s in a scoring of 30-s epochs.
 MOSTLY = 0.9
 #: Unknown texts that an error lists.
 LISTED = 100
@@ -210,9 +210,9 @@ def _overlaps(marks, path):
 
 
 def _is_by_epoch(marks, unit_s):
-    """Whether stages were scored in epochs of 30 s: as the file or its user says, else by the lengths of the stages."""
+    """Whether stages were scored in epochs of 30 s: as the file or its user says, else by the stages' lengths or onsets."""
     if unit_s:
         return unit_s % EPOCH_S == 0
-    lengths = [(end - start) % EPOCH_S for start, end, label in marks if label in STAGES]
-    whole = sum(min(length, EPOCH_S - length) <= ROUNDING_S for length in lengths)
-    return whole >= MOSTLY * len(lengths)
+    stages = [(end - start, start - marks[0][0]) for start, end, label in marks if label in STAGES]
+    return any(sum(min(value % EPOCH_S, -value % EPOCH_S) <= ROUNDING_S for value in values) >= MOSTLY * len(stages)
+               for values in zip(*stages)) or not stages

@@ -26,8 +26,8 @@ def make_ledger(marks, duration_s, errors=(), is_by_epoch=True):
 
     A slot is `outside hypnogram` when it reaches before the first or beyond the last annotation; `unscored` when it
     touches a hole in the scoring, a `?`, or two stages by more than half a second; `movement` or `marker error` when it touches
-    such a stretch. Where scoring was not by epochs of 30 s, a slot takes the stage, hole or `?` of most of its seconds, the
-    later at a tie.
+    such a stretch. Where scoring was not by epochs of 30 s, slots follow its first onset, and each takes the stage, hole or
+    `?` of most of its seconds, the later at a tie.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def make_ledger(marks, duration_s, errors=(), is_by_epoch=True):
     DataFrame: epoch (0, 1, …), onset_s, kept, reason ("" where kept), stage ("" where the slot has no single stage), mixed
     (whether its stage is that of most of its seconds).
     """
-    shift = _shift(marks)
+    shift = _shift(marks) if is_by_epoch else marks[0][0] % EPOCH_S
     first = shift - EPOCH_S if shift else 0.0
     count = math.ceil((duration_s - first - SAME) / EPOCH_S)
     touched = {label: numpy.zeros(count, bool) for label in (*REASONS, *STAGES)}
