@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..files import read_json, whole_folder, write_json
+from .store import hash_of
 
 STAMP = "stamp.json"
 
@@ -22,8 +21,7 @@ def stamped_folder(path, value):
 
 def stamp(config, inputs=(), code=""):
     """Hash of a configuration (plain values), the stamps or file hashes of its inputs, and a code hash."""
-    text = json.dumps([config, list(inputs), code], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hash_of([config, list(inputs), code])
 
 
 def matches(folder, value):

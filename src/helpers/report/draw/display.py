@@ -180,7 +180,7 @@ class Switch:
     def html(self):
         """Radio buttons and a panel per version; the first is shown."""
         panels = [replace(figure, name=f"{figure.name}-{slug(choice)}").html() for choice, figure in self.figures.items()]
-        group = "sr-" + format(hash_of("".join(panels)), "08x")
+        group = "sr-" + checksum("".join(panels))
         radios, boxes = [], []
         for number, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
             value = slug(choice)
@@ -239,7 +239,8 @@ class Table:
                 "text/plain": f"{self.caption}\n{self.table.to_string(index=False)}"}
 
 
-def hash_of(value):
-    """A number that depends on the text alone, so that a page built twice is the same page."""
+def checksum(text):
+    """Eight hexadecimal digits that depend on the text alone, so that a page built twice is the same page."""
     import zlib
-    return zlib.crc32(value.encode())
+
+    return f"{zlib.crc32(text.encode()):08x}"
