@@ -48,7 +48,7 @@ class Study:
 
     def covariates(self):
         """Covariates of each recording: recording, subject, then the cohort's covariates."""
-        return self.cohort().table[["recording", "subject", *self.cohort().covariates]]
+        return self.cohort().covariate_table
 
     def folds(self):
         """Table of fold, subject, role; folds that were trained before test everybody."""

@@ -48,6 +48,11 @@ class Cohort:
         """Whether every recording has a hypnogram."""
         return bool((self.table["hypnogram"] != "").all())
 
+    @property
+    def covariate_table(self):
+        """Covariates of each recording: recording, subject, then the covariates."""
+        return self.table[["recording", "subject", *self.covariates]]
+
     @classmethod
     def telemetry(cls, folder):
         """The 44 Sleep-EDF telemetry nights in `folder`, as `telemetry.fetch` leaves them there."""

@@ -25,7 +25,7 @@ def notice(run):
 def stamps(run):
     """Step → part → digest of its result, with covariates and code, to tell what a book is made of and what changed in it."""
     found = {"epochs": {recording: digest for (recording,), digest in _digests(run, "epochs")}}
-    covariates, reference = run.cohort.table[["recording", "subject", *run.cohort.covariates]], run.cohort.reference
+    covariates, reference = run.cohort.covariate_table, run.cohort.reference
     found["covariates"] = {str(row[0]): hash_of([list(row), reference]) for row in covariates.itertuples(index=False)}
     for step, words in (("predictions", "staging") if run.trained else ("training", "training"), ("audit", "audit"),
                         ("details", "details")):

@@ -374,8 +374,7 @@ def _epochs_to_open(run, fold):
 
 
 def _covariates(run):
-    table = run.cohort.table[["recording", "subject", *run.cohort.covariates]]
-    return {"table": table.to_dict("list"), "reference": run.cohort.reference}
+    return {"table": run.cohort.covariate_table.to_dict("list"), "reference": run.cohort.reference}
 
 
 #: Name → function of a run and a part that gives what the name stands for, as plain values.
