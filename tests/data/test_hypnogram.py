@@ -58,7 +58,7 @@ def test_only_a_text_without_times_is_taken_as_30_s_a_line(psg, tmp_path):
 
 def test_events_of_a_table_may_be_long_unordered_overlapping_and_without_duration(psg, tmp_path):
     text = "onset\tduration\ttrial_type\n90\tn/a\tN2\n0\t90\tW\n150\t\tREM\n95.5\t3\tmovement\n"
-    assert _read(tmp_path, text, psg) == [(0, 90, "W"), (90, 95.5, "N2"), (95.5, 98.5, "movement"), (150, 180, "REM")]
+    assert _read(tmp_path, text, psg) == [(0, 90, "W"), (90, 150, "N2"), (95.5, 98.5, "movement"), (150, 180, "REM")]
 
 
 def test_texts_of_ones_own_mean_what_the_map_says(psg, tmp_path):
@@ -81,7 +81,7 @@ def test_all_unknown_texts_are_named_with_the_first_place_and_the_way_out(psg, t
     many = "\n".join(f"stage-{number}" for number in range(60))
     with pytest.raises(InputError, match="line 1: 'stage-0' .*60 unknown texts .*'stage-59' 1; ") as error:
         _read(tmp_path, many, psg)
-    assert "others: ignore" not in str(error.value)  # a line that means nothing takes no time: each is to be named
+    assert "others: unscored" in str(error.value)  # a line that is ignored takes no time
     with pytest.raises(InputError, match="'x{40}…' is no stage") as error:
         _read(tmp_path, "x" * 100_000, psg)
     assert len(str(error.value)) < 1000

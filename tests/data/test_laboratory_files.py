@@ -318,7 +318,7 @@ def test_clock_times_in_a_table_are_placed_by_the_start_of_the_signals(tmp_path,
     assert counts(read) == COUNTS and "clock times" in notes(read)
 
 
-@pytest.mark.parametrize("cell, fault", [("00:00:00", "can be midnight or the first sample"), ("22:61:00", "no clock time"),
+@pytest.mark.parametrize("cell, fault", [("00:00:00", "can be times of the clock or time since"), ("00:00:30", "can be times of the clock"), ("22:61:00", "no clock time"),
                                          ("810 W", "not a number of seconds")])
 def test_a_time_that_can_be_read_in_two_ways_or_none_is_named(tmp_path, cell, fault):
     write(tmp_path / "psg.edf", channels())
@@ -374,3 +374,121 @@ def test_a_range_beyond_all_measure_is_a_fault(tmp_path):
     write(tmp_path / "psg.edf", [signal("C4-M1", limits=("-1e308", "1e300", -32768, 32767)), *channels()[1:]])
     write_scoring(tmp_path / "hyp.edf", marks())
     assert "channel C4-M1 is -" in only_fault(night(tmp_path)) and "mend its physical range" in only_fault(night(tmp_path))
+
+
+# ------------------------------------------------- what a second reader found
+
+@pytest.mark.parametrize("rows", [
+    [f"{30 * at},{stage},{who}" for who, shift in (("A", 0), ("B", 2)) for at, stage in enumerate(STAGES[shift:])],
+    [f"{30 * at + 15 * (who == 'B')},{stage},{who}" for at, stage in enumerate(STAGES) for who in "AB"],
+])
+def test_two_scorers_without_durations_are_a_fault(tmp_path, rows):
+    write(tmp_path / "psg.edf", channels())
+    (tmp_path / "hyp.csv").write_text("\n".join(["onset,stage,rater", *rows]))
+    assert "the scoring of 'A', 'B', two scorers or more" in only_fault(night(tmp_path, hypnogram="hyp.csv"))
+    assert counts(night(tmp_path, hypnogram="hyp.csv", rows={"rater": "A"})) == COUNTS
+
+
+def test_two_sessions_without_durations_are_a_fault(tmp_path):
+    write(tmp_path / "psg.edf", channels())
+    rows = [f"{30 * at},{stage},{session}" for session in (1, 2) for at, stage in enumerate(STAGES[session:])]
+    (tmp_path / "hyp.csv").write_text("\n".join(["onset,stage,session", *rows]))
+    assert "begin while another lasts" in only_fault(night(tmp_path, hypnogram="hyp.csv"))
+
+
+@pytest.mark.parametrize("factor", [1000, 100])
+def test_onsets_in_another_unit_are_a_fault(tmp_path, factor):
+    write(tmp_path / "psg.edf", channels())
+    (tmp_path / "hyp.csv").write_text(_table([(30 * at * factor, 30 * factor, stage) for at, stage in enumerate(STAGES)],
+                                             "onset,duration,stage"))
+    assert f"{factor:,} times the 1,200 s" in only_fault(night(tmp_path, hypnogram="hyp.csv"))
+
+
+@pytest.mark.parametrize("line_s, lines", [(1, ["?"] * 5 + ["W"] * 1195), (10, ["?"] + ["W"] * 119), (20, ["?"] * 4 + ["W"] * 56)])
+def test_lines_begin_with_the_recording_whatever_the_first_of_them_says(tmp_path, line_s, lines):
+    write(tmp_path / "psg.edf", channels())
+    (tmp_path / "hyp.txt").write_text("\n".join(lines))
+    ledger = night(tmp_path, hypnogram="hyp.txt", seconds=float(line_s)).ledger
+    assert ledger["onset_s"].iloc[0] == 0 and len(ledger) == 40 and ledger["kept"].sum() == {1: 40, 10: 40, 20: 37}[line_s]
+
+
+def test_the_epochs_that_nsrr_names_count(tmp_path):
+    write(tmp_path / "psg.edf", channels(720))
+    events = EVENT.format("Stages", "Wake|0", 0, 500) + EVENT.format("Stages", "Stage 2 sleep|2", 500, 220)
+    (tmp_path / "hyp.xml").write_text(NSRR.format(events).replace(">30<", ">20<"))
+    read = night(tmp_path, hypnogram="hyp.xml")
+    assert read.ledger["stage"].tolist() == ["W"] * 17 + ["N2"] * 7 and read.mixed == 1
+
+
+@pytest.mark.parametrize("step", [30.001, 30.004, 29.998])
+def test_onsets_that_drift_by_milliseconds_cost_no_epoch(tmp_path, step):
+    stages = numpy.random.default_rng(1).choice(["W", "N2", "REM"], 958)
+    write(tmp_path / "psg.edf", [signal(name, numpy.arange(2880000 // 4) % 50, rate=25) for name in ("C4-M1", "E1-M2", "Chin")])
+    write_scoring(tmp_path / "hyp.edf", [(step * at, step, stage) for at, stage in enumerate(stages)])
+    read = night(tmp_path)
+    kept = read.ledger[read.ledger["kept"]]
+    assert len(kept) >= 957 and not (read.ledger["reason"] == "unscored").any() and "waver or drift" in notes(read)
+    assert kept["stage"].tolist()[-900:] == stages.tolist()[-900:]
+
+
+def test_points_and_short_events_without_durations_cost_their_own_slot_at_most(tmp_path):
+    write(tmp_path / "psg.edf", channels())
+    rows = [(onset, "n/a", text) for onset, _, text in marks()]
+    (tmp_path / "hyp.csv").write_text(_table([*rows, (605, "n/a", "Arousal")], "onset,duration,stage"))
+    assert counts(night(tmp_path, hypnogram="hyp.csv", others="unscored")) == {**COUNTS, "N2": 11}
+    starts = [row for at, row in enumerate(rows) if not at or STAGES[at] != STAGES[at - 1]]
+    (tmp_path / "hyp.csv").write_text(_table([*starts, (605, 2, "movement")], "onset,duration,stage"))
+    assert counts(night(tmp_path, hypnogram="hyp.csv")) == {**COUNTS, "N2": 11, "REM": 1}
+
+
+def test_holes_and_overlaps_of_two_seconds_cost_the_epochs_that_they_touch(tmp_path):
+    write(tmp_path / "psg.edf", channels())
+    for by in (-2, 2):
+        write_scoring(tmp_path / "hyp.edf", [(onset, 30 + by, text) for onset, _, text in marks()])
+        read = night(tmp_path)
+        assert (read.ledger["reason"] == "unscored").sum() >= 4 and read.mixed == 0
+
+
+@pytest.mark.parametrize("version", [b"0\0\0\0\0\0\0\0", b"\xffBioSemi"])
+def test_a_version_padded_or_spelled_in_another_way_is_one(tmp_path, version):
+    kind = "BDF" if version[:1] == b"\xff" else "EDF"
+    write(tmp_path / "psg.edf", channels(), kind=kind, version=version)
+    write_scoring(tmp_path / "hyp.edf", marks(), version=version, kind=kind)
+    assert counts(night(tmp_path)) == COUNTS
+
+
+def test_others_in_a_text_of_lines_keep_every_line_in_its_place(tmp_path):
+    write(tmp_path / "psg.edf", channels())
+    (tmp_path / "hyp.txt").write_text("\n".join(["[Header]", "Rate 30", *STAGES[:20], "A0", *STAGES[21:]]))
+    assert "line 23: 'A0' is no stage" in only_fault(night(tmp_path, hypnogram="hyp.txt", others="ignore"))
+    (tmp_path / "hyp.txt").write_text("\n".join(["[Header]", "Rate 30", *STAGES]))
+    assert counts(night(tmp_path, hypnogram="hyp.txt", others="ignore")) == COUNTS
+    (tmp_path / "hyp.txt").write_text("\n".join([*STAGES[:20], "A0", *STAGES[21:]]))
+    assert counts(night(tmp_path, hypnogram="hyp.txt", others="unscored")) == {**COUNTS, "N2": 11}
+
+
+def test_what_is_not_used_keeps_no_night_out(tmp_path):
+    slow = signal("SpO2", numpy.zeros(0), rate=1)
+    slow["samples"] = 0
+    write(tmp_path / "psg.edf", [*channels(), slow])
+    write_scoring(tmp_path / "hyp.edf", marks())
+    assert counts(night(tmp_path)) == COUNTS
+    assert "less than a sample" in only_fault(night(tmp_path, modalities={"EMG": ("SpO2",)}))
+
+
+def test_a_scoring_dated_a_day_early_whose_tail_is_unscored_is_placed_by_its_stages(tmp_path):
+    write(tmp_path / "psg.edf", channels())
+    write_scoring(tmp_path / "hyp.edf", [*marks(), (1200, 86400, "Sleep stage ?")], date="29.02.24", recording="X")
+    assert counts(night(tmp_path)) == COUNTS and "the clock alone" in notes(night(tmp_path))
+
+
+@pytest.mark.parametrize("changes, fault", [
+    ({"annotations": [b"+%d\x14\x14\0" % (315360000000 + 10 * at) for at in range(120)]}, "mend its header"),
+    ({"annotations": [b"+999999999999999999999999\x14\x14\0"] * 120}, "no EDF+ annotation"),
+    ({"annotations": [stamped(0)] + [b"+6x0\x14\x14\0"] * 119}, "data record 2 holds b'+6x0"),
+    ({"version": b"0", "kind": "BDF", "records": -1, "form": "BDF+C"}, "16 bits a sample, its header 24"),
+])
+def test_absurd_headers_are_faults_of_one_line(tmp_path, changes, fault):
+    write(tmp_path / "psg.edf", channels(), **changes)
+    write_scoring(tmp_path / "hyp.edf", marks())
+    assert fault in only_fault(night(tmp_path))

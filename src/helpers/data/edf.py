@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy
 
+from ..constants import EPOCH_S
 from ..errors import InputError
 from .edf_annotations import annotations, record_start
 from .edf_header import Header, microvolts, number, read_header
@@ -23,7 +24,9 @@ NO_DATE = datetime.date(2000, 1, 1)
 #: A data record that begins so much later or earlier (s) than where the one before ends is no continuation of it.
 JUMP_S = 0.01
 #: What such differences may add up to over a recording, in s.
-DRIFT_S = 0.5
+DRIFT_S = 3
+#: Latest start of the first sample after the header's, in s.
+LATEST_S = 366 * 86400
 #: No value of a channel is as large, in its unit.
 LARGEST = 1e12
 #: Bytes of a faulty annotation that are quoted.
@@ -117,6 +120,8 @@ class Recording:
             values -= self.values(second)
             return values
         signal = self._signals[self._index(name)]
+        if channel.rate * EPOCH_S < 1:
+            raise InputError(f"{self.path}: channel {name} has less than a sample in {EPOCH_S} s; name another channel")
         low, high, digital_low, digital_high = map(number, signal.limits)
         if low == high or digital_low == digital_high or not numpy.isfinite([low, high, digital_low, digital_high]).all():
             raise InputError(f"{self.path}: channel {channel.name} has no physical or digital range that can be read (physical "
@@ -150,8 +155,7 @@ class Recording:
                 try:
                     read += annotations(channel)
                 except ValueError as error:
-                    raise InputError(f"{self.path}: data record {record + 1} holds {error.args[0][:QUOTED]!r}, which is no EDF+ "
-                                     "annotation; export the scoring anew") from None
+                    raise _no_annotation(self.path, record, error) from None
         return [(onset - self._first_s, duration, text) for onset, duration, text in read]
 
     @cached_property
@@ -203,9 +207,17 @@ def open_recording(path):
     if header.time is None:
         notes += ("the header has no time of day, so that clock times count from 0:00 at the first sample",)
     else:
-        start = datetime.datetime.combine(header.date or NO_DATE, header.time) + datetime.timedelta(seconds=first_s)
+        start = _later(header.date or NO_DATE, header.time, first_s)
     return Recording(path, channels, start, header.date is not None,
                      header.records * header.record_s if channels else 0.0, notes, header, first_s)
+
+
+def _later(date, time, seconds):
+    """A moment so many seconds after another."""
+    try:
+        return datetime.datetime.combine(date, time) + datetime.timedelta(seconds=seconds)
+    except OverflowError:  # the end of time: the last years that a calendar holds
+        return datetime.datetime.combine(NO_DATE, time) + datetime.timedelta(seconds=seconds)
 
 
 def start_of(recording):
@@ -237,8 +249,14 @@ def _first_sample(path, header):
     InputError
         Where the records do not follow one another, whether or not the file calls itself interrupted.
     """
-    starts = [record_start(channels[0]) for channels in _annotation_channels(path, header)]
-    known = [(index, start) for index, start in enumerate(starts) if start is not None]
+    known = []
+    for index, channels in enumerate(_annotation_channels(path, header)):
+        try:
+            start = record_start(channels[0])
+        except ValueError as error:
+            raise _no_annotation(path, index, error) from None
+        if start is not None:
+            known.append((index, start))
     if not known:
         if header.is_interrupted:
             raise InputError(f"{path}: calls itself interrupted (EDF+D), and its records do not say when they begin; convert it "
@@ -252,7 +270,14 @@ def _first_sample(path, header):
             raise InputError(f"{path}: an interrupted recording: data record {index + 1} begins at {start:g} s where {expected:g} s "
                              "follow from those before, so that samples are not evenly spaced in time; cut it there, or "
                              "convert it to a continuous one")
+    if abs(first_start - first * header.record_s) > LATEST_S:
+        raise InputError(f"{path}: its first data record begins {first_start:g} s after its header's start; mend its header")
     return first_start - first * header.record_s
+
+
+def _no_annotation(path, record, error):
+    return InputError(f"{path}: data record {record + 1} holds {error.args[0][:QUOTED]!r}, which is no EDF+ annotation; export the "
+                      "scoring anew")
 
 
 def _filter(kind, text):

@@ -12,7 +12,6 @@ import math
 import re
 from dataclasses import dataclass
 
-from ..constants import EPOCH_S
 from ..errors import InputError
 from .spelling import folded
 
@@ -21,13 +20,13 @@ FIXED = 256
 FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical_min": 8, "physical_max": 8, "digital_min": 8, "digital_max": 8,
           "filters": 80, "samples": 8, "reserved": 32}
 ANNOTATIONS = ("edf annotations", "bdf annotations")
-#: Longest recording and lowest rate that are believed: a header may be damaged.
-LONGEST_S, LOWEST_RATE = 100 * 3600, 1 / EPOCH_S
+#: Longest recording that is believed: a header may be damaged.
+LONGEST_S = 100 * 3600
 NUMBERS = re.compile(r"\s*(\d{1,4})\D+(\d{1,2})\D+(\d{1,4})")
 #: A unit as `folded`, in which both signs for micro are the Greek letter; and micro as other encodings leave it.
-VOLT = re.compile("(micro|milli|nano|[\u03bcumn])?\\s?v(o(l(ts?)?)?)?")
-GARBLED = ("\x83\xcaV", "\x83\xcav", "\ufffdV", "\u00c2\u00b5V", "\u00ce\u00bcV")
-MICROVOLTS = {"\u03bc": 1, "u": 1, "micro": 1, "m": 1e3, "milli": 1e3, "n": 1e-3, "nano": 1e-3, None: 1e6}
+VOLT = re.compile("(micro|mic|milli|nano|mu|mc|[\u03bcumn])?\\s?v(o(l(ts?)?)?)?(rms)?")
+GARBLED = ("\x83\xcaV", "\x83\xcav", "\ufffdV", "\u00c2\u00b5V", "\u00c2 \u00b5V", "\u00ce\u00bcV", "\u00e6V", "\u00ecV")
+MICROVOLTS = {"\u03bc": 1, "u": 1, "mu": 1, "mc": 1, "mic": 1, "micro": 1, "m": 1e3, "milli": 1e3, "n": 1e-3, "nano": 1e-3, None: 1e6}
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def read_header(path):
     try:
         with open(path, "rb") as file:
             fixed = file.read(FIXED)
-            if not fixed.startswith((b"\xff", b"0 ", b"0\0")) or len(fixed) < FIXED:
+            if not is_edf(fixed):
                 raise InputError(f"{path}: no EDF or BDF file, whose first byte would be 0 or 255; give the recording itself, or "
                                  "get a whole copy")
             count = _whole(fixed[252:256], "number of signals", path)
@@ -102,15 +101,21 @@ def read_header(path):
     signals = _signals(columns, count, path)
     sample_bytes = 3 if fixed[:1] == b"\xff" else 2
     record_bytes, data_bytes = sample_bytes * sum(signal.samples for signal in signals), size - FIXED * (count + 1)
-    records, notes = _records(_whole(fixed[236:244], "number of records", path), record_bytes, data_bytes, path)
-    _refuse_other_width(sample_bytes, records * record_bytes, data_bytes, path)
+    promised = _whole(fixed[236:244], "number of records", path)
+    records, notes = _records(promised, record_bytes, data_bytes, path)
+    _refuse_other_width(sample_bytes, promised * record_bytes, data_bytes, text(fixed[192:197]), path)
     record_s = number(fixed[244:252])
     if not 0 <= record_s < math.inf:
         raise InputError(f"{path}: its header gives {text(fixed[244:252])!r} s to each record, which is no length; mend it")
     if any(not signal.is_annotations for signal in signals):
-        _refuse_length(record_s, records, signals, path)
+        _refuse_length(record_s, records, path)
     return Header(sample_bytes, _date(fixed), _time(fixed[176:184]), FIXED * (count + 1), records, record_s,
                   text(fixed[192:197]).endswith("+D"), signals, notes)
+
+
+def is_edf(start):
+    """Whether a file that begins with these bytes, at least 256 if it is one, is EDF or BDF."""
+    return len(start) >= FIXED and (start[:1] == b"\xff" and start[1:2] != b"\xfe" or start[:8].rstrip(b" \0") == b"0")
 
 
 def text(field):
@@ -132,7 +137,7 @@ def number(field):
 
 def microvolts(unit):
     """Factor that makes microvolts of a unit as headers write it (`uV`, `µV`, `microV`, `mV`, `V`, in any case), else None."""
-    unit = "uv" if unit in GARBLED else folded(unit)
+    unit = "uv" if unit in GARBLED else folded(unit).strip("[]().")
     match = VOLT.fullmatch(unit)
     return MICROVOLTS[match[1]] if match else None
 
@@ -178,21 +183,20 @@ def _records(promised, record_bytes, data_bytes, path):
     return promised, ("what the file holds beyond the length that its header promises was left out",) * (beyond >= record_bytes)
 
 
-def _refuse_other_width(sample_bytes, promised, data_bytes, path):
-    """Refuse 24-bit samples after a header of 16-bit ones, and the reverse, by the length of the data."""
+def _refuse_other_width(sample_bytes, promised, data_bytes, form, path):
+    """Refuse 24-bit samples after a header of 16-bit ones, and the reverse, by the length of the data or the file's form."""
     other = 5 - sample_bytes
-    if data_bytes != promised and data_bytes * sample_bytes == promised * other:
-        raise InputError(f"{path}: its first byte says {8 * sample_bytes} bits a sample, its length {8 * other}; export it anew")
+    by_length = data_bytes != promised and data_bytes * sample_bytes == promised * other
+    if by_length or promised < 0 and form.startswith(("24BIT", "BDF") if sample_bytes == 2 else "EDF"):
+        raise InputError(f"{path}: its first byte says {8 * sample_bytes} bits a sample, its "
+                         f"{'length' if by_length else 'header'} {8 * other}; export it anew")
 
 
-def _refuse_length(record_s, records, signals, path):
+def _refuse_length(record_s, records, path):
     seconds = record_s * records
     if not 0 < seconds <= LONGEST_S:
         raise InputError(f"{path}: its header says {records:,} records of {record_s:g} s, {seconds / 3600:g} hours in all, "
                          f"which is no night (at most {LONGEST_S // 3600} hours); mend its header or cut the recording")
-    slow = [signal.label for signal in signals if not signal.is_annotations and signal.samples < LOWEST_RATE * record_s]
-    if slow:
-        raise InputError(f"{path}: channel {slow[0]} has less than a sample in {EPOCH_S} s; mend its header")
 
 
 def _date(fixed):

@@ -4,6 +4,7 @@ stretches of time with a stage, or with the ledger's reason for dropping them, c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -11,20 +12,26 @@ from typing import NamedTuple
 from ..constants import EPOCH_S, STAGES
 from ..errors import InputError
 from .edf import open_recording
+from .edf_header import is_edf
 from .scoring_table import DAY_S, Events, read_text
 from .scoring_xml import read_xml
 from .spelling import folded
-from .stage_texts import IGNORE, MEANINGS, TEXTS, quoted
+from .stage_texts import IGNORE, MEANINGS, OTHERS, TEXTS, quoted
 
-#: First bytes of EDF and BDF files.
-EDF = (b"0       ", b"\xffBIOSEMI")
+#: How an error says what annotations of EDF+ count from.
+CLOCKED = "it starts"
 UNSCORED_NOTE = "there is no hypnogram, so that slots of 30 s begin at the first sample"
 IGNORED_NOTE = "texts of the hypnogram of which nothing is said are {}, by the setting others"
 DAYS_NOTE = "the dates of signals and hypnogram differ, so that the clock alone places the hypnogram"
 ROUNDING_NOTE = "holes and overlaps of up to 0.5 s between annotations were taken as rounding: the later onset counts"
+DRIFT_NOTE = "onsets of the hypnogram that waver or drift against slots of 30 s were taken as those of the nearest slot"
 OVERLAP_NOTE = "stages of the hypnogram lie over one another; where they differ, the slot is unscored"
 #: Holes and overlaps up to this (s) are rounding; below the second they are no difference at all.
 ROUNDING_S, SAME_S = 0.5, 1e-3
+#: Seconds by which onsets may be off their slots where they change by rounding from one to the next.
+DRIFT_S = 5
+#: Seconds that an event of no length takes which is no stage.
+POINT_S = 1.0
 #: Epochs by which lines may outlast the signals, and which stages may lie over one another.
 FEW = 5
 #: Share of stages whose length, or onset after the first, is a multiple of 30 s in a scoring of 30-s epochs.
@@ -77,10 +84,11 @@ def read_hypnogram(path, psg, texts=None, scoring=None):
         night.
     """
     path, scoring = Path(path), scoring or {}
-    events, origin, notes = _events(path, psg, scoring)
-    labels, others = _labels(events, texts or {}, scoring, path)
+    texts = {**TEXTS, **(texts or {})}
+    events, origin, notes = _events(path, psg, texts, scoring)
+    labels, others = _labels(events, texts, scoring, path)
     notes += [(IGNORED_NOTE.format("ignored" if scoring.get("others") == IGNORE else "unscored"), others)] * (others > 0)
-    marks = _marks(events, labels)
+    marks = _marks(events, labels, texts)
     if not marks:
         raise InputError(f"{path}: holds no annotations; give the file with the scoring")
     marks, rounded = _rounded(marks)
@@ -89,40 +97,45 @@ def read_hypnogram(path, psg, texts=None, scoring=None):
     if last <= 0 or first >= psg.duration_s:
         raise InputError(f"{path}: scoring of another night, {origin}: from {first:g} to {last:g} s it does not overlap the "
                          f"signals of {psg.path} ({psg.start}, {psg.duration_s:g} s); give the hypnogram of the same night")
-    if events.line_s:
-        _refuse_long(marks, events.line_s, psg, path)
+    if not origin.startswith(CLOCKED):
+        _refuse_long(marks, events, psg, path)
     if overlaps := _overlaps(marks, path):
         notes.append((OVERLAP_NOTE, overlaps))
-    return Hypnogram(marks, notes, _is_by_epoch(marks, events.line_s or scoring.get("seconds")))
+    is_by_epoch = _is_by_epoch(marks, events.epoch_s)
+    if is_by_epoch:
+        marks, moved = _without_drift(marks)
+        notes += [(DRIFT_NOTE, moved)] * (moved > 0)
+    return Hypnogram(marks, notes, is_by_epoch)
 
 
-def _events(path, psg, scoring):
+def _events(path, psg, texts, scoring):
     """(`Events` from the first sample, how an error says what they count from, notes) of a file, by its content."""
     try:
         with open(path, "rb") as file:
-            is_edf = file.read(8) in EDF or path == psg.path
-            content = None if is_edf else file.seek(0) or file.read()
+            of_edf = path == psg.path or is_edf(file.read(256))
+            content = None if of_edf else file.seek(0) or file.read()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give the file with the scoring") from None
-    if is_edf:
-        return _of_edf(psg if path == psg.path else open_recording(path), psg)
+    if of_edf:
+        return _of_edf(psg if path == psg.path else open_recording(path), psg, texts)
     start = content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
     read = read_xml(content, path) if start[:1] == b"<" else read_text(content, path, psg, scoring)
     return read, "whose onsets count from the first sample", [(note, None) for note in read.notes]
 
 
-def _of_edf(scoring, psg):
+def _of_edf(scoring, psg, texts):
     """The same of an EDF+ or BDF+ file."""
     events = [(onset, duration, text, f"annotation {quoted(text)} at {onset:g} s")
               for onset, duration, text in scoring.annotations]
     if scoring is psg or not events:
-        return Events(events, None), "in the file of the signals", []
+        return Events(events, None), f"{CLOCKED} with the signals", []
     for recording in (scoring, psg):
         if recording.start is None:
             raise InputError(f"{recording.path}: its header has no start time that can be read, which placing the scoring of "
                              f"{scoring.path} on the signals needs; mend it, or give the scoring as a table of onsets in seconds")
     late, notes = (scoring.start - psg.start).total_seconds(), []
-    first, last = min(onset for onset, *_ in events), max(onset + duration for onset, duration, *_ in events)
+    stages = [event for event in events if texts.get(folded(event[2])) in STAGES] or events
+    first, last = min(onset for onset, *_ in stages), max(onset + duration for onset, duration, *_ in stages)
 
     def overlap(days):
         return min(psg.duration_s, last + late + days * DAY_S) - max(0, first + late + days * DAY_S)
@@ -136,40 +149,63 @@ def _of_edf(scoring, psg):
                                  f"signals of {psg.path}, and their dates do not say which; mend the date in its header")
             late += best * DAY_S
             notes.append((DAYS_NOTE, None))
-    shown = f"it starts {scoring.start if scoring.is_dated else scoring.start.time()}"
+    shown = f"{CLOCKED} {scoring.start if scoring.is_dated else scoring.start.time()}"
     return Events([(onset + late, *rest) for onset, *rest in events], None), shown, notes
 
 
-def _labels(events, texts, scoring, path):
-    """(what each event means, number of events of which nothing is said); all unknown texts are named at once."""
-    known, others = {**TEXTS, **texts}, scoring.get("others")
-    counts = Counter(text.strip() for _, _, text, _ in events.events if folded(text) not in known)
-    untimed = any(onset is None for onset, *_ in events.events)
-    if counts and (others is None or untimed):
-        where = next(where for _, _, text, where in events.events if text.strip() in counts)
-        listed = [f"{quoted(text)} {count}" for text, count in list(counts.items())[:LISTED]]
-        more = len(counts) - len(listed)
-        raise InputError(
-            f"{path}{', ' if where.startswith('line') else ': '}{where} is no stage that is known"
-            + (f"; {len(counts)} unknown texts and how often each: {', '.join(listed)}" + f" and {more} more" * (more > 0)
-               if len(counts) > 1 else "")
-            + f"; say in the YAML file beside the CSV what it means ({', '.join(MEANINGS)}): "
-            f"stages: {{{quoted(next(iter(counts)))}: …}}"
-            + ("" if untimed else ", or of all of which nothing is said: others: ignore"))
-    return [known.get(folded(text), others) for _, _, text, _ in events.events], sum(counts.values())
+def _labels(events, known, scoring, path):
+    """(what each event means, number of events of which nothing is said); all unknown texts are named at once.
+
+    In a text of a stage per line, what is ignored takes no time: by `others` only headings are, before the first stage.
+    """
+    others = scoring.get("others")
+    labels = [known.get(folded(text)) for _, _, text, _ in events.events]
+    heading = next((at for at, label in enumerate(labels) if label), 0) if others == IGNORE else 0
+    is_unknown = [label is None and (others is None or events.are_lines and others == IGNORE and at >= heading)
+                  for at, label in enumerate(labels)]
+    if any(is_unknown):
+        _refuse_unknown([event for event, unknown in zip(events.events, is_unknown) if unknown], others,
+                        OTHERS[0] if events.are_lines else IGNORE, path)
+    return [others if label is None else label for label in labels], labels.count(None)
 
 
-def _marks(events, labels):
-    """(start, end, label) of each event that means something, by start; lines that mean nothing take no time."""
-    marks, begun = [], 0.0
-    for (onset, duration, *_), label in zip(events.events, labels):
+def _refuse_unknown(events, others, way_out, path):
+    """Name the texts of these events and how often each is there."""
+    counts, where = Counter(text.strip() for _, _, text, _ in events), events[0][-1]
+    listed = [f"{quoted(text)} {count}" for text, count in list(counts.items())[:LISTED]]
+    more = len(counts) - len(listed)
+    raise InputError(
+        f"{path}{', ' if where.startswith('line') else ': '}{where} is no stage that is known"
+        + (f"; {len(counts)} unknown texts and how often each: {', '.join(listed)}" + f" and {more} more" * (more > 0)
+           if len(counts) > 1 else "")
+        + f"; say in the YAML file beside the CSV what it means ({', '.join(MEANINGS)}): "
+        f"stages: {{{quoted(next(iter(counts)))}: …}}"
+        + (f", or of all of which nothing is said: others: {way_out}" if others is None else
+           ", since others: ignore would shift all lines that follow"))
+
+
+def _marks(events, labels, known):
+    """(start, end, label) of each event that means something, by start; lines that mean nothing take no time.
+
+    An event without duration lasts until the next one that can end it: a stage, or any that has no duration either. The
+    last lasts as long as most do, at most an epoch. An event of which nothing is said is a point.
+    """
+    timed, begun = [], 0.0
+    for (onset, duration, text, _), label in zip(events.events, labels):
         if label != IGNORE:
-            marks.append((begun if onset is None else onset, duration, label))
+            is_other = folded(text) not in known
+            timed.append((begun if onset is None else onset, duration or (POINT_S if is_other else 0.0), label,
+                          not is_other and (label in STAGES or not duration)))
             begun += duration
-    marks.sort()
-    following = [start for start, _, _ in marks[1:]] + [marks[-1][0] + EPOCH_S] if marks else []
-    return [(start, start + duration if duration else after, label)
-            for (start, duration, label), after in zip(marks, following)]
+    timed.sort(key=lambda event: event[0])
+    ends = sorted({start for start, *_, can_end in timed if can_end})
+    intervals = Counter(round(after - before, 3) for before, after in zip(ends, ends[1:]))
+    last_s = min(EPOCH_S, max(intervals, key=intervals.get, default=EPOCH_S))
+    marks = []
+    for start, duration, label, _ in timed:
+        after = bisect_right(ends, start)
+        marks.append((start, start + (duration or (ends[after] - start if after < len(ends) else last_s)), label))
+    return marks
 
 
 def _rounded(marks):
@@ -183,15 +219,27 @@ def _rounded(marks):
     return closed, count
 
 
-def _refuse_long(marks, line_s, psg, path):
-    """Refuse lines that last much longer than the signals."""
-    seconds = marks[-1][1]
-    if seconds - psg.duration_s > FEW * max(line_s, EPOCH_S):
-        fitting = line_s * psg.duration_s / seconds
-        raise InputError(f"{path}: {round(seconds / line_s):,} lines of {line_s:g} s are {seconds:,g} s, "
-                         f"{seconds / psg.duration_s:.3g} times the {psg.duration_s:,g} s of the signals of {psg.path}; a line may "
+def _refuse_long(marks, events, psg, path):
+    """Refuse lines that last longer than the signals by more than a few epochs, and tables of which most lies outside them."""
+    seconds = max(end for _, end, _ in marks)
+    if events.are_lines and seconds - psg.duration_s > FEW * max(events.epoch_s, EPOCH_S):
+        fitting = events.epoch_s * psg.duration_s / seconds
+        raise InputError(f"{path}: {round(seconds / events.epoch_s):,} lines of {events.epoch_s:g} s are {seconds:,.10g} s, "
+                         f"{_times(seconds / psg.duration_s)} the {psg.duration_s:,.10g} s of the signals of {psg.path}; a line may "
                          f"be about {fitting:.2g} s: say so in the YAML file beside the CSV by scoring: {{seconds: …}}, or give "
                          "the hypnogram of the same night")
+    stages = [(start, end) for start, end, label in marks if label in STAGES]
+    scored = sum(end - start for start, end in stages)
+    within = sum(max(0, min(end, psg.duration_s) - max(start, 0)) for start, end in stages)
+    if scored - within > max(within, FEW * EPOCH_S):
+        raise InputError(f"{path}: its stages last {scored:,.10g} s, to {seconds:,.10g} s, {_times(seconds / psg.duration_s)} the "
+                         f"{psg.duration_s:,.10g} s of the signals of {psg.path}, and most lie outside them; write onsets and "
+                         "durations in seconds from the first sample, or give the hypnogram of the same night")
+
+
+def _times(factor):
+    """`1.5 times`, `1,000 times`."""
+    return f"{factor:,.0f} times" if factor >= 100 else f"{factor:.3g} times"
 
 
 def _overlaps(marks, path):
@@ -209,10 +257,45 @@ def _overlaps(marks, path):
     return count
 
 
-def _is_by_epoch(marks, unit_s):
-    """Whether stages were scored in epochs of 30 s: as the file or its user says, else by the stages' lengths or onsets."""
-    if unit_s:
-        return unit_s % EPOCH_S == 0
-    stages = [(end - start, start - marks[0][0]) for start, end, label in marks if label in STAGES]
-    return any(sum(min(value % EPOCH_S, -value % EPOCH_S) <= ROUNDING_S for value in values) >= MOSTLY * len(stages)
-               for values in zip(*stages)) or not stages
+def _is_by_epoch(marks, epoch_s):
+    """Whether stages were scored in epochs of 30 s: as the file or its user says, else by the stages' lengths or onsets. A
+    scoring with holes or overlaps at most of its changes is no scoring in other epochs."""
+    if epoch_s:
+        return epoch_s % EPOCH_S == 0
+    stages = [(start, end) for start, end, label in marks if label in STAGES]
+    follow = [before[1] == after[0] for before, after in zip(stages, stages[1:])]
+    if not follow or sum(follow) < MOSTLY * len(follow):
+        return True
+    lengths, onsets = [end - start for start, end in stages], [start - stages[0][0] for start, _ in stages]
+    return any(sum(abs(_off(value)) <= ROUNDING_S for value in values) >= MOSTLY * len(stages) for values in (lengths, onsets))
+
+
+def _off(seconds):
+    """Seconds by which a time is off the nearest multiple of 30 s."""
+    return (seconds + EPOCH_S / 2) % EPOCH_S - EPOCH_S / 2
+
+
+def _without_drift(marks):
+    """(the marks with onsets that waver or drift put on slots of 30 s, number of stages moved).
+
+    They do where an onset's place within 30 s changes by rounding only from a stage to the next; holes and shifts are left.
+    """
+    starts = [start for start, _, label in marks if label in STAGES]
+    offs, moment = [], starts[0] if starts else 0.0
+    for before, after in zip(starts[:1] + starts, starts):
+        step = _off(after - before)
+        if abs(step) > ROUNDING_S:
+            return marks, 0
+        offs.append((offs[-1] if offs else 0.0) + step)
+    if not offs or max(offs) - min(offs) <= 2 * SAME_S or max(offs) - min(offs) > 2 * DRIFT_S:
+        return marks, 0
+    first = moment + (max(offs) + min(offs)) / 2
+    first = moment - _off(moment) if abs(_off(first)) <= ROUNDING_S else first
+
+    def placed(start, end, label):
+        if label not in STAGES and end - start < EPOCH_S - ROUNDING_S:
+            return start, end, label
+        return start - _off(start - first), end - _off(end - first), label
+
+    moved = sum(abs(_off(start - first)) > SAME_S for start in starts)
+    return sorted(placed(*mark) for mark in marks), moved

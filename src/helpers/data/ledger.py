@@ -44,7 +44,7 @@ def make_ledger(marks, duration_s, errors=(), is_by_epoch=True):
     """
     shift = _shift(marks) if is_by_epoch else marks[0][0] % EPOCH_S
     first = shift - EPOCH_S if shift else 0.0
-    count = math.ceil((duration_s - first - SAME) / EPOCH_S)
+    count = max(1, math.ceil((duration_s - first - SAME) / EPOCH_S))
     touched = {label: numpy.zeros(count, bool) for label in (*REASONS, *STAGES)}
     stretches = list(_stretches(marks, duration_s, errors))
     for start, end, label in stretches:

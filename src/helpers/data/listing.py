@@ -17,8 +17,8 @@ from .stage_texts import IGNORE, MEANINGS, OTHERS
 NEEDED = ("recording", "subject", "psg", "hypnogram")
 SETTINGS = ("modalities", "marker", "stages", "others", "scoring", "reference")
 #: How scoring files are to be read: columns of a table by name, those of its rows that count, and seconds of each line of a
-#: text, or of each row of a table that does not say how long it lasts.
-SCORING = {"stage": str, "onset": str, "duration": str, "end": str, "rows": dict, "seconds": str}
+#: text, or of each row of a table that does not say how long it lasts; whether times such as 0:30:00 are of the clock.
+SCORING = {"stage": str, "onset": str, "duration": str, "end": str, "rows": dict, "seconds": str, "times": str}
 #: Longest name of a recording: its folder and temporary names beside it must fit a file system's 255 bytes.
 LONGEST_NAME = 100
 #: Longest line of a scoring, in s.
@@ -156,10 +156,12 @@ def _scoring(settings, beside):
         if not 0 < scoring["seconds"] <= LONGEST_LINE_S:
             raise InputError(f"{beside}: scoring: seconds is {settings['scoring']['seconds']}; give the seconds of a line, more than "
                              f"0 and at most {LONGEST_LINE_S}")
+    if scoring.get("times", "clock") not in ("clock", "elapsed"):
+        raise InputError(f"{beside}: scoring: times is {scoring['times']}; it may be clock or elapsed")
     if "others" in settings:
-        if settings["others"] not in OTHERS:
+        if folded(settings["others"]) not in OTHERS:
             raise InputError(f"{beside}: others is {settings['others']}; it may be {' or '.join(OTHERS)}")
-        scoring["others"] = settings["others"]
+        scoring["others"] = folded(settings["others"])
     return scoring
 
 

@@ -12,12 +12,15 @@ from typing import NamedTuple
 
 from ..constants import EPOCH_S
 from ..errors import InputError
+from .spelling import folded
 from .stage_texts import quoted
 
 #: Columns that name a stage: as people call it, and as BIDS does (bids-specification.readthedocs.io, task events).
 STAGE_COLUMNS = ("stage", "trial_type")
 LINES_NOTE = "the hypnogram has one stage per line, taken as {:g} s each from the first sample"
 CLOCK_NOTE = "onsets of the hypnogram are clock times, placed by the start of the signals; their dates do not count"
+#: Columns that say whose scoring a row is.
+SCORERS = ("scorer", "rater", "reader", "annotator", "expert", "scored_by", "scored by")
 #: A clock time at the end of a cell, after a date or none.
 CLOCK = re.compile(r"(.*?[\sT])?(\d{1,2}):(\d\d):(\d\d(?:[.,]\d+)?)\s*([AaPp])?\.?[Mm]?\.?")
 DAY_S = 86400
@@ -30,12 +33,14 @@ class Events(NamedTuple):
 
     events : (onset, duration, text, where) of each; s from the first sample, duration 0 where none is given, where as an
         error names it.
-    line_s : seconds of each line or epoch, where the file has no times of its own; else None.
+    epoch_s : seconds of the epochs in which the night was scored, None where the file does not say.
+    are_lines : whether the file has no times of its own, so that its lines must not outlast the signals.
     notes : what was taken for granted, as sentences.
     """
 
     events: list
-    line_s: float | None
+    epoch_s: float | None
+    are_lines: bool = False
     notes: tuple = ()
 
 
@@ -49,7 +54,10 @@ def read_text(content, path, psg, scoring):
     scoring : the user's settings, see `listing.SCORING`.
     """
     lines = _lines(content, path)
-    delimiter = next((sign for sign in "\t;," if lines and sign in lines[0]), None)
+    separator = lines and re.fullmatch(r"sep=(.)", lines[0])
+    if separator:  # a line for a spreadsheet program
+        lines = lines[1:]
+    delimiter = separator[1] if separator else next((sign for sign in "\t;," if lines and sign in lines[0]), None)
     if delimiter is None:
         return _stage_per_line(lines, path, scoring)
     try:
@@ -63,8 +71,8 @@ def _lines(content, path):
     """Lines of a text file in UTF-8, UTF-16 or Latin-1, without empty ones at its end."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = content.decode("utf-16", "replace")
-    elif content[1:2] == b"\0" and content[3:4] == b"\0":
-        text = content.decode("utf-16-le", "replace")
+    elif content[1:2] == content[3:4] == b"\0" or content[:1] == content[2:3] == b"\0":
+        text = content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be", "replace")
     else:
         try:
             text = content.decode("utf-8-sig")
@@ -72,7 +80,7 @@ def _lines(content, path):
             text = content.decode("latin-1")
     if "\0" in text:
         raise InputError(f"{path}: neither an EDF+ or BDF+ file nor XML nor text; give the file with the scoring")
-    return text.rstrip().splitlines()
+    return re.split("\r\n|\r|\n", text.strip("\r\n").rstrip()) if text.strip() else []
 
 
 def _stage_per_line(lines, path, scoring):
@@ -85,7 +93,7 @@ def _stage_per_line(lines, path, scoring):
             raise InputError(f"{path}, line {number}: is empty, though each line is {line_s:g} s; write `unscored` where there is "
                              "no stage")
     return Events([(None, line_s, text, f"line {number}: {quoted(text)}") for number, text in texts], line_s,
-                  (LINES_NOTE.format(line_s),))
+                  True, (LINES_NOTE.format(line_s),))
 
 
 class _Table:
@@ -94,7 +102,7 @@ class _Table:
     def __init__(self, rows, delimiter, path, psg, scoring):
         self.rows, self.path, self.psg, self.scoring = rows, path, psg, scoring
         self.decimal_comma = delimiter != ","
-        self.names = [name.strip().lower() for name in rows[0]]
+        self.names = [folded(name) for name in rows[0]]
 
     def events(self):
         """`Events` of the rows that the user chose."""
@@ -104,10 +112,11 @@ class _Table:
             raise InputError(f"{self.path}: its columns are {shown}; a table of the scoring needs onset, duration and stage or "
                              "trial_type, any other text one stage per line; say in the YAML file beside the CSV which columns "
                              "these are: scoring: {onset: …, stage: …}")
-        read, clock = [], set()
+        read, clock, dated = [], set(), False
         for number, cells in self.chosen():
             onset, is_clock = self.moment(cells[columns["onset"]], "onset", number)
             clock.add(is_clock)
+            dated |= is_clock and bool(CLOCK.fullmatch(cells[columns["onset"]])[1])
             if columns["end"] is not None and columns["duration"] is None:
                 end, ends_by_clock = self.moment(cells[columns["end"]], "end", number)
                 clock.add(ends_by_clock)
@@ -120,23 +129,29 @@ class _Table:
             read.append((onset, duration, text, f"line {number}: {quoted(text)}"))
         if len(clock) > 1:
             raise InputError(f"{self.path}: some of its times are seconds and some clock times; write all in one way")
-        return Events(self.placed(read) if True in clock else read, None, (CLOCK_NOTE,) if True in clock else ())
+        epoch_s = self.scoring.get("seconds")
+        if clock != {True} or self.scoring.get("times") == "elapsed":
+            return Events(read, epoch_s)
+        placed = self.placed(read)
+        if not dated and "times" not in self.scoring:
+            self.refuse_elapsed(read, placed)
+        return Events(placed, epoch_s, False, (CLOCK_NOTE,))
 
     def column(self, kind):
         """Index of the column that the user or custom calls by that name, or None."""
         usual = STAGE_COLUMNS if kind == "stage" else () if kind == "end" else (kind,)
         wanted = self.scoring.get(kind)
-        if wanted is not None and wanted.lower() not in self.names:
+        if wanted is not None and folded(wanted) not in self.names:
             raise InputError(f"{self.path}: no column {quoted(wanted)}, which the YAML file beside the CSV names; its columns are "
                              f"{', '.join(map(quoted, self.names))}")
-        present = [name for name in ([wanted.lower()] if wanted else usual) if name in self.names]
+        present = [name for name in ([folded(wanted)] if wanted else usual) if name in self.names]
         if present and self.names.count(present[0]) > 1:
             raise InputError(f"{self.path}: {self.names.count(present[0])} columns are called {quoted(present[0])}; name each once")
         return self.names.index(present[0]) if present else None
 
     def chosen(self):
         """(line, cells) of each row that is not empty and of those that the user chose."""
-        wanted = {name.lower(): value for name, value in self.scoring.get("rows", {}).items()}
+        wanted = {folded(name): value for name, value in self.scoring.get("rows", {}).items()}
         if missing := [name for name in wanted if name not in self.names]:
             raise InputError(f"{self.path}: no column {quoted(missing[0])}, by which rows are to be chosen; its columns are "
                              f"{', '.join(map(quoted, self.names))}")
@@ -154,6 +169,11 @@ class _Table:
             there = dict.fromkeys(quoted(cells[self.names.index(name)]) for cells in rows)
             raise InputError(f"{self.path}: no row has {quoted(value)} in column {quoted(name)}; there are "
                              f"{', '.join(list(there)[:10])}")
+        for column in set(SCORERS) & set(self.names):
+            if len(scorers := dict.fromkeys(cells[self.names.index(column)] for _, cells in taken)) > 1:
+                raise InputError(f"{self.path}: holds the scoring of {', '.join(map(quoted, list(scorers)[:10]))}, two scorers or "
+                                 "more; choose one in the YAML file beside the CSV: "
+                                 f"scoring: {{rows: {{{column}: {next(iter(scorers))}}}}}")
         return taken
 
     def moment(self, cell, name, number):
@@ -202,12 +222,21 @@ class _Table:
                              "hours of signals; write onsets in seconds from the first sample")
         midnight = datetime.datetime.combine(start.date(), datetime.time())
         since = (start - midnight).total_seconds()
-        if read[0][0] == 0 and since != 0:
-            raise InputError(f"{self.path}: its first onset is 0:00:00, which can be midnight or the first sample "
-                             f"({start:%H:%M:%S}); write onsets in seconds from the first sample")
         latest = (DAY_S + duration_s) / 2
         return [((onset - since + DAY_S - latest) % DAY_S - DAY_S + latest, *rest) for onset, *rest in read]
+
+    def refuse_elapsed(self, read, placed):
+        """Refuse times that can as well be counted from the first sample, where they would begin sooner."""
+        first, last = min(read)[0], max(read)[0]
+        if last < self.psg.duration_s and first < abs(min(placed)[0]):
+            raise InputError(f"{self.path}: its onsets, from {_shown(first)} to {_shown(last)}, can be times of the clock or time "
+                             f"since the first sample ({self.psg.start:%H:%M:%S}); say in the YAML file beside the CSV which: "
+                             "scoring: {times: clock} or {times: elapsed}")
 
     def fault(self, number, text):
         """An error of a line."""
         return InputError(f"{self.path}, line {number}: {text}")
+
+
+def _shown(seconds):
+    return f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02d}:{int(seconds % 60):02d}"

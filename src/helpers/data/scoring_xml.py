@@ -32,18 +32,20 @@ def read_xml(content, path):
     except (ParseError, ValueError, LookupError) as error:
         why = "it has a document type" if isinstance(error, DefusedXmlException) else " ".join(str(error).split())
         raise InputError(f"{path}: no XML that can be read ({why}); export the scoring anew") from None
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]  # of whatever namespace
     epoch_s = _seconds(root.findtext("EpochLength") or str(EPOCH_S), "EpochLength", path)
     if not epoch_s:
         raise InputError(f"{path}: EpochLength is 0 s; export the scoring anew")
     lines = [(element.text or "").strip() for element in root.iterfind("SleepStages/SleepStage")]
     if lines:
         return Events([(index * epoch_s, epoch_s, PROFUSION.get(text, text), f"SleepStage {index + 1}: {quoted(text)}")
-                       for index, text in enumerate(lines)], epoch_s, (PROFUSION_NOTE.format(epoch_s),))
+                       for index, text in enumerate(lines)], epoch_s, True, (PROFUSION_NOTE.format(epoch_s),))
     events = list(_scored(root, path))
     if not events:
         raise InputError(f"{path}: XML without a scored stage, neither <SleepStages> as Profusion writes them nor <ScoredEvent>s "
                          "of the type Stages as NSRR does; give the file with the scoring")
-    return Events(events, None)
+    return Events(events, epoch_s)
 
 
 def _scored(root, path):

@@ -13,7 +13,7 @@ TEXTS = {
     **{prefix + text: stage for prefix in ("s", "nrem", "nrem ", "nrem-") for text, stage in _NUMBERED.items()},
     **{f"stage {text} sleep": stage for text, stage in _NUMBERED.items()}, "rem sleep": "REM",
     **{f"sleep-{text}": stage for text, stage in _NAMES.items()},
-    "sleep stage ?": "unscored", "?": "unscored", "unscored": "unscored", "unknown": "unscored",
+    "s0": "W", "sleep stage ?": "unscored", "?": "unscored", "unscored": "unscored", "unknown": "unscored",
     "movement time": "movement", "movement": "movement", "mt": "movement",
 }
 
