@@ -439,6 +439,8 @@ def test_points_and_short_events_without_durations_cost_their_own_slot_at_most(t
     starts = [row for at, row in enumerate(rows) if not at or STAGES[at] != STAGES[at - 1]]
     (tmp_path / "hyp.csv").write_text(_table([*starts, (605, 2, "movement")], "onset,duration,stage"))
     assert counts(night(tmp_path, hypnogram="hyp.csv")) == {**COUNTS, "N2": 11, "REM": 1}
+    write_scoring(tmp_path / "hyp.edf", sorted([*marks(), (605, 0, "Movement")]))
+    assert counts(night(tmp_path)) == {**COUNTS, "N2": 11}
 
 
 def test_holes_and_overlaps_of_two_seconds_cost_the_epochs_that_they_touch(tmp_path):
@@ -492,3 +494,17 @@ def test_absurd_headers_are_faults_of_one_line(tmp_path, changes, fault):
     write(tmp_path / "psg.edf", channels(), **changes)
     write_scoring(tmp_path / "hyp.edf", marks())
     assert fault in only_fault(night(tmp_path))
+    content = bytearray((tmp_path / "hyp.edf").read_bytes())
+    content[252:256] = b"-1  "
+    (tmp_path / "odd.edf").write_bytes(content)
+    with pytest.raises(InputError, match="a header of -1 signals"):
+        open_recording(tmp_path / "odd.edf")
+
+
+def test_a_recording_of_no_time_is_a_fault(tmp_path):
+    write(tmp_path / "psg.edf", channels())
+    content = bytearray((tmp_path / "psg.edf").read_bytes())
+    content[244:252] = b"1e-9    "
+    (tmp_path / "psg.edf").write_bytes(content)
+    write_scoring(tmp_path / "hyp.edf", marks())
+    assert "which is no night" in only_fault(night(tmp_path))

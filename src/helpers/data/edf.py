@@ -27,6 +27,7 @@ JUMP_S = 0.01
 DRIFT_S = 3
 #: Latest start of the first sample after the header's, in s.
 LATEST_S = 366 * 86400
+HIGHEST_RATE = 100_000
 #: No value of a channel is as large, in its unit.
 LARGEST = 1e12
 #: Bytes of a faulty annotation that are quoted.
@@ -120,8 +121,9 @@ class Recording:
             values -= self.values(second)
             return values
         signal = self._signals[self._index(name)]
-        if channel.rate * EPOCH_S < 1:
-            raise InputError(f"{self.path}: channel {name} has less than a sample in {EPOCH_S} s; name another channel")
+        if not 1 / EPOCH_S <= channel.rate <= HIGHEST_RATE:
+            raise InputError(f"{self.path}: channel {name} has {channel.rate:g} samples a second, and needs 1 in {EPOCH_S} s to "
+                             f"{HIGHEST_RATE:,} in 1 s; mend the header or name another channel")
         low, high, digital_low, digital_high = map(number, signal.limits)
         if low == high or digital_low == digital_high or not numpy.isfinite([low, high, digital_low, digital_high]).all():
             raise InputError(f"{self.path}: channel {channel.name} has no physical or digital range that can be read (physical "

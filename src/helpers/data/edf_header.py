@@ -20,8 +20,8 @@ FIXED = 256
 FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical_min": 8, "physical_max": 8, "digital_min": 8, "digital_max": 8,
           "filters": 80, "samples": 8, "reserved": 32}
 ANNOTATIONS = ("edf annotations", "bdf annotations")
-#: Longest recording that is believed: a header may be damaged.
-LONGEST_S = 100 * 3600
+#: Shortest and longest recording that are believed: a header may be damaged.
+SHORTEST_S, LONGEST_S = 1, 100 * 3600
 NUMBERS = re.compile(r"\s*(\d{1,4})\D+(\d{1,2})\D+(\d{1,4})")
 #: A unit as `folded`, in which both signs for micro are the Greek letter; and micro as other encodings leave it.
 VOLT = re.compile("(micro|mic|milli|nano|mu|mc|[\u03bcumn])?\\s?v(o(l(ts?)?)?)?(rms)?")
@@ -194,9 +194,9 @@ def _refuse_other_width(sample_bytes, promised, data_bytes, form, path):
 
 def _refuse_length(record_s, records, path):
     seconds = record_s * records
-    if not 0 < seconds <= LONGEST_S:
+    if not SHORTEST_S <= seconds <= LONGEST_S:
         raise InputError(f"{path}: its header says {records:,} records of {record_s:g} s, {seconds / 3600:g} hours in all, "
-                         f"which is no night (at most {LONGEST_S // 3600} hours); mend its header or cut the recording")
+                         f"which is no night ({SHORTEST_S} s to {LONGEST_S // 3600} hours); mend its header or cut the recording")
 
 
 def _date(fixed):

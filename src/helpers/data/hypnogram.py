@@ -188,14 +188,16 @@ def _marks(events, labels, known):
     """(start, end, label) of each event that means something, by start; lines that mean nothing take no time.
 
     An event without duration lasts until the next one that can end it: a stage, or any that has no duration either. The
-    last lasts as long as most do, at most an epoch. An event of which nothing is said is a point.
+    last lasts as long as most do, at most an epoch. An event of which nothing is said is a point, as is any that is no stage
+    where stages have durations.
     """
     timed, begun = [], 0.0
+    stages_last = any(duration for (_, duration, *_), label in zip(events.events, labels) if label in STAGES)
     for (onset, duration, text, _), label in zip(events.events, labels):
         if label != IGNORE:
-            is_other = folded(text) not in known
-            timed.append((begun if onset is None else onset, duration or (POINT_S if is_other else 0.0), label,
-                          not is_other and (label in STAGES or not duration)))
+            is_point = label not in STAGES and (stages_last or folded(text) not in known)
+            timed.append((begun if onset is None else onset, duration or (POINT_S if is_point else 0.0), label,
+                          not is_point and (label in STAGES or not duration)))
             begun += duration
     timed.sort(key=lambda event: event[0])
     ends = sorted({start for start, *_, can_end in timed if can_end})

@@ -11,6 +11,8 @@ from .stage_texts import quoted
 
 #: A stage of Profusion's <SleepStages> → its text.
 PROFUSION = {"0": "W", "1": "N1", "2": "N2", "3": "N3", "4": "N4", "5": "REM", "6": "movement", "9": "unscored", "10": "unscored"}
+#: Longest epoch, and times that no night reaches.
+LONGEST_EPOCH_S, ENDLESS_S = 600, 1e9
 PROFUSION_NOTE = "stages of the hypnogram were taken as {:g} s each from the first sample"
 
 
@@ -35,8 +37,8 @@ def read_xml(content, path):
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]  # of whatever namespace
     epoch_s = _seconds(root.findtext("EpochLength") or str(EPOCH_S), "EpochLength", path)
-    if not epoch_s:
-        raise InputError(f"{path}: EpochLength is 0 s; export the scoring anew")
+    if not 0 < epoch_s <= LONGEST_EPOCH_S:
+        raise InputError(f"{path}: EpochLength is {epoch_s:g} s; export the scoring anew")
     lines = [(element.text or "").strip() for element in root.iterfind("SleepStages/SleepStage")]
     if lines:
         return Events([(index * epoch_s, epoch_s, PROFUSION.get(text, text), f"SleepStage {index + 1}: {quoted(text)}")
@@ -63,6 +65,6 @@ def _seconds(text, name, path):
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value < float("inf"):
+    if not 0 <= value < ENDLESS_S:
         raise InputError(f"{path}: {name} is {quoted(text)}, not a number of seconds")
     return value

@@ -12,7 +12,7 @@ TEXTS = {
     **{prefix + text: stage for prefix in ("sleep stage ", "stage ") for text, stage in {**_NAMES, **_NUMBERED}.items()},
     **{prefix + text: stage for prefix in ("s", "nrem", "nrem ", "nrem-") for text, stage in _NUMBERED.items()},
     **{f"stage {text} sleep": stage for text, stage in _NUMBERED.items()}, "rem sleep": "REM",
-    **{f"sleep-{text}": stage for text, stage in _NAMES.items()},
+    **{f"sleep-{text}": stage for text, stage in {**_NAMES, **{f"s{text}": stage for text, stage in _NUMBERED.items()}}.items()},
     "s0": "W", "sleep stage ?": "unscored", "?": "unscored", "unscored": "unscored", "unknown": "unscored",
     "movement time": "movement", "movement": "movement", "mt": "movement",
 }
