@@ -475,7 +475,7 @@ def test_what_is_not_used_keeps_no_night_out(tmp_path):
     write(tmp_path / "psg.edf", [*channels(), slow])
     write_scoring(tmp_path / "hyp.edf", marks())
     assert counts(night(tmp_path)) == COUNTS
-    assert "less than a sample" in only_fault(night(tmp_path, modalities={"EMG": ("SpO2",)}))
+    assert "has 0 samples a second" in only_fault(night(tmp_path, modalities={"EMG": ("SpO2",)}))
 
 
 def test_a_scoring_dated_a_day_early_whose_tail_is_unscored_is_placed_by_its_stages(tmp_path):
