@@ -31,7 +31,7 @@ DEPENDS = {
 }
 ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
-PACKAGES = {"simulation": {"numpy", "scipy", "edfio"}, "epochs": ARRAYS | {"edfio", "mne", "scipy"}, "training": NETWORK,
+PACKAGES = {"simulation": {"numpy", "scipy", "edfio"}, "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
             "predictions": NETWORK, "exchange": NETWORK, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
             **dict.fromkeys(("regression", "claims", "truth_checks"), ARRAYS | {"scipy", "statsmodels"})}
 #: Which parts there are follows from the rules.

@@ -253,7 +253,7 @@ _FOLD = ("epochs", "training", "predictions")
 STEPS = {step.name: step for step in (
     Step("simulation", (), _simulation, "data.simulation.simulate", ("numpy", "scipy", "edfio"),
          settings=("subjects", "minutes", "simulation_seed", "cycle_minutes"), title="Simulating nights"),
-    Step("epochs", ("recording",), _epochs, "data.epochs", (*ARRAYS, "edfio", "mne", "scipy"),
+    Step("epochs", ("recording",), _epochs, "data.epochs", (*ARRAYS, "defusedxml", "mne", "scipy"),
          settings=("drop_flat",), facts=("night",), files=("psg", "hypnogram"), title="Reading nights"),
     Step("training", ("fold",), _training, "model.train", NETWORK, reads=("epochs",), settings=(*LEARNING, "training_seed"),
          facts=("members",), title="Training folds", resumes=True, estimate=_training_estimate),
