@@ -137,8 +137,10 @@ def drawn():
 
 @pytest.fixture(scope="session")
 def keep(book):
-    """`keep(page, name, look)` leaves a picture of a whole page in `screenshots` beside the book, for a person to look at."""
+    """`keep(page, name, look)` leaves a picture of a whole page in `screenshots` beside the book, for a person to look at; of
+    the smoke book, which nobody looks at, none."""
     def keep(page, name, look):
-        path = book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png"
-        page.screenshot(path=path, full_page=True)
+        if os.environ.get("BOOK_HTML"):
+            path = book.parent / "screenshots" / f"{name.removesuffix('.html').replace('/', '-')}-{look}.png"
+            page.screenshot(path=path, full_page=True)
     return keep
