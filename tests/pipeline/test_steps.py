@@ -27,7 +27,7 @@ DEPENDS = {
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": ((), {"rules"}, {"shares"}, {"covariates"}, set()),
     "claims": ((), set(), {"epochs", "shares", "regression"}, {"telemetry"}, set()),
-    "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth"}, set()),
+    "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth", "covariates"}, set()),
 }
 ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
