@@ -239,6 +239,12 @@ def _truth_checks(task):
         task.facts["truth"], task.tables("shares"), task.tables("exchange"), task.tables("regression"), _covariates(task)))
 
 
+def _likeness(task):
+    from ..analysis.likeness import compare
+
+    write_table(task.folder / "likeness.parquet", compare(task.epochs()))
+
+
 def _own_engine_only(settings):
     """The engine of this package runs none of the reference's code."""
     return ("helpers.relevance.reference",) if settings["engine"] == "own" else ()
@@ -246,12 +252,12 @@ def _own_engine_only(settings):
 
 #: The table that a result of each step holds, where it is the step's answer.
 TABLES = {"predictions": "predictions.parquet", "exchange": "exchange.parquet", "shares": "shares.parquet",
-          "regression": "regression.parquet", "claims": "claims.parquet", "truth_checks": "truth_checks.parquet"}
+          "regression": "regression.parquet", "claims": "claims.parquet", "truth_checks": "truth_checks.parquet", "likeness": "likeness.parquet"}
 
 _FOLD = ("epochs", "training", "predictions")
 
 STEPS = {step.name: step for step in (
-    Step("simulation", (), _simulation, "data.simulation.simulate", (*ARRAYS, "scipy", "edfio", "pyarrow"),
+    Step("simulation", (), _simulation, "data.simulation.simulate", (*ARRAYS, "scipy", "edfio"),
          settings=("subjects", "minutes", "simulation_seed", "cycle_minutes", "effect_size"), title="Simulating nights"),
     Step("epochs", ("recording",), _epochs, "data.epochs", (*ARRAYS, "edfio", "mne", "scipy"),
          settings=("drop_flat",), facts=("night",), files=("psg", "hypnogram"), title="Reading nights"),
@@ -273,4 +279,5 @@ STEPS = {step.name: step for step in (
          scored=True),
     Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),
          facts=("truth", "covariates"), scored=True),
+    Step("likeness", (), _likeness, "analysis.likeness", (*ARRAYS, "scipy"), reads=("epochs",), scored=True),
 )}

@@ -35,8 +35,9 @@ def _deviation(sd, rng):
 
 def deviations(level, rng):
     """How far a sleeper, or a night of his, is from the table: sign → {"size", "chance"}."""
-    return {name: {"size": _deviation(signs.SIZE_SD[level], rng), "chance": _deviation(signs.CHANCE_SD[level], rng)}
-            for name in (*(sign.name for sign in signs.SIGNS), signs.TONE_SIGN)}
+    varied = {sign.name: sign.varied if level == "subject" else 1 for sign in signs.SIGNS}
+    return {name: {"size": _deviation(signs.SIZE_SD[level] * times, rng), "chance": _deviation(signs.CHANCE_SD[level], rng)}
+            for name, times in (varied | {signs.TONE_SIGN: 1}).items()}
 
 
 def sleeper(rng):

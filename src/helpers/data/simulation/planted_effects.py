@@ -12,7 +12,7 @@ import numpy
 
 from ...constants import STAGES
 from ...errors import InputError
-from . import signs
+from . import backgrounds, signs, stage_sequence
 from .effect_size import YEARS, position
 
 
@@ -98,7 +98,10 @@ def truth(effect_size, drawn=()):
         "coding": {"medication": "temazepam against placebo", "sex": "male against female", "age": f"over {YEARS} years"},
         "changes": [{**asdict(effect), "unit": round(unit(effect), 4), "d_asked": effect.direction * effect_size,
                      "d_drawn": drawn.get(effect)} for effect in EFFECTS],
-        "signs": [{"sign": sign.name, "modality": sign.modality, "size": sign.size, "probabilities": sign.chances}
-                  for sign in signs.SIGNS],
+        "signs": [{"sign": sign.name, "modality": sign.modality, "size": sign.size, "other sizes": sign.sizes or {},
+                   "probabilities": sign.chances} for sign in signs.SIGNS],
         "tone": dict(signs.TONE),
+        "backgrounds": [{"modality": name, "stage": stage, **asdict(spectrum)} for name, spectra in
+                        (("EEG", backgrounds.EEG), ("EOG", backgrounds.EOG)) for stage, spectrum in spectra.items()],
+        "cycle": [{"stage": stage, "first": first, "last": last} for stage, first, last in stage_sequence.CYCLE],
     }

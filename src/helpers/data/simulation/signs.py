@@ -16,7 +16,7 @@ ARTEFACT = "artefact"
 class Sign:
     """name : as events.parquet has it. modality : where it stands. size : median of its largest deflection, µV; in EMG the
     gain on the tone. chances : stage → probability that an epoch of it shows the sign. waves : function of `waveforms`.
-    sizes : stage → size there, where it is another.
+    sizes : stage → size there, where it is another. varied : how many times more sleepers differ in its size.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Sign:
     chances: dict
     waves: object
     sizes: dict | None = None
+    varied: float = 1.0
 
     @property
     def seen_in(self):
@@ -36,10 +37,10 @@ class Sign:
 
 
 SIGNS = (
-    Sign("alpha", "EEG", 15, {"W": 0.62, "N1": 0.10, "REM": 0.03}, waveforms.alpha),
+    Sign("alpha", "EEG", 14, {"W": 0.62, "N1": 0.10, "REM": 0.03}, waveforms.alpha, varied=2.2),
     Sign("slowed alpha", "EEG", 10, {"N1": 0.45, "REM": 0.40, "W": 0.10}, waveforms.slowed_alpha),
     Sign("theta", "EEG", 11, {"N1": 0.70, "REM": 0.62, "W": 0.12, "N2": 0.25}, waveforms.theta, {"N2": 14}),
-    Sign("spindle", "EEG", 21, {"N2": 0.78, "N3": 0.35, "N1": 0.04, "REM": 0.02}, waveforms.spindle),
+    Sign("spindle", "EEG", 20, {"N2": 0.78, "N3": 0.35, "N1": 0.04, "REM": 0.02}, waveforms.spindle, varied=1.5),
     Sign("K-complex", "EEG", 75, {"N2": 0.50, "N3": 0.30, "N1": 0.03}, waveforms.k_complex),
     Sign("slow wave", "EEG", 66, {"N3": 0.93}, waveforms.slow_wave),
     Sign("single slow wave", "EEG", 45, {"N2": 0.32, "N1": 0.03}, waveforms.few_slow_waves),
