@@ -101,11 +101,11 @@ def slow_eye_movement(rng, rhythms):
 
 
 def _eye_movements(numbers, rng):
-    """Steps within 50 ms to either side that the amplifier's high-pass filter lets decay."""
+    """Steps within 80 ms to either side that the amplifier's high-pass filter lets decay."""
     waves = []
     for _ in range(rng.integers(*numbers)):
         time = numpy.arange(200) / RATE
-        step = numpy.clip(time / 0.05, 0, 1) * numpy.exp(-time / rng.uniform(0.3, 0.5))
+        step = (0.5 - 0.5 * numpy.cos(numpy.pi * numpy.clip(time / 0.08, 0, 1))) * numpy.exp(-time / rng.uniform(0.3, 0.5))
         waves.append(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * step * signal.windows.tukey(400, 0.2)[200:])
     return _placed(waves, rng)
 

@@ -20,8 +20,8 @@ def confusion(counts):
     percent = 100 * counts.div(totals, axis=0)
     cells = [[f"{percent.loc[true, predicted]:.0f} %<br>{counts.loc[true, predicted]:,}" if totals[true] > 0 else "–"
               for predicted in STAGES] for true in STAGES]
-    hover = [[f"{counts.loc[true, predicted]:,} of {totals[true]:,.0f} epochs scored {true}<br>were predicted {predicted}: "
-              f"{percent.loc[true, predicted]:.1f} %" if totals[true] > 0 else f"no epochs scored {true}"
+    hover = [[f"{counts.loc[true, predicted]:,} of {totals[true]:,.0f} epochs of {true}<br>were predicted {predicted}: "
+              f"{percent.loc[true, predicted]:.1f} %" if totals[true] > 0 else f"no epochs of {true}"
               for predicted in STAGES] for true in STAGES]
     plot = canvas()
     plot.add_heatmap(z=percent.to_numpy(), x=list(STAGES), y=list(STAGES), colorscale=palette.sequential(), zmin=0,

@@ -167,7 +167,7 @@ def words(window, names):
     table = window.table
     epochs = table[table["kept"]]
     agree = (epochs["true"] == epochs["predicted"]).sum()
-    scored = f"{agree} of them predicted as scored" if (epochs["true"] != "").any() else "none of them scored"
+    scored = f"{agree} of them predicted as their true stage" if (epochs["true"] != "").any() else "none of known stage"
     shares = ", ".join(f"{name} {100 * epochs[name].mean():.0f} %" for name in names)
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
             f"{clock(window.start, window.stop_s)}, fold {window.fold}, {rule_label(window.rule)}: hypnogram, "

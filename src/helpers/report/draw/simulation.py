@@ -107,7 +107,7 @@ def examples(waves, spectra):
                   vertical_spacing=0.028)
     for row, name in enumerate(names, start=1):
         wave, spectrum = waves[waves["sign"] == name], spectra[spectra["sign"] == name]
-        colour = palette.look(wave["modality"].iloc[0]).colour
+        colour = palette.look(wave["modality"].iloc[0]).line
         first = row == 1
         for column, line, words in (("together", {"color": palette.MUTED, "width": 1}, "in its background"),
                                     ("alone", {"color": colour, "width": 1.5}, "alone")):
