@@ -26,6 +26,8 @@ def _run(*arguments):
     (("run", "--cohort", "mine.csv", "--folds", "nowhere"), "--folds nowhere: no such folder"),
     (("publish", "--output", "nowhere"), "there is no built book"),
     (("simulate", "--data", "new", "--minutes", "1"), "--minutes 1"),
+    (("simulate", "--data", "new", "--effect-size", "3.5"), "--effect-size 3.5"),
+    (("run", "-p", "effect_size", "4"), "effect_size = 4: must be a standardised size d of 0 to 3"),
     (("check", "missing.csv"), "missing.csv"),
     (("check", "missing.csv", "--folds", "nowhere"), "nowhere"),
 ])
