@@ -55,8 +55,8 @@ def _parser():
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bytes (default 1)")
     simulate.add_argument("--cycle-minutes", type=int, default=60, metavar="C",
                           help="length of a sleep cycle (default 60, compressed; 90 for whole nights)")
-    simulate.add_argument("--effect-size", type=float, default=2.5, metavar="D",
-                          help="how strongly medication, sex and age act, in standard deviations, 0 to 3 (default 2.5)")
+    simulate.add_argument("--effect-size", type=float, default=3, metavar="D",
+                          help="how strongly medication, sex and age act, in standard deviations, 0 to 3 (default 3)")
     simulate.set_defaults(command=_simulate)
 
     check = commands.add_parser("check", help="read your own nights once and say what a run would make of each of them")

@@ -35,9 +35,8 @@ def _deviation(sd, rng):
 
 def deviations(level, rng):
     """How far a sleeper, or a night of his, is from the table: sign → {"size", "chance"}."""
-    varied = {sign.name: sign.varied if level == "subject" else 1 for sign in signs.SIGNS}
-    return {name: {"size": _deviation(signs.SIZE_SD[level] * times, rng), "chance": _deviation(signs.CHANCE_SD[level], rng)}
-            for name, times in (varied | {signs.TONE_SIGN: 1}).items()}
+    return {name: {"size": _deviation(signs.size_sd(level, name), rng), "chance": _deviation(signs.CHANCE_SD[level], rng)}
+            for name in (*(sign.name for sign in signs.SIGNS), signs.TONE_SIGN)}
 
 
 def sleeper(rng):

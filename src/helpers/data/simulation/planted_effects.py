@@ -27,16 +27,16 @@ class Effect:
     direction: int
 
 
-#: Temazepam: more and larger spindles (Plante et al. 2015), fewer K-complexes (Johnson et al. 1976), relaxed muscles. Age:
-#: lower slow waves (Carrier et al. 2001). Sex: planted without a model.
-EFFECTS = (Effect("N2", "medication", "spindle", "size", 1), Effect("N2", "medication", "K-complex", "chance", -1),
-           Effect("W", "medication", "tone", "size", -1),
-           Effect("N3", "age", "slow wave", "size", -1),
-           Effect("REM", "sex", "rapid eye movement", "size", 1))
+#: Temazepam: more and larger spindles (Plante et al. 2015). Age: less theta (Carrier et al. 2001), here with larger slow eye
+#: movements. Sex: planted without a model. None is of a sign that decides a channel's standard deviation over the night, by
+#: which the network's input is divided: its other stages would change with it.
+EFFECTS = (Effect("N2", "medication", "spindle", "size", 1), Effect("N2", "medication", "spindle", "chance", 1),
+           Effect("N1", "age", "slow eye movement", "size", 1), Effect("N1", "age", "theta", "size", -1),
+           Effect("REM", "sex", "rapid eye movement", "size", 1), Effect("REM", "sex", "twitch", "size", -1))
 
-#: What the effects must do to shares: stage and covariate → (modality, direction, sign that does it).
-REACHES = {("N2", "medication"): ("EEG", 1, "spindle"), ("W", "medication"): ("EMG", -1, "tone"),
-           ("N3", "age"): ("EEG", -1, "slow wave"), ("REM", "sex"): ("EOG", 1, "rapid eye movement")}
+#: What the effects must do to shares: (stage, covariate, modality, direction, sign that does it).
+REACHES = (("N2", "medication", "EEG", 1, "spindle"), ("N1", "age", "EOG", 1, "slow eye movement"),
+           ("REM", "sex", "EOG", 1, "rapid eye movement"), ("REM", "sex", "EMG", -1, "twitch"))
 
 #: The modalities that lead each stage.
 LEADING = {"W": ("EOG",), "N1": ("EOG",), "N2": ("EEG",), "N3": ("EEG",), "REM": ("EOG", "EMG")}
@@ -48,7 +48,7 @@ AGES = (18, 79)
 
 def unit(effect):
     """The standard deviation over which an effect's size is counted: of a probability, or of the logarithm of a size."""
-    sds = signs.CHANCE_SD if effect.quantity == "chance" else signs.SIZE_SD
+    sds = signs.CHANCE_SD if effect.quantity == "chance" else {level: signs.size_sd(level, effect.sign) for level in signs.SIZE_SD}
     return sds["night"] if effect.covariate == "medication" else float(numpy.hypot(sds["subject"], sds["night"] / 2 ** 0.5))
 
 
@@ -85,16 +85,18 @@ def check(effect_size):
 def truth(effect_size, drawn=()):
     """What is planted, as plain values for truth.json. drawn : size d of each of `EFFECTS` as drawn, or None."""
     drawn = {effect: None if d is None else round(d, 3) for effect, d in zip(EFFECTS, drawn)}
-    acting = REACHES if effect_size else {}
-    found = {(effect.stage, effect.covariate, effect.sign): d for effect, d in drawn.items()}
+    acting = REACHES if effect_size else ()
+    affected = {(stage, covariate) for stage, covariate, *_ in acting}
+    found = {(effect.stage, effect.covariate, effect.sign): d for effect, d in drawn.items() if effect.quantity == "size"}
     return {
         "leading": {stage: list(modalities) for stage, modalities in LEADING.items()},
         "effect_size": effect_size,
         "effects": [{"stage": stage, "modality": modality, "covariate": covariate, "direction": direction, "sign": sign,
-                     "d_asked": direction * effect_size, "d_drawn": found.get((stage, covariate, sign))}
-                    for (stage, covariate), (modality, direction, sign) in acting.items()],
+                     "d_asked": direction * effect_size,
+                     "d_drawn": found.get((stage, covariate, sign))}
+                    for stage, covariate, modality, direction, sign in acting],
         "unaffected": [{"stage": stage, "covariate": covariate} for stage in STAGES for covariate in COVARIATES
-                       if (stage, covariate) not in acting],
+                       if (stage, covariate) not in affected],
         "coding": {"medication": "temazepam against placebo", "sex": "male against female", "age": f"over {YEARS} years"},
         "changes": [{**asdict(effect), "unit": round(unit(effect), 4), "d_asked": effect.direction * effect_size,
                      "d_drawn": drawn.get(effect)} for effect in EFFECTS],

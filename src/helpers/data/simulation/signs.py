@@ -16,7 +16,7 @@ ARTEFACT = "artefact"
 class Sign:
     """name : as events.parquet has it. modality : where it stands. size : median of its largest deflection, µV; in EMG the
     gain on the tone. chances : stage → probability that an epoch of it shows the sign. waves : function of `waveforms`.
-    sizes : stage → size there, where it is another. varied : how many times more sleepers differ in its size.
+    sizes : stage → size there, where it is another. varied : how many times more its size differs between sleepers and nights.
     """
 
     name: str
@@ -37,20 +37,21 @@ class Sign:
 
 
 SIGNS = (
-    Sign("alpha", "EEG", 14, {"W": 0.62, "N1": 0.10, "REM": 0.03}, waveforms.alpha, varied=2.2),
+    Sign("alpha", "EEG", 14, {"W": 0.62, "N1": 0.10, "REM": 0.03}, waveforms.alpha, varied=2.0),
     Sign("slowed alpha", "EEG", 10, {"N1": 0.45, "REM": 0.40, "W": 0.10}, waveforms.slowed_alpha),
     Sign("theta", "EEG", 11, {"N1": 0.70, "REM": 0.62, "W": 0.12, "N2": 0.25}, waveforms.theta, {"N2": 14}),
-    Sign("spindle", "EEG", 20, {"N2": 0.78, "N3": 0.35, "N1": 0.04, "REM": 0.02}, waveforms.spindle, varied=1.5),
-    Sign("K-complex", "EEG", 75, {"N2": 0.50, "N3": 0.30, "N1": 0.03}, waveforms.k_complex),
+    Sign("spindle", "EEG", 21, {"N2": 0.72, "N3": 0.32, "N1": 0.04, "REM": 0.02}, waveforms.spindle, varied=1.5),
+    Sign("K-complex", "EEG", 85, {"N2": 0.62, "N3": 0.30, "N1": 0.03}, waveforms.k_complex),
     Sign("slow wave", "EEG", 66, {"N3": 0.93}, waveforms.slow_wave),
     Sign("single slow wave", "EEG", 45, {"N2": 0.32, "N1": 0.03}, waveforms.few_slow_waves),
     Sign("sawtooth", "EEG", 15, {"REM": 0.35, "N1": 0.05}, waveforms.sawtooth),
-    Sign("blink", "EOG", 120, {"W": 0.70, "N1": 0.10, "REM": 0.02}, waveforms.blink, {"N1": 60}),
-    Sign("glance", "EOG", 140, {"W": 0.80, "N1": 0.08}, waveforms.glance, {"N1": 60}),
-    Sign("slow eye movement", "EOG", 40, {"N1": 0.80, "W": 0.30, "N2": 0.10, "REM": 0.06}, waveforms.slow_eye_movement,
-         {"N2": 25}),
-    Sign("rapid eye movement", "EOG", 95, {"REM": 0.80, "N1": 0.04, "N2": 0.02}, waveforms.rapid_eye_movement),
-    Sign("twitch", "EMG", 4.0, {"REM": 0.80, "N1": 0.05, "N2": 0.03}, waveforms.twitch),
+    Sign("blink", "EOG", 120, {"W": 0.65, "N1": 0.10, "N2": 0.03, "REM": 0.02}, waveforms.blink, {"N1": 60, "N2": 60}),
+    Sign("glance", "EOG", 140, {"W": 0.75, "N1": 0.08, "N2": 0.06, "N3": 0.03}, waveforms.glance, {"N1": 60, "N2": 80, "N3": 80}),
+    Sign("slow eye movement", "EOG", 42, {"N1": 0.78, "W": 0.30, "N2": 0.15, "N3": 0.04, "REM": 0.06},
+         waveforms.slow_eye_movement, {"N2": 30}, varied=1.5),
+    Sign("rapid eye movement", "EOG", 95, {"REM": 0.80, "N1": 0.04, "N2": 0.05, "N3": 0.02}, waveforms.rapid_eye_movement,
+         varied=1.5),
+    Sign("twitch", "EMG", 4.0, {"REM": 0.80, "N1": 0.05, "N2": 0.03}, waveforms.twitch, varied=1.5),
     Sign("activity", "EMG", 1.3, {"W": 0.45, "N1": 0.12, "N2": 0.04, "N3": 0.02, "REM": 0.02}, waveforms.activity),
     Sign(ARTEFACT, "EEG", 80, {"W": 0.22, "N1": 0.07, "N2": 0.02, "N3": 0.01, "REM": 0.02}, waveforms.artefact),
 )
@@ -67,5 +68,10 @@ CHANCE_SD = {"subject": 0.05, "night": 0.04}
 CUT = 2.0
 
 #: How strongly a sign that stands in a modality is seen by each EEG and EOG channel.
-SPREAD = {"EEG": {"EEG Fpz-Cz": 1.0, "EEG Pz-Oz": 0.7, "EOG horizontal": 0.45},
+SPREAD = {"EEG": {"EEG Fpz-Cz": 1.0, "EEG Pz-Oz": 0.7, "EOG horizontal": 0.36},
           "EOG": {"EEG Fpz-Cz": 0.20, "EEG Pz-Oz": 0.03, "EOG horizontal": 1.0}}
+
+
+def size_sd(level, name):
+    """Standard deviation of the logarithm of a sign's size between sleepers ("subject") or nights ("night")."""
+    return SIZE_SD[level] * next((sign.varied for sign in SIGNS if sign.name == name), 1.0)

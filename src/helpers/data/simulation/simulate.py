@@ -28,7 +28,7 @@ RECORD = "simulation.json"
 #: File of every event that was drawn: columns of `night_signals.EVENT_COLUMNS`.
 EVENTS = "events.parquet"
 #: Standardised size of the planted effects where none is asked for.
-EFFECT_SIZE = 2.5
+EFFECT_SIZE = 3
 #: Channel → (µV of each of its 4,096 steps, transducer, filters).
 STEPS = {"EEG Fpz-Cz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EEG Pz-Oz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
