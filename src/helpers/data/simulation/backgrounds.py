@@ -48,9 +48,9 @@ class Spectrum:
         return (falling + scaled(1 / (1 + (f / 0.35) ** 5), self.drift) + self.floor) / (1 + (f / 46) ** 12)
 
 
-EEG = {"W": Spectrum(14, 2.6, 2.8, 0.25, 0.25), "N1": Spectrum(7.2, 2.8, 2.3, 0.08, 0.06),
+EEG = {"W": Spectrum(14, 2.6, 2.8, 0.25, 0.25), "N1": Spectrum(7.2, 2.8, 2.3, 0.08, 0.09),
        "N2": Spectrum(11.5, 2.4, 2.9, 0.05, 0.025), "N3": Spectrum(14, 2.4, 3.1, 0.05, 0.022),
-       "REM": Spectrum(7.0, 2.6, 2.4, 0.15, 0.045)}
+       "REM": Spectrum(7.0, 2.6, 2.6, 0.15, 0.025)}
 EOG = {"W": Spectrum(30, 1.0, 2.4, 0.75, 1.2), "N1": Spectrum(8, 1.2, 2.4, 0.50, 0.40),
        "N2": Spectrum(6, 1.6, 2.4, 0.30, 0.25), "N3": Spectrum(8, 1.6, 2.4, 0.25, 0.23),
        "REM": Spectrum(10, 1.0, 2.4, 0.75, 0.22)}

@@ -38,7 +38,7 @@ class Sign:
 
 SIGNS = (
     Sign("alpha", "EEG", 14, {"W": 0.62, "N1": 0.10, "REM": 0.03}, waveforms.alpha, varied=2.0),
-    Sign("slowed alpha", "EEG", 10, {"N1": 0.45, "REM": 0.40, "W": 0.10}, waveforms.slowed_alpha),
+    Sign("slowed alpha", "EEG", 10, {"N1": 0.55, "REM": 0.30, "W": 0.10}, waveforms.slowed_alpha),
     Sign("theta", "EEG", 11, {"N1": 0.70, "REM": 0.62, "W": 0.12, "N2": 0.25}, waveforms.theta, {"N2": 14}),
     Sign("spindle", "EEG", 21, {"N2": 0.72, "N3": 0.32, "N1": 0.04, "REM": 0.02}, waveforms.spindle, varied=1.5),
     Sign("K-complex", "EEG", 85, {"N2": 0.62, "N3": 0.30, "N1": 0.03}, waveforms.k_complex),
@@ -49,15 +49,15 @@ SIGNS = (
     Sign("glance", "EOG", 140, {"W": 0.75, "N1": 0.08, "N2": 0.06, "N3": 0.03}, waveforms.glance, {"N1": 60, "N2": 80, "N3": 80}),
     Sign("slow eye movement", "EOG", 42, {"N1": 0.78, "W": 0.30, "N2": 0.15, "N3": 0.04, "REM": 0.06},
          waveforms.slow_eye_movement, {"N2": 30}, varied=1.5),
-    Sign("rapid eye movement", "EOG", 95, {"REM": 0.80, "N1": 0.04, "N2": 0.05, "N3": 0.02}, waveforms.rapid_eye_movement,
+    Sign("rapid eye movement", "EOG", 105, {"REM": 0.86, "N1": 0.04, "N2": 0.05, "N3": 0.02}, waveforms.rapid_eye_movement,
          varied=1.5),
-    Sign("twitch", "EMG", 4.0, {"REM": 0.80, "N1": 0.05, "N2": 0.03}, waveforms.twitch, varied=1.5),
+    Sign("twitch", "EMG", 3.4, {"REM": 0.80, "N1": 0.05, "N2": 0.03}, waveforms.twitch, varied=1.5),
     Sign("activity", "EMG", 1.3, {"W": 0.45, "N1": 0.12, "N2": 0.04, "N3": 0.02, "REM": 0.02}, waveforms.activity),
     Sign(ARTEFACT, "EEG", 80, {"W": 0.22, "N1": 0.07, "N2": 0.02, "N3": 0.01, "REM": 0.02}, waveforms.artefact),
 )
 
 #: Tone of the chin muscles between twitches and activity, µV: an event of the whole epoch, named `TONE_SIGN`.
-TONE = {"W": 9.0, "N1": 6.6, "N2": 5.6, "N3": 4.9, "REM": 3.2}
+TONE = {"W": 9.0, "N1": 6.6, "N2": 5.6, "N3": 4.9, "REM": 2.9}
 TONE_SIGN = "tone"
 
 #: Standard deviation of the logarithm of a sign's size: between sleepers, between nights of one, between epochs and events.

@@ -111,8 +111,8 @@ def _eye_movements(numbers, rng):
 
 
 def rapid_eye_movement(rng, rhythms):
-    """Four to twelve rapid eye movements of REM sleep."""
-    return _eye_movements((4, 13), rng)
+    """Five to fourteen rapid eye movements of REM sleep."""
+    return _eye_movements((5, 15), rng)
 
 
 def glance(rng, rhythms):
@@ -121,8 +121,8 @@ def glance(rng, rhythms):
 
 
 def twitch(rng, rhythms):
-    """Three to nine twitches of 0.1 to 0.3 s, as a gain on the muscle tone."""
-    return _placed([signal.windows.tukey(int(rng.uniform(0.1, 0.3) * RATE), 0.4) for _ in range(rng.integers(3, 10))], rng)
+    """Three to seven twitches of 0.1 to 0.3 s, as a gain on the muscle tone."""
+    return _placed([signal.windows.tukey(int(rng.uniform(0.1, 0.3) * RATE), 0.4) for _ in range(rng.integers(3, 8))], rng)
 
 
 def activity(rng, rhythms):
