@@ -246,7 +246,7 @@ def test_a_pair_without_a_planted_effect_has_none():
 
 
 def test_a_size_that_would_take_a_probability_out_of_0_to_1_is_refused_in_one_line(tmp_path):
-    with pytest.raises(InputError, match=r"effect_size 20: the probability of a spindle in N2 would reach -?\d") as error:
+    with pytest.raises(InputError, match=r"effect_size 20: the probability of a twitch in REM would reach -?\d") as error:
         simulate(tmp_path / "nights", 2, 10, 1, 60, 20)
     assert "\n" not in str(error.value) and list(tmp_path.iterdir()) == []
 

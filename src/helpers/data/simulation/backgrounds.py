@@ -56,7 +56,7 @@ EOG = {"W": Spectrum(30, 1.0, 2.4, 0.75, 1.2), "N1": Spectrum(8, 1.2, 2.4, 0.50,
        "REM": Spectrum(10, 1.0, 2.4, 0.75, 0.22)}
 
 #: Standard deviations of logarithms: of the level of a sleeper, of one stage of his, and of an epoch.
-LEVEL_SD = {"subject": 0.18, "stage": 0.10, "epoch": 0.15}
+LEVEL_SD = {"subject": 0.18, "stage": 0.13, "epoch": 0.15}
 #: Of the exponent, between sleepers.
 EXPONENT_SD = 0.12
 

@@ -27,15 +27,16 @@ class Effect:
     direction: int
 
 
-#: Temazepam: more and larger spindles (Plante et al. 2015). Age: less theta (Carrier et al. 2001), here with larger slow eye
-#: movements. Sex: planted without a model. None is of a sign that decides a channel's standard deviation over the night, by
-#: which the network's input is divided: its other stages would change with it.
-EFFECTS = (Effect("N2", "medication", "spindle", "size", 1), Effect("N2", "medication", "spindle", "chance", 1),
+#: Temazepam: fewer and smaller twitches, as of a drug that relaxes muscles. Age: less theta (Carrier et al. 2001), here with
+#: larger slow eye movements. Sex: larger rapid eye movements and smaller twitches, without a model. None is of a sign that
+#: decides a channel's standard deviation over the night, by which the network's input is divided: its other stages would
+#: change with it.
+EFFECTS = (Effect("REM", "medication", "twitch", "size", -1), Effect("REM", "medication", "twitch", "chance", -1),
            Effect("N1", "age", "slow eye movement", "size", 1), Effect("N1", "age", "theta", "size", -1),
            Effect("REM", "sex", "rapid eye movement", "size", 1), Effect("REM", "sex", "twitch", "size", -1))
 
 #: What the effects must do to shares: (stage, covariate, modality, direction, sign that does it).
-REACHES = (("N2", "medication", "EEG", 1, "spindle"), ("N1", "age", "EOG", 1, "slow eye movement"),
+REACHES = (("REM", "medication", "EMG", -1, "twitch"), ("N1", "age", "EOG", 1, "slow eye movement"),
            ("REM", "sex", "EOG", 1, "rapid eye movement"), ("REM", "sex", "EMG", -1, "twitch"))
 
 #: The modalities that lead each stage.
