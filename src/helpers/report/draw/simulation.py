@@ -115,7 +115,7 @@ def examples(waves, spectra):
                              showlegend=first, hoverinfo="skip", row=row, col=1)
         for column, line, words in (("background", {"color": palette.MUTED, "width": 1, "dash": "dot"}, "spectrum without it"),
                                     ("together", {"color": colour, "width": 1.5}, "spectrum with it")):
-            plot.add_scatter(x=spectrum["hertz"], y=spectrum[column], mode="lines", line=line, name=words, legendgroup=words,
+            plot.add_scatter(x=spectrum["hertz"], y=spectrum[column].round(4), mode="lines", line=line, name=words, legendgroup=words,
                              showlegend=first, hoverinfo="skip", row=row, col=2)
     plot.update_yaxes(title_text="µV", col=1)
     plot.update_yaxes(type="log", title_text="µV²/Hz", exponentformat="power", nticks=4, col=2)

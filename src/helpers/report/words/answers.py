@@ -157,7 +157,7 @@ def simulated(truth, likeness):
     """How near simulated nights come to a real one and what was planted; of real nights, that nothing is simulated."""
     if truth is None:
         return "Nothing is simulated here: these nights are real."
-    leaders = joined([f"{' and '.join(names)} in {stage}" for stage, names in truth["leading"].items()])
+    leaders = joined([f"{' and '.join(names)} in {stage}" for stage in STAGES for names in [truth["leading"][stage]]])
     outside = likeness[~likeness["inside"]]
     where = joined([f"{row.modality} {row.quantity} in {row.stage}" for row in outside.itertuples()])
     return (f"In {int(likeness['inside'].sum())} of {len(likeness)} figures the median simulated subject lies in the range around "

@@ -280,6 +280,6 @@ def leaders(truth):
     """Which modality was planted as leading each stage; nothing for real nights."""
     if truth is None:
         return ""
-    parts = [f"{' together with '.join(names)} in {stage}" for stage, names in truth["leading"].items()]
+    parts = [f"{' together with '.join(truth['leading'][stage])} in {stage}" for stage in STAGES]
     return (f"Each stage was planted to be led by {joined(parts)}. Whether relevance follows is on the page about "
             "[claims](06_claims.ipynb).")
