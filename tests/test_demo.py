@@ -21,8 +21,20 @@ def test_staging_is_as_hard_as_in_life_and_n1_is_worst(demo):
     overall = scores(demo.predictions())
     accuracy = overall.loc[overall["measure"] == "accuracy", "value"].item()
     f1 = overall[overall["measure"] == "f1"].set_index("stage")["value"]
-    assert 0.75 <= accuracy <= 0.92
+    assert 0.75 <= accuracy <= 0.90
     assert f1.idxmin() == "N1"
+
+
+def test_subjects_differ_in_how_well_they_are_staged_and_some_epochs_are_misread_for_every_stage(demo):
+    predictions = demo.predictions().astype({"true": str, "predicted": str}).merge(demo.covariates()[["recording", "subject"]])
+    right = predictions["true"] == predictions["predicted"]
+    assert 0.04 <= right.groupby(predictions["subject"]).mean().std() <= 0.10
+    assert (~right).groupby(predictions["true"]).sum().min() >= 10
+
+
+def test_simulated_nights_come_near_a_real_one(demo):
+    table = demo.likeness()
+    assert len(table) == 50 and table["inside"].all(), table[~table["inside"]].to_string()
 
 
 def test_what_was_planted_is_found(demo):

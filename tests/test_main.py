@@ -26,6 +26,8 @@ def _run(*arguments):
     (("run", "--cohort", "mine.csv", "--folds", "nowhere"), "--folds nowhere: no such folder"),
     (("publish", "--output", "nowhere"), "there is no built book"),
     (("simulate", "--data", "new", "--minutes", "1"), "--minutes 1"),
+    (("simulate", "--data", "new", "--effect-size", "3.5"), "--effect-size 3.5"),
+    (("run", "-p", "effect_size", "4"), "effect_size = 4: must be a standardised size d of 0 to 3"),
     (("check", "missing.csv"), "missing.csv"),
     (("check", "missing.csv", "--folds", "nowhere"), "nowhere"),
 ])
@@ -99,7 +101,7 @@ def test_pages_of_another_configuration_are_refused_before_anything_is_computed_
     assert done.returncode == 2
     [line] = done.stderr.strip().splitlines()
     assert line.startswith("helpers: 01_data, 02_model, 03_global_relevance, 04_local_timelines, 06_claims, 07_reference, "
-                           "08_benchmark: made of another configuration")
+                           "08_benchmark, 09_simulation: made of another configuration")
     mending = shlex.split(line[line.index("python -m"):])
     assert mending[1:5] == ["-m", "helpers", "run", "--profile"] and mending[-3:] == ["-p", "training_epochs", "1"]
     assert str(smoke.artifacts) in mending and "--only" not in mending

@@ -53,6 +53,10 @@ def _parser():
     simulate.add_argument("--subjects", type=int, default=22, metavar="N", help="two nights each (default 22)")
     simulate.add_argument("--minutes", type=int, default=120, metavar="M", help="length of a night (default 120)")
     simulate.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same bytes (default 1)")
+    simulate.add_argument("--cycle-minutes", type=int, default=60, metavar="C",
+                          help="length of a sleep cycle (default 60, compressed; 90 for whole nights)")
+    simulate.add_argument("--effect-size", type=float, default=3, metavar="D",
+                          help="how strongly medication, sex and age act, in standard deviations, 0 to 3 (default 3)")
     simulate.set_defaults(command=_simulate)
 
     check = commands.add_parser("check", help="read your own nights once and say what a run would make of each of them")
@@ -131,7 +135,10 @@ def _simulate(options):
     for name, least in (("subjects", 1), ("minutes", 12), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} {getattr(options, name)}: must be at least {least}")
-    folder = simulate(Path(options.data), options.subjects, options.minutes, options.seed)
+    if not 0 <= options.effect_size <= 3:
+        raise InputError(f"--effect-size {options.effect_size:g}: must be 0 to 3")
+    folder = simulate(Path(options.data), options.subjects, options.minutes, options.seed, options.cycle_minutes,
+                      options.effect_size)
     print(f"{folder}: {2 * options.subjects} nights", file=sys.stderr)
 
 
@@ -168,7 +175,7 @@ def _run(options):
     study.compute()
     stamps = provenance.stamps(study.run)
     edition = book.Edition(study.name, study.notice, study.scored, stamps, provenance.provenance(study.run),
-                           provenance.own_nights(study.run))
+                           provenance.own_nights(study.run), study.config["cohort"] == "simulated")
 
     def write_browser(folder):
         browser_files.write(study.nights, study.details(), study.predictions(), study.config["detail"], study.notice,

@@ -19,14 +19,10 @@ class Study:
 
         Parameters
         ----------
-        profile : name of a file in profiles/.
-        data : folder of the recordings, fetched or simulated there if they are missing. Default: within the store.
-        cohort : path of a CSV of one's own recordings, in place of the profile's cohort.
-        artifacts : folder of the store of results. Default: artifacts/ at the project's top.
+        profile, data : file in profiles/; folder of the recordings, filled if they are missing (default: within the store).
+        cohort, artifacts : CSV of one's own recordings, in place of the profile's; folder of the store (default artifacts/).
         settings : dict of settings in place of the profile's; `trained_folds`, a study, has its folds explain every night.
-        scheduler : address of a dask scheduler; by default local worker processes.
-
-        An unknown profile or setting, a value that does not fit, or folds that were not trained raise an InputError.
+        scheduler : address of a dask scheduler; by default local worker processes. What does not fit raises an InputError.
         """
         config.check_arguments(data, artifacts, settings)
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
@@ -106,6 +102,10 @@ class Study:
         """What was planted against what was found, or None for real nights."""
         self.run.need_stages()
         return None if self.truth() is None else self.run.table("truth_checks", "truth_checks.parquet")
+
+    def likeness(self):
+        """How near simulated nights are to a real one, or None for real ones."""
+        return None if self.truth() is None else self.run.table("likeness", "likeness.parquet")
 
     def nights(self):
         """What the subject browser shows of the nights."""

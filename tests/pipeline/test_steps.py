@@ -13,7 +13,7 @@ from helpers.pipeline.store import hash_of
 
 LEARNING = {"training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience", "stop_patience"}
 FOLD = {"epochs", "training", "predictions"}
-SIMULATED = {"subjects", "minutes", "cycle_minutes", "simulation_seed"}
+SIMULATED = {"subjects", "minutes", "cycle_minutes", "simulation_seed", "effect_size"}
 
 #: step → dimensions, settings, steps that it reads, facts, files.
 DEPENDS = {
@@ -27,11 +27,13 @@ DEPENDS = {
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": ((), {"rules"}, {"shares"}, {"covariates"}, set()),
     "claims": ((), set(), {"epochs", "shares", "regression"}, {"telemetry"}, set()),
-    "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth"}, set()),
+    "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth", "covariates"}, set()),
+    "likeness": ((), set(), {"epochs"}, set(), set()),
 }
 ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
-PACKAGES = {"simulation": {"numpy", "scipy", "edfio"}, "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
+PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"},
+            "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
             "predictions": NETWORK, "exchange": NETWORK, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
             **dict.fromkeys(("regression", "claims", "truth_checks"), ARRAYS | {"scipy", "statsmodels"})}
 #: Which parts there are follows from the rules.

@@ -5,28 +5,46 @@ from __future__ import annotations
 import pandas
 
 from ..constants import ALPHA, STAGES
+from ..data.simulation.effect_size import standardised
 from .groups import correct
 
 BINDING_RULES = ("eps=0.01", "alpha1beta0")  # ε = 100 is reported
 
 
-def check_truth(truth, shares, exchange, regression):
+def check_truth(truth, shares, exchange, regression, covariates=None):
     """Check every planted fact under every rule.
 
     Parameters
     ----------
-    truth : content of truth.json: leading (stage → modality) and effects (stage, modality, covariate, direction).
+    truth : content of truth.json: leading (stage → modality, or several that lead together: each has more than any other)
+        and effects (stage, modality, covariate, direction, and their sizes d asked and drawn).
     shares, regression : tables of the run; mean of shares and one row per epoch are used.
     exchange : table of `helpers.model.exchange`, which is no LRP.
+    covariates : table of recording, subject and covariates, for the sizes d that are found.
 
     Returns
     -------
-    Table of check, rule, stage, modality, covariate, planted, found, passed, binding.
+    Table of check, rule, stage, modality, covariate, planted, found, passed, binding, and of effects d_planted, as drawn
+    for the sign, and d_found, what of it has reached the shares: the change of a night's mean share over the same standard
+    deviation (`effect_size`).
     """
-    rows = [*_leading(truth["leading"], shares), *_exchanged(truth["leading"], exchange),
-            *_effects(truth["effects"], regression)]
-    return pandas.DataFrame(rows, columns=["check", "rule", "stage", "modality", "covariate", "planted", "found",
-                                           "passed", "binding"])
+    leading = {stage: (of_stage,) if isinstance(of_stage, str) else tuple(of_stage)
+               for stage, of_stage in truth["leading"].items()}
+    rows = [*_leading(leading, shares), *_exchanged(leading, exchange), *_effects(truth["effects"], regression)]
+    table = pandas.DataFrame(rows, columns=["check", "rule", "stage", "modality", "covariate", "planted", "found",
+                                            "passed", "binding"])
+    return table.assign(**_sizes(table, truth["effects"], shares, covariates))
+
+
+def together(modalities):
+    """`EOG`, or `EOG and EMG` where several lead."""
+    return " and ".join(modalities)
+
+
+def _lead(values, leaders):
+    """Whether each of the leaders has more than any other modality."""
+    others = values.drop(list(leaders), errors="ignore")
+    return bool(set(leaders) <= set(values.index) and (others.empty or values[list(leaders)].min() > others.max()))
 
 
 def _ranked(values):
@@ -41,9 +59,9 @@ def _leading(leading, shares):
         for stage in STAGES:
             known = (rule, stage) in means.index
             values = means.loc[(rule, stage)] if known else pandas.Series(dtype=float)
-            yield ("leading modality", rule, stage, leading[stage], "", leading[stage],
+            yield ("leading modality", rule, stage, together(leading[stage]), "", together(leading[stage]),
                    _ranked(values) + " %" if known else "no correct epoch",
-                   bool(known and values.idxmax() == leading[stage]), rule in BINDING_RULES)
+                   known and _lead(values, leading[stage]), rule in BINDING_RULES)
 
 
 def _exchanged(leading, exchange):
@@ -52,9 +70,8 @@ def _exchanged(leading, exchange):
         of_stage = table[(table["stage"] == stage) & table["lost"].notna()]
         lost = of_stage.assign(all=of_stage["lost"] * of_stage["n"]).groupby("modality")[["all", "n"]].sum()
         values = lost["all"] / lost["n"]
-        yield ("recall lost by exchange", "none", stage, leading[stage], "", leading[stage],
-               _ranked(values) + " points" if len(values) else "no epoch",
-               bool(len(values) and values.idxmax() == leading[stage]), True)
+        yield ("recall lost by exchange", "none", stage, together(leading[stage]), "", together(leading[stage]),
+               _ranked(values) + " points" if len(values) else "no epoch", _lead(values, leading[stage]), True)
 
 
 def _effects(effects, regression):
@@ -72,3 +89,21 @@ def _effects(effects, regression):
             yield ("covariate effect", rule, effect["stage"], effect["modality"], effect["covariate"],
                    "more" if effect["direction"] > 0 else "less",
                    said, passed, rule in BINDING_RULES)
+
+
+def _sizes(table, effects, shares, covariates):
+    """Columns d_planted and d_found of a table of checks; NaN where no effect is checked."""
+    planted = {(effect["stage"], effect["modality"], effect["covariate"]): effect.get("d_drawn") for effect in effects}
+    nights, about = {}, {}
+    if covariates is not None:
+        about = {str(row["recording"]): row for row in covariates.to_dict("records")}
+        right = correct(shares).astype({"true": str, "rule": str, "modality": str, "recording": str})
+        nights = right.groupby(["rule", "true", "modality", "recording"])["share"].mean().unstack("recording").T
+    sizes = {"d_planted": [], "d_found": []}
+    for row in table.itertuples():
+        effect, column = row.check == "covariate effect", (row.rule, row.stage, row.modality)
+        values = nights[column].dropna() if effect and column in nights else {}
+        sizes["d_planted"].append(planted.get(column[1:] + (row.covariate,)) if effect else None)
+        sizes["d_found"].append(standardised(row.covariate, [(about[name]["subject"], about[name], value) for name, value
+                                                             in values.items() if name in about]) if effect else None)
+    return {name: pandas.Series(values, index=table.index, dtype=float) for name, values in sizes.items()}

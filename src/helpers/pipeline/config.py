@@ -34,6 +34,7 @@ SETTINGS = {
     "minutes": (int, "at least 12", lambda v: v >= 12),
     "cycle_minutes": (int, "at least 10", lambda v: v >= 10),
     "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "effect_size": ((int, float), "a standardised size d of 0 to 3", lambda v: 0 <= v <= 3),
     "trained_folds": (str, "the name of a study, its file or its folder of results", bool),
     "drop_flat": (bool, "true or false", lambda v: True),
     "folds": (int, _POSITIVE, lambda v: v >= 1),

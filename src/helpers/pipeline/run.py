@@ -227,7 +227,7 @@ class Run:
         """Names of the steps that these nights allow: without a scorer's stages, planted facts or training some are left out."""
         simulated = self.settings["cohort"] == "simulated"
         left_out = {"simulation": not simulated or self.data is not None, "truth_checks": not simulated,
-                    "training": self.trained is not None}
+                    "likeness": not simulated, "training": self.trained is not None}
         return [name for name, row in STEPS.items()
                 if not left_out.get(name) and (self.cohort.scored or not row.scored)]
 

@@ -125,7 +125,7 @@ def _simulation(task):
 
     settings = task.settings
     simulate(task.folder / "nights", settings["subjects"], settings["minutes"], settings["simulation_seed"],
-             settings["cycle_minutes"])
+             settings["cycle_minutes"], settings["effect_size"])
 
 
 def _epochs(task):
@@ -236,7 +236,13 @@ def _truth_checks(task):
     from ..analysis.truth import check_truth
 
     write_table(task.folder / "truth_checks.parquet", check_truth(
-        task.facts["truth"], task.tables("shares"), task.tables("exchange"), task.tables("regression")))
+        task.facts["truth"], task.tables("shares"), task.tables("exchange"), task.tables("regression"), _covariates(task)))
+
+
+def _likeness(task):
+    from ..analysis.likeness import compare
+
+    write_table(task.folder / "likeness.parquet", compare(task.epochs()))
 
 
 def _own_engine_only(settings):
@@ -246,13 +252,14 @@ def _own_engine_only(settings):
 
 #: The table that a result of each step holds, where it is the step's answer.
 TABLES = {"predictions": "predictions.parquet", "exchange": "exchange.parquet", "shares": "shares.parquet",
-          "regression": "regression.parquet", "claims": "claims.parquet", "truth_checks": "truth_checks.parquet"}
+          "regression": "regression.parquet", "claims": "claims.parquet", "truth_checks": "truth_checks.parquet",
+          "likeness": "likeness.parquet"}
 
 _FOLD = ("epochs", "training", "predictions")
 
 STEPS = {step.name: step for step in (
-    Step("simulation", (), _simulation, "data.simulation.simulate", ("numpy", "scipy", "edfio"),
-         settings=("subjects", "minutes", "simulation_seed", "cycle_minutes"), title="Simulating nights"),
+    Step("simulation", (), _simulation, "data.simulation.simulate", (*ARRAYS, "scipy", "edfio"),
+         settings=("subjects", "minutes", "simulation_seed", "cycle_minutes", "effect_size"), title="Simulating nights"),
     Step("epochs", ("recording",), _epochs, "data.epochs", (*ARRAYS, "defusedxml", "mne", "scipy"),
          settings=("drop_flat",), facts=("night",), files=("psg", "hypnogram"), title="Reading nights"),
     Step("training", ("fold",), _training, "model.train", NETWORK, reads=("epochs",), settings=(*LEARNING, "training_seed"),
@@ -272,5 +279,6 @@ STEPS = {step.name: step for step in (
     Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "regression"), facts=("telemetry",),
          scored=True),
     Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),
-         facts=("truth",), scored=True),
+         facts=("truth", "covariates"), scored=True),
+    Step("likeness", (), _likeness, "analysis.likeness", (*ARRAYS, "scipy"), reads=("epochs",), scored=True),
 )}

@@ -91,7 +91,7 @@ def test_a_link_shows_the_view_that_was_sent(opened, tables, night):
                              "average": "mean"}
     exact = _of(shares, night).query("epoch == @row.epoch and rule == 'eps=100'").set_index("modality")["share"]
     words = _status(page)
-    assert f"epoch {row.epoch}: scored {row.true}, predicted {row.predicted}" in words
+    assert f"epoch {row.epoch}: planted {row.true}, predicted {row.predicted}" in words
     assert _shares(words) == pytest.approx({name: 100 * share for name, share in exact.items()}, abs=0.51)
     assert f"({round(100 * row[f'p_{row.predicted}'])} %" in words
     page.click("[aria-label='Zoom in']")
@@ -144,7 +144,7 @@ def test_the_summary_says_what_the_artifacts_say(average, opened, tables, night)
     wide = (table["share"] * weights).groupby(table["modality"]).sum() / weights.groupby(table["modality"]).sum()
     words = page.inner_text(".sr-browser-summary")
     assert _shares(words) == pytest.approx({name: 100 * share for name, share in wide.items()}, abs=0.51)
-    assert f"{len(rows)} epochs, {(rows['true'] == rows['predicted']).sum()} of {len(rows)} predicted as scored" in words
+    assert f"{len(rows)} epochs, {(rows['true'] == rows['predicted']).sum()} of {len(rows)} predicted as planted" in words
 
 
 def test_the_table_twin_holds_each_slot_of_the_view(opened, tables, night, study):

@@ -9,7 +9,7 @@ import yaml
 
 from helpers.report.building.notebooks import FOLDER, sources
 NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
-         "07_reference", "08_benchmark")
+         "07_reference", "08_benchmark", "09_simulation")
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
@@ -122,7 +122,7 @@ def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(noteboo
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
     drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "predicted", "magnitude",
-             "timeline", "effects")
+             "timeline", "effects", "examples")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]
     assert all(line.endswith(".marked(study.notice)") for line in calls)

@@ -16,6 +16,8 @@ SHARES = {"movement": 0.6, "unscored tail": 0.5, "late hypnogram": 0.5, "partial
           "hole": 0.1}
 UNSCORED, MOVEMENT = "Sleep stage ?", "Movement time"
 MARKER_RATE = 10
+#: How far movement sways the electrodes, µV.
+SWAY = 150
 MARKER_FINE, MARKER_ERROR = 1, -31
 
 
@@ -122,7 +124,7 @@ def disturb(channels, plan, rate, rng):
         samples = slice(epoch * EPOCH_S * rate, (epoch + 1) * EPOCH_S * rate)
         for name in channels:
             sway = numpy.cumsum(rng.standard_normal(EPOCH_S * rate))
-            channels[name][samples] = 3 * channels[name][samples] + 150 * sway / numpy.abs(sway).max()
+            channels[name][samples] = 3 * channels[name][samples] + SWAY * sway / numpy.abs(sway).max()
     marker = numpy.full(count * MARKER_RATE // rate, MARKER_FINE)
     for start, end in plan.errors:
         marker[round(start * MARKER_RATE):round(end * MARKER_RATE)] = MARKER_ERROR

@@ -1,79 +1,110 @@
-"""What simulated nights plant: how often each stage shows each waveform, in which modality, and how medication, sex and
-age change that. The simulator draws from these tables and `truth.json` is made of them, so the two cannot disagree.
+"""How medication, sex and age act on the signs, at a standardised size d that the user sets, and what truth.json says of it.
+
+d is the change of a sign's size (logarithm) or probability over its standard deviation: from placebo to temazepam over that
+between nights of a sleeper; from female to male, and over 30 years of age, over that between sleepers.
 """
 
 from __future__ import annotations
 
-from ...constants import MODALITIES, STAGES
+from dataclasses import asdict, dataclass
 
-#: waveform → (modality in which it stands, {stage: probability that an epoch of that stage shows it}).
-WAVEFORMS = {
-    "alpha": ("EEG", {"W": 0.86, "N1": 0.16, "REM": 0.06}),
-    "theta": ("EEG", {"N1": 0.45, "W": 0.05, "N2": 0.12, "REM": 0.12}),
-    "spindles": ("EEG", {"N2": 0.82, "N3": 0.20, "N1": 0.05, "REM": 0.03}),
-    "k_complexes": ("EEG", {"N2": 0.50, "N1": 0.06, "N3": 0.20}),
-    "slow_waves": ("EEG", {"N3": 0.83, "N2": 0.06}),
-    "sawtooth": ("EEG", {"REM": 0.40, "N1": 0.06}),
-    "blinks": ("EOG", {"W": 0.42, "N1": 0.05, "REM": 0.03}),
-    "rolling_eyes": ("EOG", {"N1": 0.82, "W": 0.12, "N2": 0.07, "REM": 0.04}),
-    "rapid_eyes": ("EOG", {"REM": 0.86, "W": 0.12, "N1": 0.05, "N2": 0.03}),
-    "frontal_k_complexes": ("EOG", {"N2": 0.38, "N1": 0.04, "N3": 0.06}),
-    "frontal_slow_waves": ("EOG", {"N3": 0.46, "N2": 0.04}),
-    "twitches": ("EMG", {"W": 0.16, "N1": 0.10, "REM": 0.08}),
-}
+import numpy
 
-#: Median muscle tone in µV.
-TONE = {"W": 8.0, "N1": 7.5, "N2": 7.0, "N3": 6.5, "REM": 4.8}
+from ...constants import STAGES
+from ...errors import InputError
+from . import backgrounds, signs, stage_sequence
+from .effect_size import YEARS, position
 
-#: (stage, covariate) → {waveform: change of its probability between the ends of the covariate}.
-#: The ends: placebo → temazepam, female → male, 18 → 78 years. The tables above hold for the middle.
-EFFECTS = {
-    ("W", "medication"): {"alpha": -0.24, "blinks": 0.70},
-    ("N2", "medication"): {"spindles": 0.28, "frontal_k_complexes": -0.46},
-    ("N3", "age"): {"slow_waves": -0.28, "frontal_slow_waves": 0.76},
-    ("REM", "sex"): {"sawtooth": -0.60, "rapid_eyes": 0.20},
-}
 
-#: The modality that leads each stage.
-LEADING = {"W": "EEG", "N1": "EOG", "N2": "EEG", "N3": "EEG", "REM": "EOG"}
+@dataclass(frozen=True)
+class Effect:
+    """In epochs of `stage` the `quantity` ("size" or "chance") of `sign` grows (+1) or falls (−1) with the covariate."""
+
+    stage: str
+    covariate: str
+    sign: str
+    quantity: str
+    direction: int
+
+
+#: Temazepam: fewer and smaller twitches, as of a drug that relaxes muscles. Age: less theta (Carrier et al. 2001), here with
+#: larger slow eye movements. Sex: larger rapid eye movements and smaller twitches, without a model. None is of a sign that
+#: decides a channel's standard deviation over the night, by which the network's input is divided: its other stages would
+#: change with it.
+EFFECTS = (Effect("REM", "medication", "twitch", "size", -1), Effect("REM", "medication", "twitch", "chance", -1),
+           Effect("N1", "age", "slow eye movement", "size", 1), Effect("N1", "age", "theta", "size", -1),
+           Effect("REM", "sex", "rapid eye movement", "size", 1), Effect("REM", "sex", "twitch", "size", -1))
+
+#: What the effects must do to shares: (stage, covariate, modality, direction, sign that does it).
+REACHES = (("REM", "medication", "EMG", -1, "twitch"), ("N1", "age", "EOG", 1, "slow eye movement"),
+           ("REM", "sex", "EOG", 1, "rapid eye movement"), ("REM", "sex", "EMG", -1, "twitch"))
+
+#: The modalities that lead each stage.
+LEADING = {"W": ("EOG",), "N1": ("EOG",), "N2": ("EEG",), "N3": ("EEG",), "REM": ("EOG", "EMG")}
 
 COVARIATES = ("medication", "sex", "age")
+#: Ages of simulated sleepers.
+AGES = (18, 79)
 
 
-def position(covariate, value):
-    """Where a value lies between the ends of its covariate: −0.5 to 0.5."""
-    if covariate == "age":
-        return (value - 48) / 60
-    return 0.5 if value in ("temazepam", "male") else -0.5
+def unit(effect):
+    """The standard deviation over which an effect's size is counted: of a probability, or of the logarithm of a size."""
+    sds = signs.CHANCE_SD if effect.quantity == "chance" else {level: signs.size_sd(level, effect.sign) for level in signs.SIZE_SD}
+    return sds["night"] if effect.covariate == "medication" else float(numpy.hypot(sds["subject"], sds["night"] / 2 ** 0.5))
 
 
-def probability(waveform, stage, covariates):
-    """Probability that an epoch of `stage` shows `waveform`, for {"medication": …, "sex": …, "age": …}."""
-    chance = WAVEFORMS[waveform][1].get(stage, 0.0)
-    for (affected, covariate), changes in EFFECTS.items():
-        if affected == stage and waveform in changes:
-            chance += changes[waveform] * position(covariate, covariates[covariate])
-    return min(max(chance, 0.0), 0.99)
+def change(stage, sign, quantity, covariates, effect_size):
+    """What is added to a sign's probability, or to the logarithm of its size, in epochs of a stage on a night."""
+    return sum(effect.direction * effect_size * unit(effect) * position(effect.covariate, covariates[effect.covariate])
+               for effect in EFFECTS if (effect.stage, effect.sign, effect.quantity) == (stage, sign, quantity))
 
 
-def truth():
-    """What is planted, as plain values for truth.json."""
-    effects = [{"stage": stage, "modality": modality, "covariate": covariate, "direction": direction}
-               for (stage, covariate), changes in EFFECTS.items() for modality, direction in _directions(changes)]
+def check(effect_size):
+    """Refuse a size with which a probability would leave 0 to 1 on some night.
+
+    Raises
+    ------
+    InputError
+        It names the sign, the stage and the probability.
+    """
+    if not 0 <= effect_size < numpy.inf:
+        raise InputError(f"effect_size {effect_size}: give a number of standard deviations, 0 to 3")
+    ends = [dict(zip(COVARIATES, (medication, sex, age))) for medication in ("placebo", "temazepam")
+            for sex in ("female", "male") for age in AGES]
+    for sign in signs.SIGNS:
+        for stage, chance in sign.chances.items():
+            reached = [chance + change(stage, sign.name, "chance", covariates, effect_size) for covariates in ends]
+            if not any(value != chance for value in reached):
+                continue
+            spread = signs.CUT * sum(signs.CHANCE_SD.values())
+            for value in (min(reached) - spread, max(reached) + spread):
+                if not 0 <= value <= 1:
+                    raise InputError(f"effect_size {effect_size}: the probability of a {sign.name} in {stage} would reach "
+                                     f"{value:.2f}; give a smaller size")
+
+
+def truth(effect_size, drawn=()):
+    """What is planted, as plain values for truth.json. drawn : size d of each of `EFFECTS` as drawn, or None."""
+    drawn = {effect: None if d is None else round(d, 3) for effect, d in zip(EFFECTS, drawn)}
+    acting = REACHES if effect_size else ()
+    affected = {(stage, covariate) for stage, covariate, *_ in acting}
+    found = {(effect.stage, effect.covariate, effect.sign): d for effect, d in drawn.items() if effect.quantity == "size"}
     return {
-        "leading": dict(LEADING),
-        "effects": effects,
+        "leading": {stage: list(modalities) for stage, modalities in LEADING.items()},
+        "effect_size": effect_size,
+        "effects": [{"stage": stage, "modality": modality, "covariate": covariate, "direction": direction, "sign": sign,
+                     "d_asked": direction * effect_size,
+                     "d_drawn": found.get((stage, covariate, sign))}
+                    for stage, covariate, modality, direction, sign in acting],
         "unaffected": [{"stage": stage, "covariate": covariate} for stage in STAGES for covariate in COVARIATES
-                       if (stage, covariate) not in EFFECTS],
-        "coding": {"medication": "temazepam against placebo", "sex": "male against female", "age": "per year"},
-        "probabilities": {waveform: {"modality": modality, **chances} for waveform, (modality, chances) in WAVEFORMS.items()},
-        "changes": [{"stage": stage, "covariate": covariate, **changes}
-                    for (stage, covariate), changes in EFFECTS.items()],
+                       if (stage, covariate) not in affected],
+        "coding": {"medication": "temazepam against placebo", "sex": "male against female", "age": f"over {YEARS} years"},
+        "changes": [{**asdict(effect), "unit": round(unit(effect), 4), "d_asked": effect.direction * effect_size,
+                     "d_drawn": drawn.get(effect)} for effect in EFFECTS],
+        "signs": [{"sign": sign.name, "modality": sign.modality, "size": sign.size, "other sizes": sign.sizes or {},
+                   "probabilities": sign.chances} for sign in signs.SIGNS],
+        "tone": dict(signs.TONE),
+        "backgrounds": [{"modality": name, "stage": stage, **asdict(spectrum)} for name, spectra in
+                        (("EEG", backgrounds.EEG), ("EOG", backgrounds.EOG)) for stage, spectrum in spectra.items()],
+        "cycle": [{"stage": stage, "first": first, "last": last} for stage, first, last in stage_sequence.CYCLE],
     }
-
-
-def _directions(changes):
-    total = {}
-    for waveform, change in changes.items():
-        total[WAVEFORMS[waveform][0]] = total.get(WAVEFORMS[waveform][0], 0) + change
-    return [(modality, 1 if total[modality] > 0 else -1) for modality in MODALITIES if total.get(modality)]

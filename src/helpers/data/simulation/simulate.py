@@ -15,15 +15,20 @@ from pathlib import Path
 import numpy
 
 from ... import files
-from ...constants import EPOCH_S, RATE
+from ...constants import EPOCH_S, MODALITIES, RATE
 from ...errors import InputError
-from . import defects, night_signals, planted_effects, stage_sequence
+from . import defects, night_signals, planted_effects, signs, stage_sequence
+from .effect_size import standardised
 
 COLUMNS = ("psg", "hypnogram", "subject", "age", "sex", "medication", "lights_off", "psg_bytes", "psg_sha256",
            "hypnogram_bytes", "hypnogram_sha256", "signal_seconds")
 RECORD_S = 10
 #: File that says by what arguments a folder was made, and what its other files hold.
 RECORD = "simulation.json"
+#: File of every event that was drawn: columns of `night_signals.EVENT_COLUMNS`.
+EVENTS = "events.parquet"
+#: Standardised size of the planted effects where none is asked for.
+EFFECT_SIZE = 3
 #: Channel → (µV of each of its 4,096 steps, transducer, filters).
 STEPS = {"EEG Fpz-Cz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EEG Pz-Oz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
@@ -31,7 +36,7 @@ STEPS = {"EEG Fpz-Cz": (1 / 8, "Ag-AgCl electrodes", "HP:0.5Hz LP:50Hz"),
          "EMG submental": (1 / 16, "Ag-AgCl electrodes", "HP:10Hz LP:50Hz")}
 
 
-def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
+def simulate(folder, subjects, minutes, seed, cycle_minutes=60, effect_size=EFFECT_SIZE, progress=None):
     """Write two nights (placebo and temazepam, in either order) of each simulated subject, whole or not at all.
 
     The same arguments give the same bytes on any machine: every draw comes from a generator seeded for its subject
@@ -44,21 +49,22 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
     minutes : length of a night, whole epochs, at least 10 minutes. Some nights last 10 or 20 s longer.
     seed : whole number, 0 or more.
     cycle_minutes : length of a sleep cycle, at least 10 minutes.
+    effect_size : standardised size d of what medication, sex and age do (`planted_effects`), 0 to 3.
     progress : called with (nights written, nights in all) after each night.
 
     Returns
     -------
-    pathlib.Path of the folder: ST7….edf files, recordings.csv (the columns of the telemetry table), truth.json, and
-    simulation.json, which says by what arguments the others were made.
+    pathlib.Path of the folder: ST7….edf files, recordings.csv (the columns of the telemetry table), truth.json,
+    events.parquet (every event as drawn), and simulation.json, which says by what arguments the others were made.
 
     Raises
     ------
     InputError
-        For a number of subjects, a length or a seed that cannot be simulated, or a folder that holds anything else.
+        For a number of subjects, a length, a seed or a size that cannot be simulated, or a folder that holds anything else.
     """
-    folder = Path(folder)
-    _check(subjects, minutes, seed, cycle_minutes)
-    if holds(folder, subjects, minutes, seed, cycle_minutes):
+    folder, arguments = Path(folder), _arguments(subjects, minutes, seed, cycle_minutes, effect_size)
+    _check(**arguments)
+    if holds(folder, **arguments):
         return folder
     _refuse_if_taken(folder)
     target = folder.resolve()
@@ -66,7 +72,7 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as home:
         made = Path(home) / target.name
         made.mkdir()
-        _simulate(made, subjects, minutes, seed, cycle_minutes, progress)
+        _simulate(made, arguments, progress)
         for path in (*made.iterdir(), made):
             files.flush(path)
         try:
@@ -77,9 +83,9 @@ def simulate(folder, subjects, minutes, seed, cycle_minutes=60, progress=None):
     return folder
 
 
-def holds(folder, subjects, minutes, seed, cycle_minutes=60):
+def holds(folder, subjects, minutes, seed, cycle_minutes=60, effect_size=EFFECT_SIZE):
     """Whether a folder holds exactly what `simulate` writes for these arguments: the same files, each with its bytes."""
-    folder, arguments = Path(folder), _arguments(subjects, minutes, seed, cycle_minutes)
+    folder, arguments = Path(folder), _arguments(subjects, minutes, seed, cycle_minutes, effect_size)
     try:
         record = files.read_json(folder / RECORD)
         hashes = record["sha256"]
@@ -99,40 +105,66 @@ def _refuse_if_taken(folder):
         raise InputError(f"{folder}: is no folder; give a new or empty folder")
 
 
-def _arguments(subjects, minutes, seed, cycle_minutes):
-    return {"subjects": subjects, "minutes": minutes, "seed": seed, "cycle_minutes": cycle_minutes}
+def _arguments(subjects, minutes, seed, cycle_minutes, effect_size):
+    return {"subjects": subjects, "minutes": minutes, "seed": seed, "cycle_minutes": cycle_minutes, "effect_size": effect_size}
 
 
 def _sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _simulate(folder, subjects, minutes, seed, cycle_minutes, progress):
+def _simulate(folder, arguments, progress):
     """Write all files of a simulation."""
-    epochs_per_minute = 60 // EPOCH_S
-    people = _people(subjects, numpy.random.default_rng([seed, 0]))
+    subjects, seed, effect_size = (arguments[name] for name in ("subjects", "seed", "effect_size"))
+    epochs, cycle = (int(arguments[name] * 60 // EPOCH_S) for name in ("minutes", "cycle_minutes"))
     defects_of_nights = defects.spread(2 * subjects, numpy.random.default_rng([seed, 1]))
-    rows, planted = [], {}
-    for subject, (age, sex, order) in enumerate(people, 1):
+    rows, planted, events, drawn = [], {}, [], []
+    for subject, (age, sex, order) in enumerate(_people(subjects, numpy.random.default_rng([seed, 0])), 1):
         traits = night_signals.sleeper(numpy.random.default_rng([seed, 2, subject]))
         for number, medication in enumerate(order, 1):
             rng = numpy.random.default_rng([seed, 3, subject, number])
             about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
-            stages = stage_sequence.sequence(int(minutes * epochs_per_minute), cycle_minutes * epochs_per_minute, rng)
+            stages = stage_sequence.sequence(epochs, cycle, rng)
             plan = defects.planned(stages, defects_of_nights[len(rows)], rng)
-            channels = night_signals.night([*stages, stages[-1]], about, traits, rng)
-            rows.append(_write(folder, number, about, stages, plan, channels, rng))
-            planted[rows[-1]["psg"][:6]] = _described(plan)
+            night = night_signals.night([*stages, stages[-1]], about, traits, rng, effect_size)
+            rows.append(_write(folder, number, about, stages, plan, night.channels, rng))
+            recording = rows[-1]["psg"][:6]
+            planted[recording] = _described(plan)
+            events += [(recording, *event) for event in (*night.events, *_moved(plan))
+                       if event[3] + event[4] <= rows[-1]["signal_seconds"]]
+            drawn.append((subject, about, night.drawn))
             if progress:
                 progress(len(rows), 2 * subjects)
     _write_table(folder / "recordings.csv", rows)
-    files.write_json(folder / "truth.json", {**planted_effects.truth(), "seed": seed, "traps": planted})
+    _write_events(folder / EVENTS, events)
+    files.write_json(folder / "truth.json", {**planted_effects.truth(effect_size, _sizes(drawn)), "seed": seed,
+                                             "traps": planted})
     hashes = {row[kind]: row[f"{kind}_sha256"] for row in rows for kind in ("psg", "hypnogram")}
-    hashes |= {name: _sha256(folder / name) for name in ("recordings.csv", "truth.json")}
-    files.write_json(folder / RECORD, {"arguments": _arguments(subjects, minutes, seed, cycle_minutes), "sha256": hashes})
+    hashes |= {name: _sha256(folder / name) for name in ("recordings.csv", "truth.json", EVENTS)}
+    files.write_json(folder / RECORD, {"arguments": arguments, "sha256": hashes})
 
 
-def _check(subjects, minutes, seed, cycle_minutes):
+def _moved(plan):
+    """Events of epochs that are scored as movement."""
+    return [(epoch, modality, signs.ARTEFACT, float(epoch * EPOCH_S), float(EPOCH_S), float(defects.SWAY))
+            for epoch in plan.movement for modality in MODALITIES]
+
+
+def _sizes(drawn):
+    """Size d of each planted effect as drawn."""
+    return [standardised(effect.covariate, [(subject, about, values[(effect.stage, effect.sign, effect.quantity)])
+                                              for subject, about, values in drawn]) for effect in planted_effects.EFFECTS]
+
+
+def _write_events(path, events):
+    """All events in order; s and µV are rounded, so that the bytes do not hang on a machine's mathematics library."""
+    import pandas
+
+    table = pandas.DataFrame(sorted(events), columns=night_signals.EVENT_COLUMNS)
+    files.write_table(path, table.round({"onset_s": 2, "duration_s": 2, "size": 1}))
+
+
+def _check(subjects, minutes, seed, cycle_minutes, effect_size):
     if not 1 <= subjects <= 99:
         raise InputError(f"subjects {subjects}: give 1 to 99, as many as the files' names can number")
     if minutes < 10 or minutes * 2 != int(minutes * 2):
@@ -141,6 +173,7 @@ def _check(subjects, minutes, seed, cycle_minutes):
         raise InputError(f"cycle_minutes {cycle_minutes}: give at least 10")
     if seed < 0 or seed != int(seed):
         raise InputError(f"seed {seed}: give a whole number, 0 or more")
+    planted_effects.check(effect_size)
 
 
 def _people(subjects, rng):

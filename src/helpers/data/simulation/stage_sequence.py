@@ -1,7 +1,7 @@
 """Simulated stage sequences: a number of 30-s epochs goes in, a stage text per epoch comes out, cycle by cycle.
 
 They have what staged sleep has: wake before sleep, N1 to N3 and back, REM at the end of a cycle, less N3 and more REM
-as the night goes on, short awakenings, and N3 scored as stage 3 or 4.
+as the night goes on, hesitation where one stage becomes the next, short awakenings, and N3 scored as stage 3 or 4.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ from __future__ import annotations
 import numpy
 
 #: Bouts of a cycle in order, and their shares of its length: in the first cycle and in the last.
-CYCLE = (("W", 0.16, 0.10), ("N1", 0.11, 0.10), ("N2", 0.17, 0.17), ("N3", 0.22, 0.14), ("N2", 0.13, 0.17),
-         ("N1", 0.03, 0.05), ("REM", 0.18, 0.27))
+CYCLE = (("W", 0.15, 0.09), ("N1", 0.09, 0.08), ("N2", 0.18, 0.21), ("N3", 0.24, 0.13), ("N2", 0.13, 0.17),
+         ("N1", 0.03, 0.04), ("REM", 0.18, 0.28))
+#: Probability that an epoch of N2 or REM inside a bout is an awakening, and that N1 follows it.
+AWAKENING, N1_AFTER = 0.025, 0.7
+#: Probability that one of the first epochs of a bout is still of the stage before, and how many can be.
+HESITATION, HESITANT = 0.2, 4
+#: Pairs of stages between which sleep hesitates.
+BETWEEN = (("W", "N1"), ("N1", "N2"), ("N2", "N3"), ("N3", "N2"))
 
 
 def sequence(epochs, cycle_epochs, rng):
@@ -36,17 +42,29 @@ def sequence(epochs, cycle_epochs, rng):
     ends = numpy.rint(numpy.cumsum(lengths) / lengths.sum() * epochs).astype(int)
     starts = numpy.concatenate([[0], ends[:-1]])
     stages = [stage for (stage, _), start, end in zip(bouts, starts, ends) for _ in range(end - start)]
-    return _interrupted(stages, rng)
+    return _interrupted(_hesitant(stages, starts, rng), rng)
+
+
+def _hesitant(sequence, starts, rng):
+    """Epochs at the beginning of a long bout that are still of the stage before."""
+    result = list(sequence)
+    for start in starts[1:]:
+        before, after = sequence[start - 1], sequence[min(start, len(sequence) - 1)]
+        if (before, after) in BETWEEN and sequence[start:start + 2 * HESITANT] == [after] * 2 * HESITANT:
+            for index in range(start + 1, start + HESITANT):
+                if rng.random() < HESITATION:
+                    result[index] = before
+    return result
 
 
 def _interrupted(sequence, rng):
-    """Short awakenings: a single epoch of W, then often another of N1, in about 4 % of the epochs of N2 and REM."""
+    """Short awakenings: a single epoch of W, then often another of N1."""
     sequence = list(sequence)
     for index in range(2, len(sequence) - 2):
         inside = len({*sequence[index - 2:index + 3]}) == 1 and sequence[index] in ("N2", "REM")
-        if inside and rng.random() < 0.06:
+        if inside and rng.random() < AWAKENING:
             sequence[index] = "W"
-            if rng.random() < 0.7:
+            if rng.random() < N1_AFTER:
                 sequence[index + 1] = "N1"
     return sequence
 

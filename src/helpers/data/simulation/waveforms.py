@@ -1,40 +1,27 @@
-"""The waveforms by which sleep is staged, in µV at 100 Hz: a random generator and the traits of the sleeper go in, the events
-of a 30-s epoch come out. Which epoch shows which of them is decided in `planted_effects`.
+"""The waveforms by which sleep is staged, at 100 Hz: a generator and a sleeper's rhythms go in, the waveforms of a 30-s epoch
+come out, each with its place in the epoch and of unit size (its largest deflection about 1). How large they are and which
+epoch shows them is decided in `signs`.
 """
 
 from __future__ import annotations
 
 import numpy
-from scipy import fft, signal
+from scipy import signal
 
 from ...constants import RATE, SAMPLES
 
 
-def background(samples, exponent, sd, rng):
-    """Noise of `samples` values whose power falls as 1/f**exponent above 0.5 Hz, with standard deviation `sd`."""
-    size = fft.next_fast_len(samples, real=True)
-    frequency = fft.rfftfreq(size, 1 / RATE)
-    shape = numpy.zeros(len(frequency))
-    shape[1:] = frequency[1:] ** (-exponent / 2) / (1 + (0.5 / frequency[1:]) ** 4)
-    spectrum = shape * (rng.standard_normal(len(shape)) + 1j * rng.standard_normal(len(shape)))
-    noise = fft.irfft(spectrum, size)[:samples]
-    return noise * (sd / noise.std())
-
-
-def muscle(samples, rng):
-    """Noise of unit standard deviation in the band of the chin muscles, 10 Hz to half the rate."""
-    size = fft.next_fast_len(samples, real=True)
-    frequency = fft.rfftfreq(size, 1 / RATE)
-    shape = 1 / (1 + (10 / numpy.maximum(frequency, 1e-3)) ** 4)
-    spectrum = shape * (rng.standard_normal(len(shape)) + 1j * rng.standard_normal(len(shape)))
-    noise = fft.irfft(spectrum, size)[:samples]
-    return noise / noise.std()
+def drawn_rhythms(rng):
+    """Frequencies of a sleeper in Hz, the same in both nights."""
+    return {"alpha": rng.uniform(8.7, 10.8), "spindle": rng.uniform(12.3, 14.0), "theta": rng.uniform(5.2, 7.2)}
 
 
 def _burst(frequency, seconds, rng):
-    """A sinusoid of unit amplitude that swells and fades."""
-    time = numpy.arange(int(seconds * RATE)) / RATE
-    return numpy.sin(2 * numpy.pi * (frequency * time + rng.random())) * signal.windows.tukey(len(time), 0.5)
+    """A sinusoid of unit amplitude that swells and fades, its frequency wandering a little."""
+    count = int(seconds * RATE)
+    wander = numpy.cumsum(rng.standard_normal(count)) * 0.004
+    phase = 2 * numpy.pi * (frequency * numpy.arange(count) / RATE + rng.random()) + wander
+    return numpy.sin(phase) * signal.windows.tukey(count, 0.8)
 
 
 def _placed(waveforms, rng):
@@ -42,96 +29,110 @@ def _placed(waveforms, rng):
     return [(int(rng.integers(0, SAMPLES - len(waveform) + 1)), waveform) for waveform in waveforms]
 
 
-def alpha(rng, traits):
-    """Alpha rhythm: two to four bursts of 2 to 6 s at the sleeper's frequency, 8.5 to 11 Hz."""
-    return _placed([37 * _burst(traits["alpha_hz"] + rng.normal(0, 0.15), rng.uniform(2, 6), rng)
-                    for _ in range(rng.integers(2, 5))], rng)
+def alpha(rng, rhythms):
+    """Alpha rhythm: three to six bursts of 2 to 6 s at the sleeper's frequency."""
+    return _placed([_burst(rhythms["alpha"] + rng.normal(0, 0.2), rng.uniform(2, 6), rng) for _ in range(rng.integers(3, 7))],
+                   rng)
 
 
-def theta(rng, traits):
-    """Two to four bursts of 1.5 to 4 s at 4 to 7 Hz."""
-    return _placed([26 * _burst(rng.uniform(4, 7), rng.uniform(1.5, 4), rng) for _ in range(rng.integers(2, 5))], rng)
+def slowed_alpha(rng, rhythms):
+    """Alpha of drowsiness and REM sleep, 1 to 2 Hz slower than awake: one to three bursts of 1.5 to 4 s."""
+    return _placed([_burst(rhythms["alpha"] - rng.uniform(1, 2), rng.uniform(1.5, 4), rng) for _ in range(rng.integers(1, 4))],
+                   rng)
 
 
-def spindles(rng, traits):
-    """Two to five sleep spindles of 0.7 to 1.6 s at the sleeper's frequency, 12.3 to 14.3 Hz."""
+def theta(rng, rhythms):
+    """Four to nine bursts of 1.5 to 4 s around the sleeper's theta frequency."""
+    return _placed([_burst(rhythms["theta"] + rng.normal(0, 0.7), rng.uniform(1.5, 4), rng)
+                    for _ in range(rng.integers(4, 10))], rng)
+
+
+def spindle(rng, rhythms):
+    """Two to five sleep spindles of 0.6 to 1.6 s at the sleeper's frequency."""
+    return _placed([_burst(rhythms["spindle"] + rng.normal(0, 0.3), rng.uniform(0.6, 1.6), rng)
+                    for _ in range(rng.integers(2, 6))], rng)
+
+
+def k_complex(rng, rhythms):
+    """One or two K-complexes: a sharp negative wave, then a slower positive wave."""
     waves = []
-    for _ in range(rng.integers(2, 6)):
-        wave = _burst(traits["spindle_hz"] + rng.normal(0, 0.25), rng.uniform(0.7, 1.6), rng)
-        waves.append(32 * wave * signal.windows.hann(len(wave)) ** 0.5)
+    for _ in range(rng.integers(1, 3)):
+        time, wide = numpy.arange(160) / RATE, rng.uniform(0.7, 1.1)
+        sharp = numpy.exp(-0.5 * ((time - 0.4) / (0.10 * wide)) ** 2)
+        slow = numpy.exp(-0.5 * ((time - 0.85) / (0.19 * wide)) ** 2)
+        waves.append(0.7 * slow - sharp)
     return _placed(waves, rng)
 
 
-def k_complexes(rng, traits):
-    """1 to 3 K-complexes: a sharp negative wave, then a slower positive wave."""
+def slow_wave(rng, rhythms):
+    """A train of slow waves that fills 10 to 28 s, each wave 0.5 to 1.4 s long and of another height."""
+    length, waves = int(rng.uniform(10, 28) * RATE), []
+    start = int(rng.integers(0, SAMPLES - length + 1))
+    end = start + length
+    while start + 140 <= end:
+        period = int(rng.uniform(0.5, 1.4) * RATE)
+        waves.append((start, rng.uniform(0.5, 1) * -numpy.sin(2 * numpy.pi * numpy.arange(period) / period)))
+        start += period
+    return waves
+
+
+def few_slow_waves(rng, rhythms):
+    """One to four single slow waves."""
+    return _placed([wave for _, wave in slow_wave(rng, rhythms)][:int(rng.integers(1, 5))], rng)
+
+
+def sawtooth(rng, rhythms):
+    """One to three bursts of 2 to 4 s of sawtooth waves at 2 to 4 Hz."""
     waves = []
     for _ in range(rng.integers(1, 4)):
-        time = numpy.arange(130) / RATE
-        sharp = numpy.exp(-0.5 * ((time - 0.35) / 0.09) ** 2)
-        slow = numpy.exp(-0.5 * ((time - 0.75) / 0.17) ** 2)
-        waves.append((-85 * sharp + 60 * slow) * rng.uniform(0.85, 1.2))
-    return _placed(waves, rng)
-
-
-def slow_waves(rng, traits):
-    """A train of 8 to 20 s of slow waves, 0.7 to 1.5 Hz, each with another period and height."""
-    waves, length = [], int(rng.uniform(8, 20) * RATE)
-    while sum(map(len, waves)) < length:
-        period = int(RATE / rng.uniform(0.7, 1.5))
-        waves.append(rng.uniform(40, 80) * numpy.sin(2 * numpy.pi * numpy.arange(period) / period))
-    return _placed([numpy.concatenate(waves)[:length]], rng)
-
-
-def sawtooth(rng, traits):
-    """Two or three bursts of 2 to 4 s of sawtooth waves at 2.5 to 4 Hz."""
-    waves = []
-    for _ in range(rng.integers(2, 4)):
         time = numpy.arange(int(rng.uniform(2, 4) * RATE)) / RATE
-        wave = signal.sawtooth(2 * numpy.pi * rng.uniform(2.5, 4) * time, 0.75)
-        waves.append(38 * wave * signal.windows.tukey(len(wave), 0.4))
+        waves.append(signal.sawtooth(2 * numpy.pi * rng.uniform(2, 4) * time, 0.75) * signal.windows.tukey(len(time), 0.5))
     return _placed(waves, rng)
 
 
-def blinks(rng, traits):
-    """Four to ten blinks: positive bumps of a third of a second."""
-    return _placed([rng.uniform(100, 170) * signal.windows.hann(int(rng.uniform(0.28, 0.42) * RATE))
-                    for _ in range(rng.integers(4, 11))], rng)
+def blink(rng, rhythms):
+    """Four to twelve blinks: bumps of a third of a second."""
+    return _placed([signal.windows.hann(int(rng.uniform(0.25, 0.4) * RATE)) for _ in range(rng.integers(4, 13))], rng)
 
 
-def rolling_eyes(rng, traits):
-    """1 or 2 trains of slow rolling eye movements, 6 to 12 s at 0.25 to 0.45 Hz."""
-    return _placed([rng.uniform(70, 110) * _burst(rng.uniform(0.25, 0.45), rng.uniform(6, 12), rng)
-                    for _ in range(rng.integers(1, 3))], rng)
+def slow_eye_movement(rng, rhythms):
+    """One or two trains of slow rolling eye movements, 6 to 14 s at 0.25 to 0.5 Hz."""
+    return _placed([_burst(rng.uniform(0.25, 0.5), rng.uniform(6, 14), rng) for _ in range(rng.integers(1, 3))], rng)
 
 
-def rapid_eyes(rng, traits):
-    """Five to twelve rapid eye movements: a step of 50 ms to either side that the amplifier lets decay."""
+def _eye_movements(numbers, rng):
+    """Steps within 80 ms to either side that the amplifier's high-pass filter lets decay."""
     waves = []
-    for _ in range(rng.integers(5, 13)):
-        time = numpy.arange(120) / RATE
-        step = numpy.clip(time / 0.05, 0, 1) * numpy.exp(-time / rng.uniform(0.25, 0.45))
-        waves.append(rng.choice([-1, 1]) * rng.uniform(80, 140) * step * signal.windows.tukey(240, 0.2)[120:])
+    for _ in range(rng.integers(*numbers)):
+        time = numpy.arange(200) / RATE
+        step = (0.5 - 0.5 * numpy.cos(numpy.pi * numpy.clip(time / 0.08, 0, 1))) * numpy.exp(-time / rng.uniform(0.3, 0.5))
+        waves.append(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * step * signal.windows.tukey(400, 0.2)[200:])
     return _placed(waves, rng)
 
 
-def twitches(rng, traits):
-    """1 to 3 bursts of muscle activity of half a second to two seconds, as a gain on the muscle tone."""
-    return _placed([rng.uniform(1, 2) * signal.windows.tukey(int(rng.uniform(0.5, 2) * RATE), 0.5)
-                    for _ in range(rng.integers(1, 4))], rng)
+def rapid_eye_movement(rng, rhythms):
+    """Five to fourteen rapid eye movements of REM sleep."""
+    return _eye_movements((5, 15), rng)
 
 
-def frontal_k_complexes(rng, traits):
-    """K-complexes that the EOG leads see better than the EEG lead, whose two electrodes both lie under them."""
-    return [(start, 0.9 * wave) for start, wave in k_complexes(rng, traits)]
+def glance(rng, rhythms):
+    """Eight to 24 eye movements of wakefulness."""
+    return _eye_movements((8, 25), rng)
 
 
-def frontal_slow_waves(rng, traits):
-    """Slow waves that the EOG leads see better than the EEG lead."""
-    return [(start, 1.1 * wave) for start, wave in slow_waves(rng, traits)]
+def twitch(rng, rhythms):
+    """Three to seven twitches of 0.1 to 0.3 s, as a gain on the muscle tone."""
+    return _placed([signal.windows.tukey(int(rng.uniform(0.1, 0.3) * RATE), 0.4) for _ in range(rng.integers(3, 8))], rng)
 
 
-#: Waveform → its events in an epoch: a function of a random generator and the sleeper's traits that gives a list of
-#: (first sample within the epoch, waveform in µV; for `twitches`, a gain).
-EVENTS = {function.__name__: function for function in (
-    alpha, theta, spindles, k_complexes, slow_waves, sawtooth, blinks, rolling_eyes, rapid_eyes,
-    frontal_k_complexes, frontal_slow_waves, twitches)}
+def activity(rng, rhythms):
+    """One to three stretches of raised muscle activity of 1 to 8 s, as a gain on the muscle tone."""
+    return _placed([signal.windows.tukey(int(rng.uniform(1, 8) * RATE), 0.3) for _ in range(rng.integers(1, 4))], rng)
+
+
+def artefact(rng, rhythms):
+    """A movement of 2 to 8 s: the electrodes sway."""
+    count = int(rng.uniform(2, 8) * RATE)
+    sway = numpy.cumsum(rng.standard_normal(count))
+    sway -= numpy.linspace(sway[0], sway[-1], count)
+    return _placed([sway / numpy.abs(sway).max() * signal.windows.tukey(count, 0.3)], rng)

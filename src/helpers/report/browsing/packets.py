@@ -16,6 +16,7 @@ from ...constants import EPOCH_S, RATE, SAMPLES, STAGES
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
+from ..draw.true_stages import given
 
 #: Display filters by modality: (high-pass, low-pass) in Hz. What the model saw is never filtered.
 FILTERS = {"EEG": (0.3, 35), "EOG": (0.3, 35), "EMG": (10, None)}
@@ -125,7 +126,7 @@ class Nights:
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
             "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
             "missing": MISSING, "fractions": FRACTIONS,
-            "modalities": modalities, "detail": detail_words, "notice": notice}, {})
+            "modalities": modalities, "detail": detail_words, "notice": notice, "given": given(notice)}, {})
 
     # ---------------------------------------------------------------- a night
 

@@ -37,7 +37,7 @@ class Edition:
     ----------
     name : of the study, which names the stage.
     notice : sentence that marks every page, or "".
-    scored : whether a scorer's stages are there.
+    scored, simulated : whether true stages are there; whether the nights are simulated.
     stamps : step → part → stamp of its result.
     provenance : name → value, for the foot of every page.
     own_nights : what of a reader's own nights the book shows, {"recordings": names, "subjects": number, "covariates": names};
@@ -50,6 +50,7 @@ class Edition:
     stamps: dict
     provenance: dict
     own_nights: dict | None
+    simulated: bool = False
 
 
 def check_pages(name, parameters, output, only, again):
@@ -113,7 +114,8 @@ def _fill_stage(edition, write_browser, parameters, extra, stage, options):
     measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
     with ThreadPoolExecutor(1) as thread:  # notebooks take one core
         browser = thread.submit(write_browser, stage / "extra")
-        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, progress=progress)
+        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, edition.simulated,
+                      progress=progress)
         _refuse(outdated(pages, parameters, inputs), again)
         browser.result()
     last = stage.with_name(f"{stage.name}.json")

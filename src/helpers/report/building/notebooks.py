@@ -40,6 +40,8 @@ LAB_ONLY = "lab-only"
 SCORED_ONLY = "scored-only"
 UNSCORED = ("*Left out: not all of these nights were scored, and this needs the true stage of each epoch. What needs the "
             "network's stages alone is on the pages about global relevance and about one night.*")
+#: Tag of a cell that tells of simulated nights; for real ones it is left out.
+SIMULATED_ONLY = "simulated-only"
 
 
 def sources(folder=FOLDER):
@@ -72,8 +74,8 @@ def selected(wanted, folder=FOLDER):
     return [path for path in paths if path in chosen]
 
 
-def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, source_folder=FOLDER,
-                  progress=True):
+def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, simulated=False,
+                  source_folder=FOLDER, progress=True):
     """Execute the notebooks by papermill, two side by side; begin no other once a cell has failed.
 
     Parameters
@@ -84,7 +86,7 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     inputs : what the notebooks read, as a stamp; another has all of them executed again.
     other_inputs : the same of what is no result of the study; pages that differ in it may stand side by side.
     only : names of notebook files that are executed; the others are taken as they lie in `folder`. Empty: all.
-    scored : whether a scorer's stages are there.
+    scored, simulated : whether true stages are there; whether the nights are simulated.
 
     Raises
     ------
@@ -104,7 +106,7 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     with (_quiet_kernels(), ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
           tqdm(total=len(paths), desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar):
         for run in as_completed([pool.submit(_run, path, folder / path.name, parameters, extra or {},
-                                             (inputs, other_inputs, scored)) for path in paths]):
+                                             (inputs, other_inputs, scored, simulated)) for path in paths]):
             if run.exception():
                 pool.shutdown(cancel_futures=True)
             run.result()
@@ -174,8 +176,9 @@ def _quiet_kernels():
 def _run(path, target, parameters, extra, inputs):
     import nbformat
 
-    source, scored = nbformat.read(path, 4), inputs[-1]
-    source.cells = [cell for cell in source.cells if LAB_ONLY not in cell.metadata.get("tags", [])]
+    source, (scored, simulated) = nbformat.read(path, 4), inputs[-2:]
+    left_out = {LAB_ONLY} if simulated else {LAB_ONLY, SIMULATED_ONLY}
+    source.cells = [cell for cell in source.cells if left_out.isdisjoint(cell.metadata.get("tags", []))]
     parameters_here = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
     stamp = stamps.stamp([path.read_text(), parameters_here], inputs, _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:

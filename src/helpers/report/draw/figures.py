@@ -1,7 +1,7 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
-from . import boxes, classifier, tables, heatmaps, magnitudes, recordings, night
+from . import boxes, classifier, tables, heatmaps, magnitudes, recordings, night, simulation
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -28,6 +28,14 @@ claims = tables.claims
 truth = tables.truth
 regression = tables.regression
 table = tables.plain
+
+signs = simulation.signs
+backgrounds = simulation.backgrounds
+cycle = simulation.cycle
+planted = simulation.planted
+traps = simulation.traps
+likeness = simulation.likeness
+examples = simulation.examples
 
 
 def overall(mean, pooled, first="mean"):

@@ -8,6 +8,7 @@ from ...relevance.rules import label as rule_label
 from . import palette
 from .canvas import canvas
 from .display import Figure, text
+from .true_stages import given
 
 BUCKETS = 6000
 
@@ -50,7 +51,7 @@ def clock(start, seconds):
     return stamp(start, seconds)[11:19]
 
 
-def timeline(window):
+def timeline(window, notice=""):
     """Figure 3 of a Timeline (analysis.timelines): zoom and hover act on all panels at once."""
     names = palette.modalities(window.modalities)
     signals = [(name, channel) for name in names for channel in window.modalities[name]]
@@ -75,7 +76,7 @@ def timeline(window):
                       range=[stamp(window.start, window.start_s), stamp(window.start, window.stop_s)])
     plot.update_xaxes(title_text="clock time", row=rows, col=1)
     plot.update_yaxes(fixedrange=True, tickfont={"size": 11})
-    return Figure(plot, words(window, names), numbers(window, names), height=height, name="timeline")
+    return Figure(plot, words(window, names, notice), numbers(window, names), height=height, name="timeline")
 
 
 def add_hypnogram(plot, window):
@@ -162,12 +163,12 @@ def in_words(window, epoch):
             f"predicted {epoch['predicted']}<br>{shares}")
 
 
-def words(window, names):
+def words(window, names, notice=""):
     """The text alternative, in numbers."""
     table = window.table
     epochs = table[table["kept"]]
     agree = (epochs["true"] == epochs["predicted"]).sum()
-    scored = f"{agree} of them predicted as scored" if (epochs["true"] != "").any() else "none of them scored"
+    scored = f"{agree} of them predicted as {given(notice)}" if (epochs["true"] != "").any() else "none of them scored"
     shares = ", ".join(f"{name} {100 * epochs[name].mean():.0f} %" for name in names)
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
             f"{clock(window.start, window.stop_s)}, fold {window.fold}, {rule_label(window.rule)}: hypnogram, "

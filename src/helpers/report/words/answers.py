@@ -11,6 +11,7 @@ from ..draw.engines import LIMIT, differences, ends
 from ..draw.boxes import amount, leaders, ordered, quartiles, spread
 from ..draw.classifier import lost
 from ..draw.heatmaps import between, points, title
+from ..draw.true_stages import source
 from .markdown import ANSWER, in_markdown, joined, plain, small
 
 
@@ -37,7 +38,7 @@ def nights(table, epochs, ledger):
 
 
 @answer
-def network(overall, by_fold, exchange):
+def network(overall, by_fold, exchange, notice=""):
     """Accuracy with its range over folds, the worst stage; the modality whose exchange costs most."""
     value = overall[overall["stage"].astype(str) == "all"].set_index("measure")["value"]
     folds = 100 * by_fold.loc[by_fold["measure"] == "accuracy", "value"]
@@ -46,7 +47,7 @@ def network(overall, by_fold, exchange):
     means = cost.groupby("modality", sort=False)["median %"].mean()
     most = cost[cost["modality"] == means.idxmax()]
     worst = most.loc[most["median %"].idxmax()]
-    return (f"On subjects it has never seen, the network agrees with the scorer in {100 * value['accuracy']:.1f} % of epochs "
+    return (f"On subjects it has never seen, the network agrees with {source(notice)} in {100 * value['accuracy']:.1f} % of epochs "
             f"(folds: {folds.min():.0f} to {folds.max():.0f} %; kappa {value['kappa']:.2f}), least in {f1.idxmin()}. It "
             f"depends most on {means.idxmax()}, without which recall falls by {means.max():.0f} points as a mean over stages "
             f"and by {amount(worst).replace(' %', '')} in {worst['stage']}.")
@@ -96,11 +97,11 @@ def lead_words(first):
 
 
 @answer
-def timeline(window):
+def timeline(window, notice=""):
     """Where the night leans on average, and what is different where the network is wrong."""
     epochs = window.table[window.table["kept"]]
     names, right, scored = palette.modalities(window.modalities), epochs["true"] == epochs["predicted"], epochs["true"] != ""
-    agrees = (f"The network agrees with the scorer in {right.sum():,} of {scored.sum():,} epochs" if scored.any() else
+    agrees = (f"The network agrees with {source(notice)} in {right.sum():,} of {scored.sum():,} epochs" if scored.any() else
               f"The network stages {len(epochs):,} epochs, which nobody scored,")
     means = 100 * epochs[names].mean()
     if means.isna().all():
@@ -149,6 +150,19 @@ def claims(table, checks=None):
     binding = checks.loc[checks["binding"].astype(bool), "passed"]
     return (f"{verdicts} These nights are simulated: of {len(binding)} planted facts that the run must find, it finds "
             f"{binding.sum()}, so a verdict tests the machinery.")
+
+
+@answer
+def simulated(truth, likeness):
+    """How near simulated nights come to a real one and what was planted; of real nights, that nothing is simulated."""
+    if truth is None:
+        return "Nothing is simulated here: these nights are real."
+    leaders = joined([f"{' and '.join(names)} in {stage}" for stage in STAGES for names in [truth["leading"][stage]]])
+    outside = likeness[~likeness["inside"]]
+    where = joined([f"{row.modality} {row.quantity} in {row.stage}" for row in outside.itertuples()])
+    return (f"In {int(likeness['inside'].sum())} of {len(likeness)} figures the median simulated subject lies in the range around "
+            f"a real night{f' (not in {where})' if len(outside) else ''}. Planted as leading are {leaders}, and "
+            f"{len(truth['effects'])} effects of medication, sex and age of size d = {truth['effect_size']:g}.")
 
 
 @answer

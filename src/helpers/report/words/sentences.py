@@ -11,6 +11,7 @@ from ..draw import palette
 from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.boxes import OVER, amount, ordered, quartiles
 from ..draw.magnitudes import carried, totals
+from ..draw.true_stages import source
 from .markdown import in_markdown, joined, plain, small
 
 #: Below so many clusters their sandwich estimate is known to be too small (Cameron & Miller 2015).
@@ -190,7 +191,7 @@ def spread(table):
 
 
 @in_markdown
-def timeline(window):
+def timeline(window, notice=""):
     """One window in numbers: agreement, gaps, and shares where the network was right and where it was not."""
     names = palette.modalities(window.modalities)
     epochs = window.table[window.table["kept"]]
@@ -201,7 +202,7 @@ def timeline(window):
     parts = [f"{words} ({len(subset):,} epochs): {shares(subset)}" for words, subset in
              (("where it was right", epochs[right]), ("where it was wrong", epochs[scored & ~right]),
               ("where nobody scored", epochs[~scored])) if len(subset)]
-    agrees = (f"the network agrees with the scorer in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
+    agrees = (f"the network agrees with {source(notice)} in **{right.sum():,} of {scored.sum():,} epochs**" if scored.any() else
               f"the network stages {len(epochs):,} epochs that nobody scored")
     dropped, none = len(window.table) - len(epochs), int(epochs[names[0]].isna().sum())
     return (f"Recording {plain(window.recording)}, fold {window.fold}, {rule_label(window.rule)}: {agrees}; "
@@ -261,4 +262,24 @@ def truth(table):
     rest = table[~table["binding"]]
     return (f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
             f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "
-            f"{rest['passed'].sum()} of {len(rest)}.")
+            f"{rest['passed'].sum()} of {len(rest)}.{_reached(table)}")
+
+
+def _reached(table):
+    """How much of the planted effects' sizes reaches the shares."""
+    known = table[table["d_planted"].notna() & table["d_found"].notna() & table["binding"]] if "d_found" in table else ()
+    if not len(known):
+        return ""
+    low, middle, high = (known["d_found"].abs() / known["d_planted"].abs()).quantile([0, 0.5, 1])
+    return (f" Of the planted sizes d, as drawn, {100 * middle:.0f} % reach the shares as a median over effects and these rules "
+            f"({100 * low:.0f} to {100 * high:.0f} %).")
+
+
+@in_markdown
+def leaders(truth):
+    """Which modality was planted as leading each stage; nothing for real nights."""
+    if truth is None:
+        return ""
+    parts = [f"{' together with '.join(truth['leading'][stage])} in {stage}" for stage in STAGES]
+    return (f"Each stage was planted to be led by {joined(parts)}. Whether relevance follows is on the page about "
+            "[claims](06_claims.ipynb).")

@@ -369,7 +369,7 @@
         .concat(Array.from(view.shares.subarray(slot * parts, (slot + 1) * parts), share)), "td");
     });
     var names = index.modalities.map(function (one) { return one.name + " %"; });
-    var head = make("thead", {}, [row(["clock", "epoch", "scored", "predicted"].concat(names), "th")]);
+    var head = make("thead", {}, [row(["clock", "epoch", index.given, "predicted"].concat(names), "th")]);
     return make("table", { className: "sr-data" }, [head, make("tbody", {}, body)]);
   };
 })(SleepBrowser);

@@ -119,7 +119,7 @@
   browser.words = function (index, night, view, slot) {
     var data = night.arrays, clock = browser.clock(night, data.onset[slot]);
     if (data.reason[slot] >= 0) { return clock + ": dropped, " + night.reasons[data.reason[slot]] + "."; }
-    var stage = data.true[slot] < 0 ? "not scored" : "scored " + index.stages[data.true[slot]].name;
+    var stage = data.true[slot] < 0 ? "not scored" : index.given + " " + index.stages[data.true[slot]].name;
     var parts = index.modalities.length, stages = index.stages.length, predicted = view.predicted[slot];
     var others = night.folds.length > 1 ? " Folds: " + night.folds.map(function (fold, place) {
       return fold + " " + index.stages[data.predicted[place * view.n + slot]].name;
@@ -137,7 +137,7 @@
     var wrong = scored.filter(function (slot) { return browser.misread(night, view, slot); });
     var shares = browser.averaged(view, kept, pooled, index.modalities.length);
     return "In view: " + kept.length + " epochs, " + (scored.length ? scored.length - wrong.length + " of " + scored.length +
-      " predicted as scored" : "none scored") + ". " + (pooled ? "Share of pooled relevance: " : "Mean of shares: ") +
+      " predicted as " + index.given : "none scored") + ". " + (pooled ? "Share of pooled relevance: " : "Mean of shares: ") +
       browser.shareWords(index, shares) + ".";
   };
 })(SleepBrowser);

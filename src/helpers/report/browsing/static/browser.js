@@ -184,7 +184,7 @@
 
   Browser.prototype.writeLegend = function () {
     var legend = this.legend;
-    legend.append(marked({ background: "var(--sr-text)", height: "2px" }, "scored"),
+    legend.append(marked({ background: "var(--sr-text)", height: "2px" }, this.index.given),
       marked({ background: "var(--sr-predicted)", height: "5px" }, "predicted"),
       make("span", { textContent: "✕ disagreement" }), make("span", { textContent: "◆ folds differ" }));
     this.index.modalities.concat(this.index.stages).forEach(function (one) {
