@@ -32,7 +32,8 @@ DEPENDS = {
 }
 ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
-PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"}, "epochs": ARRAYS | {"edfio", "mne", "scipy"}, "training": NETWORK,
+PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"},
+            "epochs": ARRAYS | {"edfio", "mne", "scipy"}, "training": NETWORK,
             "predictions": NETWORK, "exchange": NETWORK, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
             **dict.fromkeys(("regression", "claims", "truth_checks"), ARRAYS | {"scipy", "statsmodels"})}
 #: Which parts there are follows from the rules.
