@@ -55,6 +55,9 @@ EOG = {"W": Spectrum(30, 1.0, 2.4, 0.75, 1.2), "N1": Spectrum(8, 1.2, 2.4, 0.50,
        "N2": Spectrum(6, 1.6, 2.4, 0.30, 0.25), "N3": Spectrum(8, 1.6, 2.4, 0.25, 0.23),
        "REM": Spectrum(10, 1.0, 2.4, 0.75, 0.22)}
 
+#: Frequencies at which a density is computed; between them amplitudes lie on straight lines.
+GRID = 4001
+
 #: Standard deviations of logarithms: of the level of a sleeper, of one stage of his, and of an epoch.
 LEVEL_SD = {"subject": 0.18, "stage": 0.13, "epoch": 0.15}
 #: Of the exponent, between sleepers.
@@ -100,9 +103,11 @@ def noise(spectra, traits, presence, rng):
     frequency = fft.rfftfreq(size, 1 / RATE)
     white = fft.rfft(rng.standard_normal(size), overwrite_x=True)
     result = numpy.zeros(samples)
+    grid = numpy.linspace(0, RATE / 2, GRID)
     for stage, spectrum in spectra.items():
         if presence[stage].any():
-            gain = numpy.sqrt(spectrum.density(frequency, traits["steeper"]) * RATE / 2) * traits["level"][stage]
+            amplitude = numpy.sqrt(spectrum.density(grid, traits["steeper"]) * RATE / 2) * traits["level"][stage]
+            gain = numpy.interp(frequency, grid, amplitude)
             result += presence[stage] * fft.irfft(white * gain, size)[:samples]
     return result * numpy.exp(between_epochs(wandering(samples // SAMPLES, LEVEL_SD["epoch"], rng)))
 

@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -118,23 +119,31 @@ def _simulate(folder, arguments, progress):
     subjects, seed, effect_size = (arguments[name] for name in ("subjects", "seed", "effect_size"))
     epochs, cycle = (int(arguments[name] * 60 // EPOCH_S) for name in ("minutes", "cycle_minutes"))
     defects_of_nights = defects.spread(2 * subjects, numpy.random.default_rng([seed, 1]))
+    people = _people(subjects, numpy.random.default_rng([seed, 0]))
     rows, planted, events, drawn = [], {}, [], []
-    for subject, (age, sex, order) in enumerate(_people(subjects, numpy.random.default_rng([seed, 0])), 1):
+
+    def both_nights(subject):
+        age, sex, order = people[subject - 1]
         traits = night_signals.sleeper(numpy.random.default_rng([seed, 2, subject]))
         for number, medication in enumerate(order, 1):
             rng = numpy.random.default_rng([seed, 3, subject, number])
             about = {"subject": subject, "age": age, "sex": sex, "medication": medication}
             stages = stage_sequence.sequence(epochs, cycle, rng)
-            plan = defects.planned(stages, defects_of_nights[len(rows)], rng)
+            plan = defects.planned(stages, defects_of_nights[2 * (subject - 1) + number - 1], rng)
             night = night_signals.night([*stages, stages[-1]], about, traits, rng, effect_size)
-            rows.append(_write(folder, number, about, stages, plan, night.channels, rng))
-            recording = rows[-1]["psg"][:6]
-            planted[recording] = _described(plan)
-            events += [(recording, *event) for event in (*night.events, *_moved(plan))
-                       if event[3] + event[4] <= rows[-1]["signal_seconds"]]
-            drawn.append((subject, about, night.drawn))
-            if progress:
-                progress(len(rows), 2 * subjects)
+            yield _write(folder, number, about, stages, plan, night.channels, rng), plan, night.events, (subject, about, night.drawn)
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # a subject's draws depend on no other's
+        for nights in threads.map(lambda subject: list(both_nights(subject)), range(1, subjects + 1)):
+            for row, plan, of_night, deviations in nights:
+                recording = row["psg"][:6]
+                rows.append(row)
+                planted[recording] = _described(plan)
+                events += [(recording, *event) for event in (*of_night, *_moved(plan))
+                           if event[3] + event[4] <= row["signal_seconds"]]
+                drawn.append(deviations)
+                if progress:
+                    progress(len(rows), 2 * subjects)
     _write_table(folder / "recordings.csv", rows)
     _write_events(folder / EVENTS, events)
     files.write_json(folder / "truth.json", {**planted_effects.truth(effect_size, _sizes(drawn)), "seed": seed,

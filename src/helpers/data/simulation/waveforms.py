@@ -5,10 +5,14 @@ epoch shows them is decided in `signs`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy
 from scipy import signal
 
 from ...constants import RATE, SAMPLES
+
+_tukey, _hann = lru_cache(4096)(signal.windows.tukey), lru_cache(4096)(signal.windows.hann)
 
 
 def drawn_rhythms(rng):
@@ -21,7 +25,7 @@ def _burst(frequency, seconds, rng):
     count = int(seconds * RATE)
     wander = numpy.cumsum(rng.standard_normal(count)) * 0.004
     phase = 2 * numpy.pi * (frequency * numpy.arange(count) / RATE + rng.random()) + wander
-    return numpy.sin(phase) * signal.windows.tukey(count, 0.8)
+    return numpy.sin(phase) * _tukey(count, 0.8)
 
 
 def _placed(waveforms, rng):
@@ -86,13 +90,13 @@ def sawtooth(rng, rhythms):
     waves = []
     for _ in range(rng.integers(1, 4)):
         time = numpy.arange(int(rng.uniform(2, 4) * RATE)) / RATE
-        waves.append(signal.sawtooth(2 * numpy.pi * rng.uniform(2, 4) * time, 0.75) * signal.windows.tukey(len(time), 0.5))
+        waves.append(signal.sawtooth(2 * numpy.pi * rng.uniform(2, 4) * time, 0.75) * _tukey(len(time), 0.5))
     return _placed(waves, rng)
 
 
 def blink(rng, rhythms):
     """Four to twelve blinks: bumps of a third of a second."""
-    return _placed([signal.windows.hann(int(rng.uniform(0.25, 0.4) * RATE)) for _ in range(rng.integers(4, 13))], rng)
+    return _placed([_hann(int(rng.uniform(0.25, 0.4) * RATE)) for _ in range(rng.integers(4, 13))], rng)
 
 
 def slow_eye_movement(rng, rhythms):
@@ -106,7 +110,7 @@ def _eye_movements(numbers, rng):
     for _ in range(rng.integers(*numbers)):
         time = numpy.arange(200) / RATE
         step = (0.5 - 0.5 * numpy.cos(numpy.pi * numpy.clip(time / 0.08, 0, 1))) * numpy.exp(-time / rng.uniform(0.3, 0.5))
-        waves.append(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * step * signal.windows.tukey(400, 0.2)[200:])
+        waves.append(rng.choice([-1, 1]) * rng.uniform(0.5, 1) * step * _tukey(400, 0.2)[200:])
     return _placed(waves, rng)
 
 
@@ -122,12 +126,12 @@ def glance(rng, rhythms):
 
 def twitch(rng, rhythms):
     """Three to seven twitches of 0.1 to 0.3 s, as a gain on the muscle tone."""
-    return _placed([signal.windows.tukey(int(rng.uniform(0.1, 0.3) * RATE), 0.4) for _ in range(rng.integers(3, 8))], rng)
+    return _placed([_tukey(int(rng.uniform(0.1, 0.3) * RATE), 0.4) for _ in range(rng.integers(3, 8))], rng)
 
 
 def activity(rng, rhythms):
     """One to three stretches of raised muscle activity of 1 to 8 s, as a gain on the muscle tone."""
-    return _placed([signal.windows.tukey(int(rng.uniform(1, 8) * RATE), 0.3) for _ in range(rng.integers(1, 4))], rng)
+    return _placed([_tukey(int(rng.uniform(1, 8) * RATE), 0.3) for _ in range(rng.integers(1, 4))], rng)
 
 
 def artefact(rng, rhythms):
@@ -135,4 +139,4 @@ def artefact(rng, rhythms):
     count = int(rng.uniform(2, 8) * RATE)
     sway = numpy.cumsum(rng.standard_normal(count))
     sway -= numpy.linspace(sway[0], sway[-1], count)
-    return _placed([sway / numpy.abs(sway).max() * signal.windows.tukey(count, 0.3)], rng)
+    return _placed([sway / numpy.abs(sway).max() * _tukey(count, 0.3)], rng)
