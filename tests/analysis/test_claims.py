@@ -85,14 +85,26 @@ def test_planted_truth_is_found_and_a_wrong_truth_is_not(shares, regression):
         ("leading modality", "N1"), ("recall lost by exchange", "N1"), ("covariate effect", "N2")}
 
 
-def test_several_modalities_lead_together_only_if_each_has_more_than_any_other(shares, regression):
-    exchange = pandas.DataFrame([(0, "REM", name, 10, 0.9, 0.5, lost) for name, lost in (("EEG", 0.1), ("EOG", 0.4), ("EMG", 0.2))],
+def test_several_modalities_lead_together_only_if_the_exchange_of_each_costs_recall(shares, regression):
+    exchange = pandas.DataFrame([(0, "REM", name, 10, 0.9, 0.5, lost) for name, lost in (("EEG", 0.1), ("EOG", 0.4), ("EMG", 0.11))],
                                 columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
-    for leaders, found in ((["EOG", "EMG"], True), (["EMG", "EOG"], True), (["EOG"], True), (["EOG", "EEG"], False), (["EMG"], False)):
+    for leaders, found in ((["EOG", "EMG"], True), (["EMG", "EOG"], True), (["EOG"], True), (["EOG", "EEG"], False), (["EEG"], False)):
         leading = dict.fromkeys(("W", "N1", "N2", "N3", "REM"), leaders)
         checks = check_truth({"leading": leading, "effects": []}, shares, exchange, regression)
         row = checks[(checks["check"] == "recall lost by exchange") & (checks["stage"] == "REM")].iloc[0]
-        assert row["passed"] == found and row["planted"] == " and ".join(leaders)
+        assert row["passed"] == found and row["planted"] == f"{' and '.join(leaders)}, more than 10 points"
+
+
+@pytest.mark.parametrize("leaders, lead", [(["EOG"], True), (["EOG", "EMG"], True), (["EMG"], False), (["EOG", "EEG"], False)])
+def test_several_modalities_lead_together_only_if_each_has_more_relevance_than_any_other(regression, leaders, lead):
+    table = pandas.DataFrame([{"fold": 0, "recording": "r", "subject": "s", "epoch": epoch, "true": "REM", "predicted": "REM",
+                               "rule": "eps=0.01", "modality": name, "share": share, "log_total": 0.0} for epoch in range(3)
+                              for name, share in (("EEG", 0.25), ("EOG", 0.45), ("EMG", 0.3))])
+    exchange = pandas.DataFrame(columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    checks = check_truth({"leading": dict.fromkeys(("W", "N1", "N2", "N3", "REM"), leaders), "effects": []}, table, exchange,
+                         regression)
+    [row] = checks[(checks["check"] == "leading modality") & (checks["stage"] == "REM")].itertuples()
+    assert row.passed == lead and row.found == "EOG 45, EMG 30, EEG 25 %"
 
 
 def test_what_of_an_effect_reaches_the_shares_is_beside_the_size_that_was_planted(regression):

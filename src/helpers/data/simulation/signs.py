@@ -61,7 +61,7 @@ TONE = {"W": 9.0, "N1": 6.6, "N2": 5.6, "N3": 4.9, "REM": 2.9}
 TONE_SIGN = "tone"
 
 #: Standard deviation of the logarithm of a sign's size: between sleepers, between nights of one, between epochs and events.
-SIZE_SD = {"subject": 0.25, "night": 0.15, "epoch": 0.15, "event": 0.15}
+SIZE_SD = {"subject": 0.30, "night": 0.15, "epoch": 0.15, "event": 0.15}
 #: Standard deviation of the probability of a sign, between sleepers and between nights of one.
 CHANCE_SD = {"subject": 0.05, "night": 0.04}
 #: Deviations are drawn from a normal distribution and cut off here, in standard deviations.
