@@ -83,11 +83,11 @@ def likeness(table):
     if table is None:
         return NOTHING
     shown = table[["modality", "stage", "quantity"]].copy()
-    for name in ("simulated", "low", "high", "real", "least", "most"):
+    for name in ("simulated", "real", "least", "most", "low", "high"):
         shown[name] = [_rounded(value, unit) for value, unit in zip(table[name], table["unit"], strict=True)]
-    shown["inside"] = ["✓\u00a0inside" if inside else "✗\u00a0outside" for inside in table["inside"]]
+    shown.insert(7, "inside", ["✓\u00a0inside" if inside else "✗\u00a0outside" for inside in table["inside"]])
     shown["quantity"] += [{"µV": ", µV", "share": ", share", "times": ""}[unit] for unit in table["unit"]]
-    names = {"simulated": "simulated, median subject", "low": "10th percentile", "high": "90th percentile", "real": "real night",
+    names = {"simulated": "simulated", "low": "10 % of subjects below", "high": "10 % above", "real": "real night",
              "least": "at least", "most": "at most"}
     return Table(shown.rename(columns=names), f"{int(table['inside'].sum())} of {len(table)} figures are inside their range",
                  data=table)
