@@ -35,9 +35,7 @@ def _deviation(sd, rng):
 
 def deviations(level, rng):
     """How far a sleeper, or a night of his, is from the table: sign → {"size", "chance"}."""
-    distinct = _deviation(signs.DISTINCT_SD, rng) if level == "subject" else 0.0
-    return {name: {"size": _deviation(signs.own_sd(level, name), rng) + (distinct if name != signs.TONE_SIGN else 0.0),
-                   "chance": _deviation(signs.CHANCE_SD[level], rng)}
+    return {name: {"size": _deviation(signs.size_sd(level, name), rng), "chance": _deviation(signs.CHANCE_SD[level], rng)}
             for name in (*(sign.name for sign in signs.SIGNS), signs.TONE_SIGN)}
 
 

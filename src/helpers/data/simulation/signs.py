@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy
-
 from ...constants import MODALITIES
 from . import waveforms
 
@@ -63,9 +61,7 @@ TONE = {"W": 9.0, "N1": 6.6, "N2": 5.6, "N3": 4.9, "REM": 2.9}
 TONE_SIGN = "tone"
 
 #: Standard deviation of the logarithm of a sign's size: between sleepers, between nights of one, between epochs and events.
-SIZE_SD = {"subject": 0.25, "night": 0.15, "epoch": 0.15, "event": 0.15}
-#: The same of what all signs of a sleeper have in common: some sleepers are easy to stage, others hard.
-DISTINCT_SD = 0.25
+SIZE_SD = {"subject": 0.30, "night": 0.15, "epoch": 0.15, "event": 0.15}
 #: Standard deviation of the probability of a sign, between sleepers and between nights of one.
 CHANCE_SD = {"subject": 0.05, "night": 0.04}
 #: Deviations are drawn from a normal distribution and cut off here, in standard deviations.
@@ -76,11 +72,6 @@ SPREAD = {"EEG": {"EEG Fpz-Cz": 1.0, "EEG Pz-Oz": 0.7, "EOG horizontal": 0.36},
           "EOG": {"EEG Fpz-Cz": 0.20, "EEG Pz-Oz": 0.03, "EOG horizontal": 1.0}}
 
 
-def own_sd(level, name):
-    """Standard deviation of the logarithm of a sign's own size between sleepers ("subject") or nights ("night")."""
-    return SIZE_SD[level] * next((sign.varied for sign in SIGNS if sign.name == name), 1.0)
-
-
 def size_sd(level, name):
-    """The same with what all signs of a sleeper have in common."""
-    return float(numpy.hypot(own_sd(level, name), DISTINCT_SD if level == "subject" and name != TONE_SIGN else 0.0))
+    """Standard deviation of the logarithm of a sign's size between sleepers ("subject") or nights ("night")."""
+    return SIZE_SD[level] * next((sign.varied for sign in SIGNS if sign.name == name), 1.0)
