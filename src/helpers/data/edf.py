@@ -76,6 +76,7 @@ class Recording:
     notes: tuple[str, ...]
     _header: Header = field(repr=False)
     _first_s: float = field(repr=False)
+    _annotation_channels: list = field(repr=False)
 
     def channel(self, name):
         """The channel of that name, or the derivation that the name writes: `C4-M1` is channel C4 minus channel M1.
@@ -165,11 +166,6 @@ class Recording:
         """`edf_header.Signal` of each channel."""
         return [signal for signal in self._header.signals if not signal.is_annotations]
 
-    @cached_property
-    def _annotation_channels(self):
-        """Bytes of the annotation channels of each data record."""
-        return _annotation_channels(self.path, self._header)
-
     def _stored(self, signal):
         """The stored integers of a signal."""
         stored, width = _records(self.path, self._header), self._header.sample_bytes
@@ -204,14 +200,16 @@ def open_recording(path):
     header = read_header(path)
     channels = tuple(Channel(signal.label, signal.samples / header.record_s, signal.unit, _filter("HP", signal.filters),
                              _filter("LP", signal.filters)) for signal in header.signals if not signal.is_annotations)
-    first_s = _first_sample(path, header) if channels else 0.0
+    annotation_channels = _annotation_channels(path, header)
+    first_s = _first_sample(path, header, annotation_channels) if channels else 0.0
     start, notes = None, header.notes
     if header.time is None:
         notes += ("the header has no time of day, so that clock times count from 0:00 at the first sample",)
     else:
         start = _later(header.date or NO_DATE, header.time, first_s)
     return Recording(path, channels, start, header.date is not None,
-                     header.records * header.record_s if channels else 0.0, notes, header, first_s)
+                     header.records * header.record_s if channels else 0.0, notes, header, first_s,
+                     annotation_channels)
 
 
 def _later(date, time, seconds):
@@ -243,7 +241,7 @@ def _annotation_channels(path, header):
     return [[column[record].tobytes() for column in columns] for record in range(header.records)]
 
 
-def _first_sample(path, header):
+def _first_sample(path, header, annotation_channels):
     """Seconds from the header's start to the first sample, by the start that the data records give, if they do.
 
     Raises
@@ -252,7 +250,7 @@ def _first_sample(path, header):
         Where the records do not follow one another, whether or not the file calls itself interrupted.
     """
     known = []
-    for index, channels in enumerate(_annotation_channels(path, header)):
+    for index, channels in enumerate(annotation_channels):
         try:
             start = record_start(channels[0])
         except ValueError as error:

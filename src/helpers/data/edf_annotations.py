@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 
+from .spelling import decoded
+
 #: A time-stamped annotation list: onset, duration, texts. Some recorders leave out the sign or write a decimal comma.
 STAMPED_TEXTS = re.compile(rb"([+-]?\d+(?:[.,]\d*)?)(?:\x15(\d*[.,]?\d*))?\x14(.*?)\x14?", re.DOTALL)
 
@@ -46,7 +48,7 @@ def annotations(channel):
         if not entry.strip():
             continue
         onset, duration, texts = _parsed(entry)
-        found += [(onset, duration, _decoded(words)) for words in texts.split(b"\x14") if words.strip()]
+        found += [(onset, duration, decoded(words)) for words in texts.split(b"\x14") if words.strip()]
     return found
 
 
@@ -61,10 +63,3 @@ def _parsed(entry):
 def _seconds(digits):
     digits = (digits or b"").replace(b",", b".").decode()
     return float(digits) if digits.strip(".") else 0.0
-
-
-def _decoded(words):
-    try:
-        return words.decode()
-    except UnicodeDecodeError:
-        return words.decode("latin-1")

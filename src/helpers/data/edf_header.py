@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import InputError
-from .spelling import folded
+from .spelling import decoded, folded
 
 FIXED = 256
 #: Name of a signal's field → its bytes.
@@ -120,11 +120,7 @@ def is_edf(start):
 
 def text(field):
     """Text of a header field: UTF-8 first, Latin-1 where that fails; padding of blanks and NULs is cut off."""
-    field = field.partition(b"\0")[0] if field.strip(b"\0 ") else b""
-    try:
-        return field.decode().strip()
-    except UnicodeDecodeError:
-        return field.decode("latin-1").strip()
+    return decoded(field.partition(b"\0")[0]).strip()
 
 
 def number(field):

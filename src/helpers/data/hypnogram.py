@@ -13,6 +13,7 @@ from ..constants import EPOCH_S, STAGES
 from ..errors import InputError
 from .edf import open_recording
 from .edf_header import is_edf
+from .ledger import ROUNDING_S, SAME
 from .scoring_table import DAY_S, Events, read_text
 from .scoring_xml import read_xml
 from .spelling import folded
@@ -26,8 +27,6 @@ DAYS_NOTE = "the dates of signals and hypnogram differ, so that the clock alone 
 ROUNDING_NOTE = "holes and overlaps of up to 0.5 s between annotations were taken as rounding: the later onset counts"
 DRIFT_NOTE = "onsets of the hypnogram that waver or drift against slots of 30 s were taken as those of the nearest slot"
 OVERLAP_NOTE = "stages of the hypnogram lie over one another; where they differ, the slot is unscored"
-#: Holes and overlaps up to this (s) are rounding; below the second they are no difference at all.
-ROUNDING_S, SAME_S = 0.5, 1e-3
 #: Seconds by which onsets may be off their slots where they change by rounding from one to the next.
 DRIFT_S = 5
 #: Seconds that an event of no length takes which is no stage.
@@ -215,7 +214,7 @@ def _rounded(marks):
     closed, count = [], 0
     for (start, end, label), (later, _, _) in zip(marks, [*marks[1:], (marks[-1][1], 0, "")]):
         difference = abs(later - end)
-        if SAME_S < difference <= ROUNDING_S:
+        if SAME < difference <= ROUNDING_S:
             count += 1
         closed.append((start, later if difference <= ROUNDING_S else end, label))
     return closed, count
@@ -289,7 +288,7 @@ def _without_drift(marks):
         if abs(step) > ROUNDING_S:
             return marks, 0
         offs.append((offs[-1] if offs else 0.0) + step)
-    if not offs or max(offs) - min(offs) <= 2 * SAME_S or max(offs) - min(offs) > 2 * DRIFT_S:
+    if not offs or max(offs) - min(offs) <= 2 * SAME or max(offs) - min(offs) > 2 * DRIFT_S:
         return marks, 0
     first = moment + (max(offs) + min(offs)) / 2
     first = moment - _off(moment) if abs(_off(first)) <= ROUNDING_S else first
@@ -299,5 +298,5 @@ def _without_drift(marks):
             return start, end, label
         return start - _off(start - first), end - _off(end - first), label
 
-    moved = sum(abs(_off(start - first)) > SAME_S for start in starts)
+    moved = sum(abs(_off(start - first)) > SAME for start in starts)
     return sorted(placed(*mark) for mark in marks), moved
