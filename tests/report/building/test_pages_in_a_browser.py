@@ -103,7 +103,7 @@ def test_numbers_in_the_text_are_those_of_the_artifacts(opener, study):
     nights = article(opener("notebooks/01_data.html"))
     assert f"{epochs:,} were kept" in nights and f"{len(ledger) - epochs:,} of {len(ledger):,} slots" in nights
     network = article(opener("notebooks/02_model.html"))
-    assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the scorer in {accuracy:.1f} % of" in network
+    assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the planted stage in {accuracy:.1f} % of" in network
     shares = shares.astype({"rule": str, "modality": str})
     medians = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean().groupby(["rule", "modality"]).median()
     for rule, sign in (("eps=0.01", "ε = 0.01"), ("eps=100", "ε = 100"), ("alpha1beta0", "α1β0")):

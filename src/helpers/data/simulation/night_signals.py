@@ -40,9 +40,11 @@ def deviations(level, rng):
 
 
 def sleeper(rng):
-    """Traits of a subject, the same in both nights: rhythms, background, tone, and how he differs in every sign."""
+    """Traits of a subject, the same in both nights: rhythms, background, tone, how he differs in every sign, and the part of
+    his epochs that are ambiguous.
+    """
     return {"rhythms": waveforms.drawn_rhythms(rng), "background": backgrounds.drawn_traits(rng),
-            "signs": deviations("subject", rng),
+            "signs": deviations("subject", rng), "ambiguous": abs(_deviation(signs.AMBIGUOUS_SD, rng)),
             "tone": {stage: float(numpy.exp(own + rng.normal(0, TONE_SD["stage"]))) for own in [rng.normal(0, TONE_SD["subject"])]
                      for stage in STAGES}}
 
@@ -65,7 +67,8 @@ def night(stages, covariates, traits, rng, effect_size=0.0):
     presence = backgrounds.weights(stages, rng)
     channels = _backgrounds(presence, traits["background"], rng)
     tone, events = _tone(stages, presence, traits["tone"], drawn, rng)
-    for index, stage in enumerate(stages):
+    for index, scored in enumerate(stages):
+        stage = signs.NEIGHBOURS[scored] if rng.random() < traits["ambiguous"] else scored
         for sign in signs.SIGNS:
             chance = sign.chances.get(stage)
             if chance is None or rng.random() >= numpy.clip(chance + drawn[(stage, sign.name, "chance")], 0, 1):

@@ -103,6 +103,7 @@ def truth(effect_size, drawn=()):
                      "d_drawn": drawn.get(effect)} for effect in EFFECTS],
         "signs": [{"sign": sign.name, "modality": sign.modality, "size": sign.size, "other sizes": sign.sizes or {},
                    "probabilities": sign.chances} for sign in signs.SIGNS],
+        "ambiguous": {"sd": signs.AMBIGUOUS_SD, "neighbours": dict(signs.NEIGHBOURS)},
         "tone": dict(signs.TONE),
         "backgrounds": [{"modality": name, "stage": stage, **asdict(spectrum)} for name, spectra in
                         (("EEG", backgrounds.EEG), ("EOG", backgrounds.EOG)) for stage, spectrum in spectra.items()],
