@@ -28,7 +28,7 @@ def test_staging_is_as_hard_as_in_life_and_n1_is_worst(demo):
 def test_subjects_differ_in_how_well_they_are_staged_and_some_epochs_are_misread_for_every_stage(demo):
     predictions = demo.predictions().astype({"true": str, "predicted": str}).merge(demo.covariates()[["recording", "subject"]])
     right = predictions["true"] == predictions["predicted"]
-    assert 0.025 <= right.groupby(predictions["subject"]).mean().std() <= 0.10
+    assert 0.04 <= right.groupby(predictions["subject"]).mean().std() <= 0.10
     assert (~right).groupby(predictions["true"]).sum().min() >= 10
 
 

@@ -55,10 +55,10 @@ def test_there_is_one_stage_at_a_time_and_it_gives_way_within_seconds():
 
 @pytest.fixture(scope="module")
 def nights():
-    """(stages, Night) of two nights of an hour each of four sleepers, without effects."""
+    """(stages, Night) of two nights of an hour each of four sleepers, without effects and without ambiguous epochs."""
     result = []
     for number in range(4):
-        traits = night_signals.sleeper(RNG([5, number]))
+        traits = {**night_signals.sleeper(RNG([5, number])), "ambiguous": 0.0}
         for medication in ("placebo", "temazepam"):
             stages = stage_sequence.sequence(120, 60, RNG([6, number]))
             about = {"medication": medication, "sex": ("male", "female")[number % 2], "age": 30 + 10 * number}
@@ -103,6 +103,23 @@ def test_events_lie_within_their_epochs_and_stages_show_only_signs_of_the_table(
             assert 30 * epoch <= onset and onset + duration <= 30 * (epoch + 1) + 1e-9 and size > 0
             if sign != signs.TONE_SIGN:
                 assert stages[epoch] in SIGN[sign].chances and modality in SIGN[sign].seen_in
+
+
+def test_an_ambiguous_epoch_shows_the_signs_of_a_neighbour_and_keeps_the_tone_of_its_stage():
+    about = {"medication": "placebo", "sex": "male", "age": 48}
+    clear, ambiguous = (night_signals.night(["N3"] * 200, about, {**night_signals.sleeper(RNG(5)), "ambiguous": part}, RNG(6)).events
+                        for part in (0.0, 1.0))
+    shown = {sign for _, _, sign, *_ in ambiguous} - {signs.TONE_SIGN}
+    assert "single slow wave" in shown and "slow wave" not in shown
+    assert shown <= {sign.name for sign in signs.SIGNS if "N2" in sign.chances}
+    levels = [numpy.median([event[5] for event in events if event[2] == signs.TONE_SIGN]) for events in (clear, ambiguous)]
+    assert levels[0] == pytest.approx(levels[1], rel=0.1)
+
+
+def test_few_epochs_of_few_sleepers_are_ambiguous():
+    parts = [night_signals.sleeper(RNG([1, number]))["ambiguous"] for number in range(400)]
+    assert min(parts) >= 0 and max(parts) <= 2 * signs.AMBIGUOUS_SD
+    assert numpy.mean(parts) == pytest.approx(signs.AMBIGUOUS_SD * (2 / numpy.pi) ** 0.5, rel=0.1)
 
 
 @pytest.mark.parametrize("sign, channel, low, high", [

@@ -34,6 +34,11 @@ def test_the_page_prints_the_probabilities_that_the_code_draws_from(truth):
     assert figures.cycle(truth).table["stage"].iloc[0] == "W"
 
 
+def test_it_says_how_ambiguous_epochs_are_drawn(truth):
+    said = sentences.ambiguous(truth).data
+    assert "N1's in W, N2 and REM, N2's in N1 and N3" in said and f"{100 * signs.AMBIGUOUS_SD:.0f} %" in said
+
+
 def test_effects_show_the_size_asked_for_and_as_drawn_and_defects_how_many_nights_have_them(truth):
     shown = figures.planted(truth).table
     assert set(shown["d asked"].abs()) == {2.5} and set(shown["d drawn"]) == {2.4}
@@ -65,7 +70,7 @@ def test_of_real_nights_it_is_said_in_one_line_that_nothing_is_simulated():
     assert answers.simulated(None, None).data == "**Answer.** Nothing is simulated here: these nights are real."
     for name in ("signs", "backgrounds", "cycle", "planted", "traps", "likeness"):
         assert getattr(figures, name)(None).table.empty
-    assert sentences.leaders(None).data == ""
+    assert sentences.leaders(None).data == sentences.ambiguous(None).data == ""
 
 
 def test_simulated_nights_have_planted_stages_and_real_ones_a_scorer():

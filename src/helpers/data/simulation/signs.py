@@ -67,8 +67,8 @@ CHANCE_SD = {"subject": 0.05, "night": 0.04}
 #: Deviations are drawn from a normal distribution and cut off here, in standard deviations.
 CUT = 2.0
 
-#: An ambiguous epoch has the background of its own stage and the signs of a neighbour, as near a change of stage, where two
-#: scorers agree least (Rosenberg and Van Hout 2013). The part of a sleeper's epochs that are ambiguous is the absolute value of a
+#: An ambiguous epoch has the background of its own stage and the signs of a neighbour, as those may have on which scorers
+#: disagree (Rosenberg and Van Hout 2013, doi 10.5664/jcsm.2350). The part of a sleeper's epochs that are ambiguous is the absolute value of a
 #: normal deviate of this standard deviation, so that some sleepers are hard to stage and others easy.
 NEIGHBOURS = {"W": "N1", "N1": "N2", "N2": "N1", "N3": "N2", "REM": "N1"}
 AMBIGUOUS_SD = 0.07

@@ -283,3 +283,16 @@ def leaders(truth):
     parts = [f"{' together with '.join(truth['leading'][stage])} in {stage}" for stage in STAGES]
     return (f"Each stage was planted to be led by {joined(parts)}. Whether relevance follows is on the page about "
             "[claims](06_claims.ipynb).")
+
+
+@in_markdown
+def ambiguous(truth):
+    """How ambiguous epochs are made and how many there are; nothing for real nights."""
+    if truth is None:
+        return ""
+    neighbours = truth["ambiguous"]["neighbours"]
+    shown = joined([f"{neighbour}'s in {joined([stage for stage in STAGES if neighbours[stage] == neighbour])}"
+                    for neighbour in dict.fromkeys(neighbours.values())])
+    return (f"Ambiguous epochs have the background of their own stage and the signs of a neighbour: {shown}. Which part of a "
+            "sleeper's epochs they are is the absolute value of a normal deviate with a standard deviation of "
+            f"{100 * truth['ambiguous']['sd']:.0f} %, so that some sleepers are hard to stage and others easy.")
