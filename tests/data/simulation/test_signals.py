@@ -152,7 +152,8 @@ def test_signs_are_as_frequent_as_the_table_says():
     for number in range(12):
         for stage in STAGES:
             about = {"medication": "placebo", "sex": "male", "age": 48}
-            night = night_signals.night([stage] * 10, about, night_signals.sleeper(RNG([8, number])), RNG([9, number, len(stage)]))
+            traits = {**night_signals.sleeper(RNG([8, number])), "ambiguous": 0.0}
+            night = night_signals.night([stage] * 10, about, traits, RNG([9, number, len(stage)]))
             for epoch, sign in {(event[0], event[2]) for event in night.events if event[2] != signs.TONE_SIGN}:
                 shown[sign, stage] += 1
     for (name, stage), count in shown.items():
