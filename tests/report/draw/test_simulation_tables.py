@@ -36,7 +36,7 @@ def test_the_page_prints_the_probabilities_that_the_code_draws_from(truth):
 
 def test_it_says_how_ambiguous_epochs_are_drawn(truth):
     said = sentences.ambiguous(truth).data
-    assert "N1's in W, N2 and REM and N2's in N1 and N3" in said and f"{100 * signs.AMBIGUOUS_SD:.0f} %" in said
+    assert "like N1 in W, N2 and REM and like N2 in N1 and N3" in said and f"{100 * signs.AMBIGUOUS_SD:.0f} %" in said
 
 
 def test_effects_show_the_size_asked_for_and_as_drawn_and_defects_how_many_nights_have_them(truth):

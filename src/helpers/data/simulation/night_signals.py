@@ -60,15 +60,15 @@ def night(stages, covariates, traits, rng, effect_size=0.0):
     rng : numpy.random.Generator.
     effect_size : standardised size d of the planted effects.
     """
+    shown = [signs.NEIGHBOURS[stage] if rng.random() < traits["ambiguous"] else stage for stage in stages]
     tonight = deviations("night", rng)
     drawn = {(stage, name, quantity): own[quantity] + tonight[name][quantity]
              + planted_effects.change(stage, name, quantity, covariates, effect_size)
              for name, own in traits["signs"].items() for quantity in own for stage in STAGES}
-    presence = backgrounds.weights(stages, rng)
+    presence = backgrounds.weights(shown, rng)
     channels = _backgrounds(presence, traits["background"], rng)
-    tone, events = _tone(stages, presence, traits["tone"], drawn, rng)
-    for index, scored in enumerate(stages):
-        stage = signs.NEIGHBOURS[scored] if rng.random() < traits["ambiguous"] else scored
+    tone, events = _tone(shown, presence, traits["tone"], drawn, rng)
+    for index, stage in enumerate(shown):
         for sign in signs.SIGNS:
             chance = sign.chances.get(stage)
             if chance is None or rng.random() >= numpy.clip(chance + drawn[(stage, sign.name, "chance")], 0, 1):

@@ -67,11 +67,11 @@ CHANCE_SD = {"subject": 0.05, "night": 0.04}
 #: Deviations are drawn from a normal distribution and cut off here, in standard deviations.
 CUT = 2.0
 
-#: An ambiguous epoch has the background of its own stage and the signs of a neighbour, as those may have on which scorers
-#: disagree (Rosenberg and Van Hout 2013, doi 10.5664/jcsm.2350). The part of a sleeper's epochs that are ambiguous is the absolute value of a
-#: normal deviate of this standard deviation, so that some sleepers are hard to stage and others easy.
+#: An ambiguous epoch looks like one of a neighbouring stage, as those may on which scorers disagree (Rosenberg and Van Hout 2013,
+#: doi 10.5664/jcsm.2350). Which part of a sleeper's epochs they are is the absolute value of a normal deviate of this standard
+#: deviation, so that some sleepers are hard to stage and others easy.
 NEIGHBOURS = {"W": "N1", "N1": "N2", "N2": "N1", "N3": "N2", "REM": "N1"}
-AMBIGUOUS_SD = 0.07
+AMBIGUOUS_SD = 0.06
 
 #: How strongly a sign that stands in a modality is seen by each EEG and EOG channel.
 SPREAD = {"EEG": {"EEG Fpz-Cz": 1.0, "EEG Pz-Oz": 0.7, "EOG horizontal": 0.36},

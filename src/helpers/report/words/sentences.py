@@ -291,8 +291,8 @@ def ambiguous(truth):
     if truth is None:
         return ""
     neighbours = truth["ambiguous"]["neighbours"]
-    shown = joined([f"{neighbour}'s in {joined([stage for stage in STAGES if neighbours[stage] == neighbour])}"
+    shown = joined([f"like {neighbour} in {joined([stage for stage in STAGES if neighbours[stage] == neighbour])}"
                     for neighbour in dict.fromkeys(neighbours.values())])
-    return (f"Ambiguous epochs have the background of their own stage and the signs of a neighbour: {shown}. Which part of a "
-            "sleeper's epochs they are is the absolute value of a normal deviate with a standard deviation of "
+    return (f"Ambiguous epochs look like one of a neighbouring stage, {shown}. Which part of a sleeper's epochs they are is "
+            "the absolute value of a normal deviate with a standard deviation of "
             f"{100 * truth['ambiguous']['sd']:.0f} %, so that some sleepers are hard to stage and others easy.")
