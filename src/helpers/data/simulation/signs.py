@@ -47,7 +47,7 @@ SIGNS = (
     Sign("sawtooth", "EEG", 15, {"REM": 0.35, "N1": 0.05}, waveforms.sawtooth),
     Sign("blink", "EOG", 120, {"W": 0.65, "N1": 0.10, "N2": 0.03, "REM": 0.02}, waveforms.blink, {"N1": 60, "N2": 60}),
     Sign("glance", "EOG", 140, {"W": 0.75, "N1": 0.08, "N2": 0.04, "N3": 0.02}, waveforms.glance, {"N1": 60, "N2": 80, "N3": 80}),
-    Sign("slow eye movement", "EOG", 50, {"N1": 0.80, "W": 0.30, "N2": 0.12, "N3": 0.04, "REM": 0.06},
+    Sign("slow eye movement", "EOG", 55, {"N1": 0.84, "W": 0.30, "N2": 0.12, "N3": 0.04, "REM": 0.06},
          waveforms.slow_eye_movement, {"N2": 30}, varied=1.7),
     Sign("rapid eye movement", "EOG", 105, {"REM": 0.86, "N1": 0.04, "N2": 0.04, "N3": 0.02}, waveforms.rapid_eye_movement,
          varied=1.2),
@@ -57,7 +57,7 @@ SIGNS = (
 )
 
 #: Tone of the chin muscles between twitches and activity, µV: an event of the whole epoch, named `TONE_SIGN`.
-TONE = {"W": 9.0, "N1": 6.6, "N2": 5.6, "N3": 4.9, "REM": 2.9}
+TONE = {"W": 9.0, "N1": 5.9, "N2": 5.5, "N3": 5.0, "REM": 2.9}
 TONE_SIGN = "tone"
 
 #: Standard deviation of the logarithm of a sign's size: between sleepers, between nights of one, between epochs and events.
