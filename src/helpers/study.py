@@ -87,8 +87,12 @@ class Study:
         return self.run.opener
 
     def regression(self):
-        """Regression of shares on covariates: every rule, way of averaging and kind of rows."""
+        """Regression of shares on covariates: every rule, selection, way of averaging, kind of rows and scale."""
         return self.run.table("regression", "regression.parquet")
+
+    def joint(self):
+        """Tests of all log-ratios of a stage together: every rule, selection and way of averaging."""
+        return self.run.table("regression", "joint.parquet")
 
     def claims(self):
         """Each claim of the paper with what this run found and the verdict."""

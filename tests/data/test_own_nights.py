@@ -35,16 +35,8 @@ def test_another_map_of_stage_texts_reads_the_nights_again(study):
 
 
 def test_a_regression_is_made_again_for_another_reference_and_no_other_time(study, monkeypatch):
-    made = []
-
-    def regress(shares, covariates, rules, reference):
-        made.append(reference["drug"])
-        return pandas.DataFrame({"reference": [reference["drug"]]})
-
-    monkeypatch.setattr("helpers.analysis.regression.regress_all", regress)
-    monkeypatch.setattr("helpers.pipeline.steps.Task.tables", lambda task, step: None)
     monkeypatch.setattr("helpers.pipeline.run.Run.read_by", lambda run, step, part: ())  # no network, no shares
-    row = STEPS["regression"]
-    monkeypatch.setitem(STEPS, "regression", dataclasses.replace(row, reads=()))
-    tables = [study("{Wach: W, Tief: N3, Traum: REM}", reference).regression() for reference in ("b", "b", "a", "a")]
-    assert [table["reference"].tolist() for table in tables] == [["b"], ["b"], ["a"], ["a"]] and made == ["b", "a"]
+    made_of = [study("{Wach: W, Tief: N3, Traum: REM}", reference).run.made_of("regression", ("eps=100",))
+               for reference in ("b", "b", "a", "a")]
+    assert made_of[0] == made_of[1] and made_of[2] == made_of[3] and made_of[0] != made_of[2]
+    assert made_of[0]["facts"]["covariates"]["reference"] == {"drug": "b"}

@@ -25,7 +25,7 @@ DEPENDS = {
     "shares": (("rule", "fold"), {"engine"}, FOLD, set(), set()),
     "audit": (("fold",), {"rules", "fold_seed"}, FOLD, set(), set()),
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
-    "regression": ((), {"rules"}, {"shares"}, {"covariates"}, set()),
+    "regression": (("rule",), set(), {"shares"}, {"covariates"}, set()),
     "claims": ((), set(), {"epochs", "shares", "regression"}, {"telemetry"}, set()),
     "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth", "covariates"}, set()),
     "likeness": ((), set(), {"epochs"}, set(), set()),

@@ -63,7 +63,8 @@ class _Run:
         self.margin = options["margin"]
         used = regression
         if len(used):
-            used = used[(used["averaging"] == "mean") & (used["rows"] == "epochs")]
+            used = used[(used["averaging"] == "mean") & (used["rows"] == "epochs") & (used["selection"] == "correct")
+                        & (used["scale"] == "percent")]
         self.regression, self.stages, self.telemetry = used, epochs["stage"].astype(str), telemetry
         self.spread = spread(shares)
 
@@ -77,6 +78,7 @@ class _Run:
         if not len(row) or not numpy.isfinite(row.iloc[0]["q_clustered"]):
             return None
         row = row.iloc[0].copy()
+        row["coefficient"] = row["coefficient_clustered"]
         if row["level"] == REFERENCE.get(need["covariate"]):
             row["coefficient"] *= -1
         return row

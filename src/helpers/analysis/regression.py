@@ -1,5 +1,5 @@
-"""Regression of shares on covariates: shares of correctly classified epochs come in, coefficients with two kinds of
-standard error go out: the paper's, which takes epochs as independent, and one that does not.
+"""Regression of shares on covariates: shares come in; coefficients go out with three kinds of test: the paper's, which takes
+epochs as independent, errors clustered by subject, and permutation over subjects.
 """
 
 from __future__ import annotations
@@ -10,83 +10,154 @@ import numpy
 import pandas
 
 from ..constants import ALPHA, STAGES
-from ..data.covariates import complete, is_number, levels
-from ..errors import InputError, one_of
-from ..relevance.pooling import pool_weights
-from .groups import correct
+from ..errors import one_of
+from . import linear_model
+from .covariate_design import design_of
+from .night_means import equal_nights, joint_tests, permuted, stage_nights
+from .responses import SCALES, SELECTIONS, composition, responses
 
-ERRORS = ("ols", "clustered")
-AVERAGING, ROWS, FAMILIES = ("mean", "pooled"), ("epochs", "all"), ("rule", "all")
-
-
-def regress_all(shares, covariates, rules, reference=None):
-    """`regress` for every rule, both ways of averaging and both kinds of rows, in one table."""
-    return pandas.concat([regress(shares, covariates, rule, averaging, rows, reference)
-                          for rule, averaging, rows in itertools.product(rules, AVERAGING, ROWS)],
-                         ignore_index=True)
+TESTS = ("ols", "clustered", "permutation")
+AVERAGING, ROWS, FAMILIES = ("mean", "pooled"), ("epochs", "all", "nights"), ("rule", "all")
+NUMBERS = ("coefficient", "se", "low", "high", "p")
+#: Columns of `regress_all` that tell one family of tests from another.
+KINDS = ("rule", "selection", "averaging", "rows", "scale")
 
 
-def regress(shares, covariates, rule, averaging="mean", rows="epochs", reference=None):
-    """Regress percent of absolute relevance on all covariates, for each correct class and modality.
-
-    The model takes all covariates together, so the epochs of a recording of which one is not known are left out.
+def regress_all(shares, covariates, rules, reference=None, period=None):
+    """(table of coefficients, table of joint tests) of every rule, selection, way of averaging, kind of rows and scale.
 
     Parameters
     ----------
     shares : table of `helpers.relevance.shares`.
-    covariates : table of recording, subject, then covariates: numbers as they are, categories against a reference
-        level; NaN where one is not known.
-    rule : name of the rule.
-    averaging : "mean": ordinary least squares, in which each row counts the same; "pooled": least squares weighted by
-        each row's total relevance, whose weighted means are the pooled shares.
-    rows : "epochs": one row per epoch, averaged over the folds that tested it; "all": one per fold and epoch.
-    reference : category → its reference level; by default the first in the alphabet.
+    covariates, reference, period : as `covariate_design.design_of` takes them.
+    rules : names of the rules.
 
     Returns
     -------
-    Table of rule, averaging, rows, stage, modality, covariate, level, reference (empty for numbers), coefficient
-    (points of percent), then for "ols" and "clustered" se, low, high (95 % interval), p and q (Benjamini-Hochberg over
-    the table's tests; Benjamini and Hochberg 1995), n, subjects, reason (why a cell has no numbers). Clustered errors:
-    Liang and Zeger 1986, doi 10.1093/biomet/73.1.13, times G/(G−1) · (n−1)/(n−k), t with G − 1 degrees of freedom.
-    With no more subjects G than terms k their covariance is singular, so such a cell has no numbers.
+    Coefficients: `KINDS`, stage, modality, covariate, level, reference (empty for numbers); of "ols" and "clustered"
+    coefficient, se, low, high (95 % interval), p, q (Benjamini and Hochberg 1995, over the tests of a kind), and of "permutation"
+    coefficient, p, q; and of each test its reason (why it has no numbers); points (the clustered coefficient, of log-ratios read
+    back as points around the mean night), detectable (the smallest effect that the clustered test finds with a power of 80 %),
+    effect_size (of the permutation: in standard deviations between subjects, or of their differences; of a number, per standard
+    deviation of it), freedom (of the clustered test), n (epochs), subjects, left_out (nights with fewer than 5 such epochs).
+
+    Percent of absolute relevance, or log-ratios (`responses`). Rows are epochs (averaged over the folds that tested them), "all":
+    one per fold and epoch, or "nights": means of nights, each of which counts the same. Pooled rows are weighted by their total
+    relevance. "median" takes medians of nights. Ordinary least squares has the paper's covariates; clustered errors (CRV3, t with
+    the Satterthwaite degrees of freedom of CR2) and permutation also the order of nights where it is known. Permutation is of
+    nights' means, whatever the rows.
+
+    Joint tests: rule, selection, averaging, stage, covariate, level, reference, T2, F, df1, df2, then p and q of "clustered" and
+    "permutation", their reasons, n, subjects, left_out, replaced (shares of 0).
 
     Raises
     ------
     InputError
         For a covariate with one level, or a reference level that does not occur.
     """
-    covariates = covariates[complete(covariates, covariates.columns)]
-    shares = shares[shares["recording"].astype(str).isin(set(covariates["recording"]))]
-    design, terms = _design(covariates, reference or {})
-    percent, weights = _rows(shares, rule, averaging, rows)
-    subjects = covariates.set_index("recording")["subject"].astype(str)
-    cells = []
-    for stage in STAGES:
-        of_stage = percent.index.get_level_values("true") == stage
-        recordings = percent.index.get_level_values("recording")[of_stage]
-        x, groups = design.loc[recordings].to_numpy(), pandas.factorize(subjects.loc[recordings])[0]
-        for modality in percent.columns:
-            y = percent.loc[of_stage, modality].to_numpy()
-            fits, reason = _fit(y, x, weights[of_stage], groups)
-            for column, (covariate, level, reference) in enumerate(terms, start=1):
-                cells.append({"rule": rule, "averaging": averaging, "rows": rows, "stage": stage,
-                              "modality": modality, "covariate": covariate, "level": level, "reference": reference,
-                              **{name: values[column] for name, values in fits.items()}, "n": len(y),
-                              "subjects": len(set(groups)), "reason": reason})
-    table = pandas.DataFrame(cells)
-    if len(table):
-        for errors in ERRORS:
-            table.insert(table.columns.get_loc(f"p_{errors}") + 1, f"q_{errors}", corrected(table[f"p_{errors}"]))
+    design = design_of(covariates, reference, period)
+    tables = [_of_rule(shares[shares["rule"].astype(str) == rule], rule, design) for rule in rules]
+    return tuple(pandas.concat(parts, ignore_index=True) for parts in zip(*tables)) if tables else (pandas.DataFrame(),) * 2
+
+
+def _of_rule(shares, rule, design):
+    """Both tables of one rule."""
+    shares = shares[shares["recording"].astype(str).isin(design.matrix.index)]
+    cells, joint = [], []
+    for selection, averaging in itertools.product(SELECTIONS, (*AVERAGING, "median")):
+        about = {"rule": rule, "selection": selection, "averaging": averaging}
+        median = averaging == "median"
+        by_rows = {rows: responses(shares, selection, "mean" if median else averaging, rows)
+                   for rows in ROWS[:1 if median else 2]}
+        for stage in STAGES:
+            nights = equal_nights(by_rows["epochs"], stage, design, median)
+            by_permutation = permuted(nights, design)
+            joint += [{**about, "stage": stage, **row, "replaced": by_rows["epochs"].replaced}
+                      for row in _joint(nights, design, by_permutation)]
+            for rows in ROWS[2:] if median else ROWS:
+                of_rows = nights if rows == "nights" else stage_nights(by_rows[rows], stage, design)
+                cells += [{**about, "rows": rows, "stage": stage, **cell} for cell in
+                          _cells(of_rows, design, by_permutation, by_rows["epochs"].modalities)]
+    return _with_q(pandas.DataFrame(cells), KINDS), _with_q(pandas.DataFrame(joint), KINDS[:3])
+
+
+def _with_q(table, kinds):
+    """The table with q after each p, corrected within each kind."""
+    for name in [column for column in table if column.startswith("p_")]:
+        q = table.groupby(list(kinds), sort=False)[name].transform(lambda p: corrected(p.to_numpy()))
+        table.insert(table.columns.get_loc(name) + 1, f"q_{name.removeprefix('p_')}", q)
     return table
 
 
-def chosen(table, rule, averaging="mean", family="rule", rows="epochs"):
-    """One rule's part of the table of `regress_all`, with p corrected over the family that is asked for.
+def _joint(nights, design, by_permutation):
+    """A joint test for each term."""
+    by_errors, reason = joint_tests(nights, design)
+    nothing = dict.fromkeys(("T2", "F", "df1", "df2", "p"), numpy.nan)
+    for at, term in enumerate(design.terms, start=1):
+        test = by_errors.get(at, nothing)
+        moved, why = by_permutation[term]
+        yield {**vars(term), **{name: test[name] for name in ("T2", "F", "df1", "df2")}, "p_clustered": test["p"],
+               "p_permutation": moved["joint"] if moved else numpy.nan, "reason_clustered": reason, "reason_permutation": why,
+               "n": nights.n, "subjects": len(set(nights.subjects)), "left_out": nights.left_out}
+
+
+def _cells(nights, design, by_permutation, modalities):
+    """A cell for each scale, modality and term."""
+    ordinary, clustered = _ordinary(*nights.fit(design, with_period=False)), _clustered(*nights.fit(design, with_period=True))
+    points = _points(clustered["coefficient_clustered"], nights, len(modalities)) if not clustered["reason_clustered"] else None
+    about = {"n": nights.n, "subjects": len(set(nights.subjects)), "left_out": nights.left_out}
+    for (row, scale), (at, modality) in itertools.product(enumerate(SCALES), enumerate(modalities)):
+        column = at + row * len(modalities)
+        for number, term in enumerate(design.terms, start=1):
+            yield {"scale": scale, "modality": modality, **vars(term), **_at(ordinary, number, column),
+                   **_at(clustered, number, column), **_permutation(*by_permutation[term], column),
+                   "points": numpy.nan if points is None else points[number, column], **about}
+
+
+def _at(values, number, column):
+    """One cell of arrays of terms × columns; what is the same for all cells as it is."""
+    return {name: float(value[number, column]) if isinstance(value, numpy.ndarray) else value for name, value in values.items()}
+
+
+def _ordinary(fit, reason):
+    """Column → (terms, columns) of the paper's least squares."""
+    if reason:
+        return dict.fromkeys((f"{name}_ols" for name in NUMBERS), numpy.nan) | {"reason_ols": reason}
+    values = {"coefficient": fit.coefficients, **linear_model.tested(fit.coefficients, fit.ordinary, fit.freedom)}
+    return {f"{name}_ols": value for name, value in values.items()} | {"reason_ols": ""}
+
+
+def _clustered(fit, reason):
+    """Column → (terms, columns) with errors clustered by subject."""
+    if reason:
+        return dict.fromkeys((*(f"{name}_clustered" for name in NUMBERS), "freedom", "detectable"), numpy.nan) | {
+            "reason_clustered": reason}
+    errors = numpy.sqrt([numpy.diag(fit.covariance(at)) for at in range(len(fit.coefficients))])
+    freedom = numpy.broadcast_to(fit.satterthwaite[:, None], errors.shape)
+    values = {"coefficient": fit.coefficients, **linear_model.tested(fit.coefficients, errors, freedom)}
+    return {f"{name}_clustered": value for name, value in values.items()} | {
+        "freedom": freedom, "detectable": linear_model.detectable(errors, freedom), "reason_clustered": ""}
+
+
+def _permutation(moved, reason, column):
+    values = {name: float(moved[name][column]) if moved else numpy.nan for name in ("coefficient", "p", "effect_size")}
+    return {"coefficient_permutation": values["coefficient"], "p_permutation": values["p"], "reason_permutation": reason,
+            "effect_size": values["effect_size"]}
+
+
+def _points(coefficients, nights, modalities):
+    """Coefficients as points: of percent as they are, of log-ratios from half below to half above the mean of nights."""
+    ratios, half = nights.sums.means[:, modalities:].mean(axis=0), coefficients[:, modalities:] / 2
+    return numpy.column_stack([coefficients[:, :modalities], 100 * (composition(ratios + half) - composition(ratios - half))])
+
+
+def chosen(table, rule, averaging="mean", family="rule", rows="epochs", selection="correct", scale="percent"):
+    """One rule's part of the coefficients of `regress_all`, with p corrected over the family that is asked for.
 
     Parameters
     ----------
     family : which tests are corrected together: "rule", those of this rule; "all", those of every rule of the run, each
-        with this way of averaging and these rows.
+        of this kind.
 
     Returns
     -------
@@ -95,17 +166,18 @@ def chosen(table, rule, averaging="mean", family="rule", rows="epochs"):
     Raises
     ------
     InputError
-        For a rule that the table does not have, or another way of averaging, family or kind of rows than there are.
+        For a rule that the table does not have, or another kind or family than there are.
     """
     if table.empty:  # no covariates
         return table
     rules = list(dict.fromkeys(table["rule"].astype(str)))
     for name, value, allowed in (("rule", rule, rules), ("averaging", averaging, AVERAGING), ("family", family, FAMILIES),
-                                 ("rows", rows, ROWS)):
+                                 ("rows", rows, ROWS), ("selection", selection, SELECTIONS), ("scale", scale, SCALES)):
         one_of(name, value, allowed)
-    table = table[(table["averaging"] == averaging) & (table["rows"] == rows)]
+    table = table[(table["averaging"] == averaging) & (table["rows"] == rows) & (table["selection"] == selection)
+                  & (table["scale"] == scale)]
     if family == "all":
-        table = table.assign(**{f"q_{errors}": corrected(table[f"p_{errors}"]) for errors in ERRORS})
+        table = table.assign(**{f"q_{test}": corrected(table[f"p_{test}"]) for test in TESTS})
     of_rule = table[table["rule"] == rule]
     return of_rule.assign(family=int((table if family == "all" else of_rule)["p_ols"].notna().sum()))
 
@@ -121,83 +193,7 @@ def corrected(p):
     return q
 
 
-def significant_pairs(table, errors, alpha=ALPHA):
+def significant_pairs(table, test, alpha=ALPHA):
     """Set of (stage, covariate) in which some modality's corrected p is below alpha."""
-    significant = table[table[f"q_{errors}"] < alpha]
+    significant = table[table[f"q_{test}"] < alpha]
     return set(zip(significant["stage"], significant["covariate"]))
-
-
-def _design(covariates, reference):
-    """(design matrix by recording, with the intercept first; (covariate, level, reference) of its other columns)."""
-    table = covariates.set_index("recording").drop(columns="subject")
-    columns, terms = {"intercept": numpy.ones(len(table))}, []
-    for name in table:
-        if table[name].nunique() < 2:
-            level = ", ".join(map(str, table[name].unique())) or "none"
-            raise InputError(f"covariate {name}: has one level ({level}) in all recordings of which every covariate is "
-                             "known, so nothing can be said of it; leave it out")
-        if is_number(table[name]):
-            columns[name] = table[name].astype(float)
-            terms.append((name, "", ""))
-            continue
-        against, *others = levels(table[name], reference.get(name))
-        if reference.get(name, against) != against:
-            raise InputError(f"covariate {name}: its reference {reference[name]} does not occur; it is "
-                             f"{', '.join(sorted([against, *others]))}")
-        for level in others:
-            columns[f"{name} {level}"] = (table[name].astype(str) == level).astype(float)
-            terms.append((name, level, against))
-    return pandas.DataFrame(columns, index=table.index), terms
-
-
-def _rows(shares, rule, averaging, rows):
-    """(percent: rows × modalities, indexed by recording, epoch and true stage; weights of the rows, mean 1)."""
-    right = correct(shares[shares["rule"].astype(str) == rule])
-    right = right[right["share"].notna()].astype({"modality": str, "true": str, "recording": str})
-    order = list(dict.fromkeys(right["modality"]))
-    index = ["recording", "epoch", "true", "fold"]
-    percent = 100 * right.pivot(index=index, columns="modality", values="share")[order]
-    weights = pandas.Series(1.0, percent.index)
-    if averaging == "pooled":
-        log_total = right[right["modality"] == order[0]].set_index(index)["log_total"] if order else weights
-        weights = pandas.Series(pool_weights(log_total.reindex(percent.index)), percent.index)
-    if rows == "epochs":
-        levels = index[:3]
-        summed = weights.groupby(level=levels).sum()
-        floor = numpy.finfo(float).tiny  # an epoch whose weight vanishes keeps a share and no weight
-        percent = percent.mul(weights.clip(lower=floor), axis=0).groupby(level=levels).sum().div(
-            weights.clip(lower=floor).groupby(level=levels).sum(), axis=0)
-        weights = summed if averaging == "pooled" else pandas.Series(1.0, percent.index)
-    return percent, (weights / weights.mean()).to_numpy() if len(weights) else weights.to_numpy()
-
-
-def _fit(y, x, weights, groups):
-    """({column: values per term of the design}, reason): all NaN with a reason where nothing can be estimated."""
-    empty = {"coefficient": numpy.full(x.shape[1], numpy.nan)}
-    empty.update({f"{name}_{errors}": empty["coefficient"] for errors in ERRORS for name in ("se", "low", "high", "p")})
-    reason = ""
-    if len(set(groups)) <= x.shape[1]:
-        reason = f"{len(set(groups))} subjects with such epochs, too few for {x.shape[1]} terms"
-    elif numpy.linalg.matrix_rank(x) < x.shape[1]:
-        reason = "covariates cannot be told apart among these epochs"
-    elif len(y) <= x.shape[1] + 1 or numpy.count_nonzero(weights) <= x.shape[1] + 1:
-        reason = f"{len(y)} epochs are too few"
-    if reason:
-        return empty, reason
-    return _estimate(y, x, weights, groups), ""
-
-
-def _estimate(y, x, weights, groups):
-    import statsmodels.api
-
-    weights = weights / weights.mean()
-    model = statsmodels.api.WLS(y, x, weights=weights)
-    estimates = {}
-    for errors, options in (("ols", {"cov_type": "nonrobust"}),
-                            ("clustered", {"cov_type": "cluster", "cov_kwds": {"groups": groups}, "use_t": True})):
-        fit = model.fit(**options)
-        low, high = fit.conf_int(ALPHA).T
-        estimates.setdefault("coefficient", fit.params)
-        estimates.update({f"se_{errors}": fit.bse, f"low_{errors}": low, f"high_{errors}": high,
-                      f"p_{errors}": fit.pvalues})
-    return estimates

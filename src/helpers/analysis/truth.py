@@ -22,7 +22,7 @@ def check_truth(truth, shares, exchange, regression, covariates=None):
     truth : content of truth.json: leading (stage → modality, or several that lead together: each has more relevance than any
         other, and its exchange costs more recall than `NEEDED`)
         and effects (stage, modality, covariate, direction, and their sizes d asked and drawn).
-    shares, regression : tables of the run; mean of shares and one row per epoch are used.
+    shares, regression : tables of the run; percent and mean of shares, correct epochs and one row per epoch are used.
     exchange : table of `helpers.model.exchange`, which is no LRP.
     covariates : table of recording, subject and covariates, for the sizes d that are found.
 
@@ -81,14 +81,15 @@ def _exchanged(leading, exchange):
 
 
 def _effects(effects, regression):
-    table = regression[(regression["averaging"] == "mean") & (regression["rows"] == "epochs")]
+    table = regression[(regression["selection"] == "correct") & (regression["scale"] == "percent")
+                       & (regression["averaging"] == "mean") & (regression["rows"] == "epochs")]
     for rule in dict.fromkeys(table["rule"]):
         for effect in effects:
             rows = table[(table["rule"] == rule) & (table["stage"] == effect["stage"])
                         & (table["modality"] == effect["modality"]) & (table["covariate"] == effect["covariate"])
                          & table["q_clustered"].notna()]
             known = len(rows) == 1
-            passed = known and bool((rows["coefficient"] * effect["direction"] > 0).all()
+            passed = known and bool((rows["coefficient_clustered"] * effect["direction"] > 0).all()
                                     and (rows["q_clustered"] < ALPHA).all())
             said = "not estimated" if not known else (
                 f"{rows['coefficient'].iloc[0]:+.2f} points, p = {rows['q_clustered'].iloc[0]:.2g}")

@@ -31,6 +31,7 @@ class Cohort:
     stages : the user's stage text as `spelling.folded` → what it means, see `stage_texts.MEANINGS`.
     scoring : how scoring files are to be read, see `listing.SCORING`.
     reference : covariate → the level that its others are held against, where it is not the first in the alphabet.
+    period : recording → which of the subject's nights it is, where a column says so; else the dates of the recordings do.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Cohort:
     stages: dict[str, str] = field(default_factory=dict)
     scoring: dict = field(default_factory=dict)
     reference: dict[str, str] = field(default_factory=dict)
+    period: dict[str, float] | None = None
 
     @property
     def scored(self):

@@ -15,12 +15,11 @@ import numpy
 
 from ..constants import EPOCH_S
 from ..errors import InputError
+from .dates import NO_DATE
 from .edf_annotations import annotations, record_start
 from .edf_header import Header, microvolts, number, read_header
 from .spelling import folded
 
-#: Day of a recording whose header has no date.
-NO_DATE = datetime.date(2000, 1, 1)
 #: A data record that begins so much later or earlier (s) than where the one before ends is no continuation of it.
 JUMP_S = 0.01
 #: What such differences may add up to over a recording, in s.

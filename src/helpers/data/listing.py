@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas
 
 from ..errors import InputError
-from .covariates import complete, is_infinite, is_number, levels, parsed
+from .covariates import PERIOD, complete, is_infinite, is_number, levels, parsed
 from .spelling import folded
 from .stage_texts import IGNORE, MEANINGS, OTHERS
 
@@ -52,6 +52,9 @@ def read_listing(path, default, modalities=None, unscored=False):
               *_infinite(path, listed, names)]
     for name in names:
         listed[name] = parsed(listed[name])
+    period, unordered = _period(path, listed, names)
+    faults += unordered
+    names = [name for name in names if name != PERIOD]
     wrong = dict(_uninformative(listed, names))
     if unscored:
         names = [name for name in names if name not in wrong]
@@ -60,8 +63,17 @@ def read_listing(path, default, modalities=None, unscored=False):
     reference = {str(name): str(level) for name, level in settings.get("reference", {}).items()}
     faults += [(None, f"{beside}: reference: {text}") for text in _unfit(reference, listed, names)]
     return {"name": path.stem, "table": listed[[*NEEDED, *names]], "modalities": chosen, "covariates": tuple(names),
-            "marker": settings.get("marker") or None, "simulated": False, "stages": stages, "scoring": _scoring(settings, beside),
+            "marker": settings.get("marker") or None, "simulated": False, "stages": stages, "scoring": _scoring(settings, beside), "period": period,
             "reference": {name: level for name, level in reference.items() if name in names}}, faults
+
+
+def _period(path, listed, names):
+    """(recording → which of the subject's nights it is, or None without such a column; faults)."""
+    if PERIOD not in names:
+        return None, []
+    faults = [(line, f"{path}, line {line}: {PERIOD} must be a number, 1 for a subject's first night, 2 for the second")
+              for line, value in _lines(pandas.to_numeric(listed[PERIOD], errors="coerce")) if value != value]
+    return None if faults else dict(zip(listed["recording"], listed[PERIOD].astype(float))), faults
 
 
 def _lines(column):

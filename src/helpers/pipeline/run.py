@@ -373,8 +373,13 @@ def _epochs_to_open(run, fold):
     return chosen.loc[chosen["recording"].isin(_tested(run, fold)), ["recording", "epoch"]].values.tolist()
 
 
-def _covariates(run):
-    return {"table": run.cohort.covariate_table.to_dict("list"), "reference": run.cohort.reference}
+def _covariates(run, *_):
+    from ..data.covariates import periods
+
+    table, given = run.cohort.covariate_table, run.cohort.period
+    starts = {name: run.epochs.info(name)["start"] for name in table["recording"]} if given is None else {}
+    return {"table": table.to_dict("list"), "reference": run.cohort.reference,
+            "period": given or periods(table, starts)}
 
 
 #: Name → function of a run and a part that gives what the name stands for, as plain values.

@@ -215,8 +215,11 @@ def _details(task):
 def _regression(task):
     from ..analysis.regression import regress_all
 
-    write_table(task.folder / "regression.parquet", regress_all(
-        task.tables("shares"), _covariates(task), task.settings["rules"], task.facts["covariates"]["reference"]))
+    about = task.facts["covariates"]
+    coefficients, joint = regress_all(task.tables("shares"), _covariates(task), [task.part["rule"]], about["reference"],
+                                      about["period"])
+    write_table(task.folder / "regression.parquet", coefficients)
+    write_table(task.folder / "joint.parquet", joint)
 
 
 def _covariates(task):
@@ -274,8 +277,8 @@ STEPS = {step.name: step for step in (
          title="Checking against iNNvestigate"),
     Step("details", ("fold",), _details, "relevance.details", ENGINES, reads=_FOLD, settings=("rules", "engine"),
          facts=("epochs_to_open",), title="Explaining epochs to open", without=_own_engine_only),
-    Step("regression", (), _regression, "analysis.regression", STATISTICS, reads=("shares",), settings=("rules",),
-         facts=("covariates",), scored=True),
+    Step("regression", ("rule",), _regression, "analysis.regression", STATISTICS, reads=("shares",), facts=("covariates",),
+         title="Regressing shares", scored=True),
     Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "regression"), facts=("telemetry",),
          scored=True),
     Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),

@@ -1,0 +1,134 @@
+"""Permutation tests over subjects: one response per subject comes in, how often chance does as much goes out.
+
+What differs between nights of a subject is tested by flipping the signs of subjects' differences; what differs between subjects
+by permuting residuals over subjects (Freedman and Lane 1983; Winkler et al. 2014, doi 10.1016/j.neuroimage.2014.01.060).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy
+
+#: Random draws of a test whose arrangements are more than these; else all are counted.
+DRAWS = 9_999
+#: Statistics within this part of each other are equal.
+TIE = 1e-9
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Arrangements of subjects. order : int (draws, subjects), whose residual stands where; signs : its sign. exact : whether
+    these are all there are, what was observed among them.
+    """
+
+    order: numpy.ndarray
+    signs: numpy.ndarray
+    exact: bool
+
+    def weights(self, vector):
+        """The weights that the residuals, as they stand, get where the moved ones are weighted by `vector`: (draws, subjects)."""
+        moved = numpy.empty(self.order.shape)
+        numpy.put_along_axis(moved, self.order, vector * self.signs, axis=1)
+        return moved
+
+
+def sign_flips(subjects, draws=DRAWS, seed=0):
+    """Moves that flip the signs of subjects' residuals."""
+    if 2**subjects <= draws + 1:
+        signs = numpy.array(list(itertools.product((1.0, -1.0), repeat=subjects)))
+    else:
+        signs = numpy.random.default_rng(seed).choice((1.0, -1.0), (draws, subjects))
+    return Moves(numpy.broadcast_to(numpy.arange(subjects), signs.shape), signs, 2**subjects <= draws + 1)
+
+
+def permutations(subjects, draws=DRAWS, seed=0):
+    """Moves that permute subjects' residuals."""
+    exact = math.factorial(subjects) <= draws + 1
+    if exact:
+        order = numpy.array(list(itertools.permutations(range(subjects))))
+    else:
+        order = numpy.random.default_rng(seed).random((draws, subjects)).argsort(axis=1)
+    return Moves(order, numpy.ones(order.shape), exact)
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """T² = b′V⁻¹b of the first term of a design, V the jackknife over subjects (CRV3 of one row per subject), after moves.
+
+    design : (subjects, terms), the tested term first; every subject can be left out without losing rank.
+    """
+
+    design: numpy.ndarray
+
+    def of(self, residuals, moves, responses=1):
+        """(coefficients (draws, columns), T² (draws, columns / responses)), `responses` neighbouring columns tested together.
+
+        residuals : (subjects, columns) of the model without the tested term.
+        """
+        base = numpy.linalg.qr(self.design)[0]
+        row = numpy.linalg.pinv(self.design)[0]
+        n = len(base)
+        weight = (n - 1) / n * (row / (1 - (base**2).sum(axis=1))) ** 2
+        coefficients = moves.weights(row) @ residuals
+        onto = [moves.weights(base[:, at]) @ residuals for at in range(base.shape[1])]
+        weighted = [moves.weights(weight * base[:, at]) @ residuals for at in range(base.shape[1])]
+        squared, inner = numpy.abs(moves.weights(weight)), (base.T * weight) @ base
+        count, columns = len(coefficients), residuals.shape[1]
+        covariance = numpy.empty((count, columns // responses, responses, responses))
+        for a, b in itertools.combinations_with_replacement(range(responses), 2):
+            first, second = slice(a, None, responses), slice(b, None, responses)
+            value = squared @ (residuals[:, first] * residuals[:, second])
+            for at, (projected, product) in enumerate(zip(onto, weighted)):
+                value -= projected[:, first] * product[:, second] + projected[:, second] * product[:, first]
+                for other, again in enumerate(onto):
+                    value += inner[at, other] * projected[:, first] * again[:, second]
+            covariance[:, :, a, b] = covariance[:, :, b, a] = value
+        return coefficients, _squared(coefficients.reshape(count, -1, responses), covariance)
+
+
+def _squared(coefficients, covariance):
+    """b′V⁻¹b; infinite where V is singular and b is not 0."""
+    responses = coefficients.shape[-1]
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        if responses == 1:
+            return coefficients[..., 0] ** 2 / numpy.maximum(covariance[..., 0, 0], 0)
+        if responses == 2:
+            (a, b), (c, d, e) = numpy.moveaxis(coefficients, -1, 0), (covariance[..., 0, 0], covariance[..., 1, 1],
+                                                                      covariance[..., 0, 1])
+            return (a**2 * d + b**2 * c - 2 * a * b * e) / numpy.maximum(c * d - e**2, 0)
+    inverse = numpy.linalg.pinv(covariance, hermitian=True)
+    return numpy.einsum("nca,ncab,ncb->nc", coefficients, inverse, coefficients)
+
+
+def nothing_moved(subjects):
+    """Moves of one draw in which every residual stands where it stood."""
+    return Moves(numpy.arange(subjects)[None], numpy.ones((1, subjects)), True)
+
+
+def test(values, design, moves, responses=1):
+    """p of the first term of a design.
+
+    Parameters
+    ----------
+    values : (subjects, columns). design : (subjects, terms), the tested term first. moves : of the residuals of the other terms.
+    responses : how many neighbouring columns are tested together; a move moves all of a subject's columns.
+
+    Returns
+    -------
+    {"coefficient": (columns,), "T2": (columns / responses,), "p": the same, "residual": (columns,) SD around the full model}.
+    p counts arrangements with a T² at least as large; of random draws, what was observed is one (Phipson and Smyth 2010).
+    """
+    others = design[:, 1:]
+    residuals = values - others @ numpy.linalg.lstsq(others, values, rcond=None)[0] if others.shape[1] else values
+    statistic = Statistic(design)
+    coefficient, observed = (array[0] for array in statistic.of(residuals, nothing_moved(len(values)), responses))
+    coefficient = coefficient.copy()
+    _, drawn = statistic.of(residuals, moves, responses)
+    as_large = (~(drawn < observed * (1 - TIE))).sum(axis=0)
+    p = as_large / len(drawn) if moves.exact else (1 + as_large) / (1 + len(drawn))
+    full = values - design @ numpy.linalg.lstsq(design, values, rcond=None)[0]
+    residual = numpy.sqrt((full**2).sum(axis=0) / max(len(values) - design.shape[1], 1))
+    return {"coefficient": coefficient, "T2": observed, "p": p, "residual": residual}
