@@ -54,7 +54,8 @@ def night_sums(values, weights, nights, number):
 @dataclass(frozen=True)
 class Fit:
     """coefficients : (terms, columns). ordinary : their standard errors if rows were independent. freedom : of those.
-    deviations : (subjects, terms, columns), coefficients without a subject minus those with all. satterthwaite : (terms,).
+    deviations : (subjects, terms, columns), coefficients without a subject minus those with all. satterthwaite : (terms,). Both
+    are None where the jackknife was not asked for.
     """
 
     coefficients: numpy.ndarray
@@ -71,14 +72,15 @@ class Fit:
         return (subjects - 1) / subjects * of_term.T @ of_term
 
 
-def fit(sums, design, subjects):
+def fit(sums, design, subjects, jackknife=True):
     """Least squares of every column on the design.
 
     Parameters
     ----------
     sums : NightSums, every night with weight.
-    design : (nights, terms), of full rank without any one subject, see `reason_against`.
+    design : (nights, terms), of full rank, for the jackknife also without any one subject, see `reason_against`.
     subjects : (nights,), the subject's number, 0 to G − 1.
+    jackknife : whether errors clustered by subject are asked for.
 
     Returns
     -------
@@ -95,9 +97,11 @@ def fit(sums, design, subjects):
     residuals = sums.means - design @ coefficients
     freedom = sums.rows - design.shape[1]
     variances = (squares + (weights[:, None] * residuals**2).sum(axis=0)) / freedom
+    ordinary = numpy.sqrt(numpy.diag(bread)[:, None] * variances)
+    if not jackknife:
+        return Fit(coefficients, ordinary, freedom, None, None)
     without = numpy.linalg.solve(products.sum(axis=0) - products, sides.sum(axis=0) - sides)
-    return Fit(coefficients, numpy.sqrt(numpy.diag(bread)[:, None] * variances), freedom, without - coefficients,
-               satterthwaite(weights, design, members))
+    return Fit(coefficients, ordinary, freedom, without - coefficients, satterthwaite(weights, design, members))
 
 
 def satterthwaite(weights, design, members):

@@ -27,11 +27,11 @@ class StageNights:
     n: int
     left_out: int = 0
 
-    def fit(self, design, with_period):
-        """(Fit or None, why there is none). The jackknife is needed where the order of nights is a term."""
-        x = design.of(self.recordings, with_period)
-        reason = linear_model.reason_against(x, self.subjects, self.sums.rows, with_period)
-        return (None, reason) if reason else (linear_model.fit(self.sums, x, pandas.factorize(self.subjects)[0]), "")
+    def fit(self, design, clustered):
+        """(Fit or None, why there is none): the paper's, or with errors clustered by subject and the order of nights as a term."""
+        x = design.of(self.recordings, with_period=clustered)
+        reason = linear_model.reason_against(x, self.subjects, self.sums.rows, clustered)
+        return (None, reason) if reason else (linear_model.fit(self.sums, x, pandas.factorize(self.subjects)[0], clustered), "")
 
 
 def stage_nights(responses, stage, design):
@@ -60,8 +60,8 @@ def equal_nights(responses, stage, design, median=False):
     return StageNights(recordings, sums, rows.subjects[enough], int(counts.loc[recordings].sum()), len(counts) - len(recordings))
 
 
-def permuted(nights, design):
-    """Permutation tests of nights' means.
+def permuted(nights, design, draws=permutation.DRAWS):
+    """Permutation tests of nights' means by so many draws, or all arrangements where there are fewer.
 
     Returns
     -------
@@ -76,9 +76,9 @@ def permuted(nights, design):
         if reason:
             results[term] = None, reason
             continue
-        moves = _moves(len(moved.subjects), moved.flipped)
-        single = permutation.test(moved.values[:, :columns], moved.design, moves)
-        joint = permutation.test(moved.values[:, columns:], moved.design, moves, ratios.shape[1]) if ratios.shape[1] else None
+        arguments = moved.design, *_drawn(moved.design.tobytes(), moved.design.shape, moved.flipped, draws)
+        single = _test(moved.values[:, :columns], *arguments)
+        joint = _test(moved.values[:, columns:], *arguments, ratios.shape[1]) if ratios.shape[1] else None
         unit = 1.0 if term.level else moved.design[:, 0].std(ddof=1)
         results[term] = {"coefficient": single["coefficient"], "p": single["p"],
                          "effect_size": single["coefficient"] * unit / single["residual"],
@@ -99,14 +99,20 @@ def joint_tests(nights, design):
         return {}, "one modality has no log-ratio"
     of_ratios = StageNights(nights.recordings, linear_model.NightSums(
         nights.sums.weights, ratios, numpy.zeros(ratios.shape[1]), nights.sums.rows), nights.subjects, nights.n)
-    fit, reason = of_ratios.fit(design, with_period=True)
+    fit, reason = of_ratios.fit(design, clustered=True)
     if reason:
         return {}, reason
     return {at: linear_model.joint_test(fit.coefficients[at], fit.covariance(at), fit.satterthwaite[at])
             for at in range(1, 1 + len(design.terms))}, ""
 
 
-@functools.lru_cache(maxsize=64)
-def _moves(subjects, flipped):
-    """The same draws for all tests over as many subjects."""
-    return (permutation.sign_flips if flipped else permutation.permutations)(subjects)
+def _test(values, design, moves, statistic, responses=1):
+    return permutation.test(values, design, moves, responses, statistic)
+
+
+@functools.lru_cache(maxsize=4)
+def _drawn(content, shape, flipped, draws):
+    """(moves, `permutation.Statistic`) of a design, by its bytes: ways of averaging share them, and tests over as many subjects
+    their draws."""
+    moves = (permutation.sign_flips if flipped else permutation.permutations)(shape[0], draws)
+    return moves, permutation.Statistic(numpy.frombuffer(content).reshape(shape), moves)

@@ -54,37 +54,39 @@ def permutations(subjects, draws=DRAWS, seed=0):
     return Moves(order, numpy.ones(order.shape), exact)
 
 
-@dataclass(frozen=True)
 class Statistic:
-    """T² = b′V⁻¹b of the first term of a design, V the jackknife over subjects (CRV3 of one row per subject), after moves.
+    """T² = b′V⁻¹b of the first term of a design after moves, V the jackknife over subjects (CRV3 of one row per subject).
 
-    design : (subjects, terms), the tested term first; every subject can be left out without losing rank.
+    With r = Pe − QQ′Pe, the residuals of moved residuals Pe, all that T² needs are sums of Pe and of its squares with weights that
+    the design alone decides. They are worked out once, for any number of responses.
     """
 
-    design: numpy.ndarray
+    def __init__(self, design, moves):
+        """design : (subjects, terms), the tested term first; every subject can be left out without losing rank."""
+        base, n = numpy.linalg.qr(design)[0], len(design)
+        row = numpy.linalg.pinv(design)[0]
+        weight = (n - 1) / n * (row / (1 - (base**2).sum(axis=1))) ** 2
+        self.row, self.squared = moves.weights(row), numpy.abs(moves.weights(weight))
+        self.onto = [moves.weights(column) for column in base.T]
+        self.weighted = [moves.weights(weight * column) for column in base.T]
+        self.inner = (base.T * weight) @ base
 
-    def of(self, residuals, moves, responses=1):
+    def of(self, residuals, responses=1):
         """(coefficients (draws, columns), T² (draws, columns / responses)), `responses` neighbouring columns tested together.
 
         residuals : (subjects, columns) of the model without the tested term.
         """
-        base = numpy.linalg.qr(self.design)[0]
-        row = numpy.linalg.pinv(self.design)[0]
-        n = len(base)
-        weight = (n - 1) / n * (row / (1 - (base**2).sum(axis=1))) ** 2
-        coefficients = moves.weights(row) @ residuals
-        onto = [moves.weights(base[:, at]) @ residuals for at in range(base.shape[1])]
-        weighted = [moves.weights(weight * base[:, at]) @ residuals for at in range(base.shape[1])]
-        squared, inner = numpy.abs(moves.weights(weight)), (base.T * weight) @ base
-        count, columns = len(coefficients), residuals.shape[1]
+        coefficients = self.row @ residuals
+        onto, weighted = ([weights @ residuals for weights in several] for several in (self.onto, self.weighted))
+        count, columns = coefficients.shape
         covariance = numpy.empty((count, columns // responses, responses, responses))
         for a, b in itertools.combinations_with_replacement(range(responses), 2):
             first, second = slice(a, None, responses), slice(b, None, responses)
-            value = squared @ (residuals[:, first] * residuals[:, second])
+            value = self.squared @ (residuals[:, first] * residuals[:, second])
             for at, (projected, product) in enumerate(zip(onto, weighted)):
                 value -= projected[:, first] * product[:, second] + projected[:, second] * product[:, first]
                 for other, again in enumerate(onto):
-                    value += inner[at, other] * projected[:, first] * again[:, second]
+                    value += self.inner[at, other] * projected[:, first] * again[:, second]
             covariance[:, :, a, b] = covariance[:, :, b, a] = value
         return coefficients, _squared(coefficients.reshape(count, -1, responses), covariance)
 
@@ -108,12 +110,13 @@ def nothing_moved(subjects):
     return Moves(numpy.arange(subjects)[None], numpy.ones((1, subjects)), True)
 
 
-def test(values, design, moves, responses=1):
+def test(values, design, moves, responses=1, drawn=None):
     """p of the first term of a design.
 
     Parameters
     ----------
     values : (subjects, columns). design : (subjects, terms), the tested term first. moves : of the residuals of the other terms.
+    drawn : `Statistic` of design and moves, where it is there already.
     responses : how many neighbouring columns are tested together; a move moves all of a subject's columns.
 
     Returns
@@ -123,12 +126,11 @@ def test(values, design, moves, responses=1):
     """
     others = design[:, 1:]
     residuals = values - others @ numpy.linalg.lstsq(others, values, rcond=None)[0] if others.shape[1] else values
-    statistic = Statistic(design)
-    coefficient, observed = (array[0] for array in statistic.of(residuals, nothing_moved(len(values)), responses))
-    coefficient = coefficient.copy()
-    _, drawn = statistic.of(residuals, moves, responses)
-    as_large = (~(drawn < observed * (1 - TIE))).sum(axis=0)
-    p = as_large / len(drawn) if moves.exact else (1 + as_large) / (1 + len(drawn))
+    still = Statistic(design, nothing_moved(len(values)))
+    coefficient, observed = (array[0] for array in still.of(residuals, responses))
+    _, squares = (drawn or Statistic(design, moves)).of(residuals, responses)
+    as_large = (~(squares < observed * (1 - TIE))).sum(axis=0)
+    p = as_large / len(squares) if moves.exact else (1 + as_large) / (1 + len(squares))
     full = values - design @ numpy.linalg.lstsq(design, values, rcond=None)[0]
     residual = numpy.sqrt((full**2).sum(axis=0) / max(len(values) - design.shape[1], 1))
     return {"coefficient": coefficient, "T2": observed, "p": p, "residual": residual}

@@ -11,26 +11,28 @@ import pandas
 
 from ..constants import ALPHA, STAGES
 from ..errors import one_of
-from . import linear_model
+from . import linear_model, permutation
 from .covariate_design import design_of
 from .night_means import equal_nights, joint_tests, permuted, stage_nights
 from .responses import SCALES, SELECTIONS, composition, responses
 
 TESTS = ("ols", "clustered", "permutation")
+#: Medians of nights stand beside both ways of averaging.
+MEDIAN = "median"
 AVERAGING, ROWS, FAMILIES = ("mean", "pooled"), ("epochs", "all", "nights"), ("rule", "all")
 NUMBERS = ("coefficient", "se", "low", "high", "p")
 #: Columns of `regress_all` that tell one family of tests from another.
 KINDS = ("rule", "selection", "averaging", "rows", "scale")
 
 
-def regress_all(shares, covariates, rules, reference=None, period=None):
+def regress_all(shares, covariates, rules, reference=None, period=None, draws=permutation.DRAWS):
     """(table of coefficients, table of joint tests) of every rule, selection, way of averaging, kind of rows and scale.
 
     Parameters
     ----------
     shares : table of `helpers.relevance.shares`.
     covariates, reference, period : as `covariate_design.design_of` takes them.
-    rules : names of the rules.
+    rules : names of the rules. draws : of a permutation test.
 
     Returns
     -------
@@ -56,28 +58,26 @@ def regress_all(shares, covariates, rules, reference=None, period=None):
         For a covariate with one level, or a reference level that does not occur.
     """
     design = design_of(covariates, reference, period)
-    tables = [_of_rule(shares[shares["rule"].astype(str) == rule], rule, design) for rule in rules]
+    tables = [_of_rule(shares[shares["rule"].astype(str) == rule], rule, design, draws) for rule in rules]
     return tuple(pandas.concat(parts, ignore_index=True) for parts in zip(*tables)) if tables else (pandas.DataFrame(),) * 2
 
 
-def _of_rule(shares, rule, design):
+def _of_rule(shares, rule, design, draws):
     """Both tables of one rule."""
     shares = shares[shares["recording"].astype(str).isin(design.matrix.index)]
+    of_rows = {(selection, averaging, rows): responses(shares, selection, averaging, rows)
+               for selection, averaging, rows in itertools.product(SELECTIONS, AVERAGING, ROWS[:2])}
     cells, joint = [], []
-    for selection, averaging in itertools.product(SELECTIONS, (*AVERAGING, "median")):
+    for stage, selection, averaging in itertools.product(STAGES, SELECTIONS, (*AVERAGING, MEDIAN)):
         about = {"rule": rule, "selection": selection, "averaging": averaging}
-        median = averaging == "median"
-        by_rows = {rows: responses(shares, selection, "mean" if median else averaging, rows)
-                   for rows in ROWS[:1 if median else 2]}
-        for stage in STAGES:
-            nights = equal_nights(by_rows["epochs"], stage, design, median)
-            by_permutation = permuted(nights, design)
-            joint += [{**about, "stage": stage, **row, "replaced": by_rows["epochs"].replaced}
-                      for row in _joint(nights, design, by_permutation)]
-            for rows in ROWS[2:] if median else ROWS:
-                of_rows = nights if rows == "nights" else stage_nights(by_rows[rows], stage, design)
-                cells += [{**about, "rows": rows, "stage": stage, **cell} for cell in
-                          _cells(of_rows, design, by_permutation, by_rows["epochs"].modalities)]
+        epochs = of_rows[selection, "mean" if averaging == MEDIAN else averaging, "epochs"]
+        nights = equal_nights(epochs, stage, design, averaging == MEDIAN)
+        by_permutation = permuted(nights, design, draws)
+        joint += [{**about, "stage": stage, **row, "replaced": epochs.replaced} for row in _joint(nights, design, by_permutation)]
+        for rows in ROWS if averaging != MEDIAN else ROWS[2:]:
+            of_stage = nights if rows == "nights" else stage_nights(of_rows[selection, averaging, rows], stage, design)
+            cells += [{**about, "rows": rows, "stage": stage, **cell}
+                      for cell in _cells(of_stage, design, by_permutation, epochs.modalities)]
     return _with_q(pandas.DataFrame(cells), KINDS), _with_q(pandas.DataFrame(joint), KINDS[:3])
 
 
@@ -103,7 +103,7 @@ def _joint(nights, design, by_permutation):
 
 def _cells(nights, design, by_permutation, modalities):
     """A cell for each scale, modality and term."""
-    ordinary, clustered = _ordinary(*nights.fit(design, with_period=False)), _clustered(*nights.fit(design, with_period=True))
+    ordinary, clustered = _ordinary(*nights.fit(design, clustered=False)), _clustered(*nights.fit(design, clustered=True))
     points = _points(clustered["coefficient_clustered"], nights, len(modalities)) if not clustered["reason_clustered"] else None
     about = {"n": nights.n, "subjects": len(set(nights.subjects)), "left_out": nights.left_out}
     for (row, scale), (at, modality) in itertools.product(enumerate(SCALES), enumerate(modalities)):
