@@ -94,6 +94,10 @@ class Study:
         """Tests of all log-ratios of a stage together: every rule, selection and way of averaging."""
         return self.run.table("regression", "joint.parquet")
 
+    def misread(self):
+        """(misread minus correct epochs within subjects, how the rate of misreading depends on covariates)."""
+        return tuple(self.run.table("misread", f"{name}.parquet") for name in ("differences", "rates"))
+
     def claims(self):
         """Each claim of the paper with what this run found and the verdict."""
         return self.run.table("claims", "claims.parquet")

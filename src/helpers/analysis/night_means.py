@@ -80,8 +80,9 @@ def permuted(nights, design, draws=permutation.DRAWS):
         single = _test(moved.values[:, :columns], *arguments)
         joint = _test(moved.values[:, columns:], *arguments, ratios.shape[1]) if ratios.shape[1] else None
         unit = 1.0 if term.level else moved.design[:, 0].std(ddof=1)
+        residual = numpy.where(single["residual"] > 0, single["residual"], numpy.nan)
         results[term] = {"coefficient": single["coefficient"], "p": single["p"],
-                         "effect_size": single["coefficient"] * unit / single["residual"],
+                         "effect_size": single["coefficient"] * unit / residual,
                          "joint": float(joint["p"][0]) if joint else numpy.nan, "subjects": len(moved.subjects)}, ""
     return results
 

@@ -67,7 +67,7 @@ def _of_rule(shares, rule, design, draws):
     shares = shares[shares["recording"].astype(str).isin(design.matrix.index)]
     of_rows = {(selection, averaging, rows): responses(shares, selection, averaging, rows)
                for selection, averaging, rows in itertools.product(SELECTIONS, AVERAGING, ROWS[:2])}
-    cells, joint = [], []
+    coefficients, joint = [], []
     for stage, selection, averaging in itertools.product(STAGES, SELECTIONS, (*AVERAGING, MEDIAN)):
         about = {"rule": rule, "selection": selection, "averaging": averaging}
         epochs = of_rows[selection, "mean" if averaging == MEDIAN else averaging, "epochs"]
@@ -76,9 +76,9 @@ def _of_rule(shares, rule, design, draws):
         joint += [{**about, "stage": stage, **row, "replaced": epochs.replaced} for row in _joint(nights, design, by_permutation)]
         for rows in ROWS if averaging != MEDIAN else ROWS[2:]:
             of_stage = nights if rows == "nights" else stage_nights(of_rows[selection, averaging, rows], stage, design)
-            cells += [{**about, "rows": rows, "stage": stage, **cell}
-                      for cell in _cells(of_stage, design, by_permutation, epochs.modalities)]
-    return _with_q(pandas.DataFrame(cells), KINDS), _with_q(pandas.DataFrame(joint), KINDS[:3])
+            coefficients += [{**about, "rows": rows, "stage": stage, **cell}
+                             for cell in cells(of_stage, design, by_permutation, epochs.modalities)]
+    return _with_q(pandas.DataFrame(coefficients), KINDS), _with_q(pandas.DataFrame(joint), KINDS[:3])
 
 
 def _with_q(table, kinds):
@@ -101,8 +101,11 @@ def _joint(nights, design, by_permutation):
                "n": nights.n, "subjects": len(set(nights.subjects)), "left_out": nights.left_out}
 
 
-def _cells(nights, design, by_permutation, modalities):
-    """A cell for each scale, modality and term."""
+def cells(nights, design, by_permutation, modalities):
+    """A row for each scale, modality and term: both regressions of a stage's nights beside its permutation tests.
+
+    nights : `night_means.StageNights`. by_permutation : from `night_means.permuted`. modalities : names of the first columns.
+    """
     ordinary, clustered = _ordinary(*nights.fit(design, clustered=False)), _clustered(*nights.fit(design, clustered=True))
     points = _points(clustered["coefficient_clustered"], nights, len(modalities)) if not clustered["reason_clustered"] else None
     about = {"n": nights.n, "subjects": len(set(nights.subjects)), "left_out": nights.left_out}

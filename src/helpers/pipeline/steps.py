@@ -228,6 +228,14 @@ def _covariates(task):
     return pandas.DataFrame(task.facts["covariates"]["table"])
 
 
+def _misread(task):
+    from ..analysis.misread import differences, rates
+
+    about, predictions = task.facts["covariates"], task.tables("predictions")
+    write_table(task.folder / "differences.parquet", differences(task.tables("shares"), task.settings["rules"]))
+    write_table(task.folder / "rates.parquet", rates(predictions, _covariates(task), about["reference"], about["period"]))
+
+
 def _claims(task):
     from ..analysis.claims import judge
 
@@ -279,6 +287,8 @@ STEPS = {step.name: step for step in (
          facts=("epochs_to_open",), title="Explaining epochs to open", without=_own_engine_only),
     Step("regression", ("rule",), _regression, "analysis.regression", STATISTICS, reads=("shares",), facts=("covariates",),
          title="Regressing shares", scored=True),
+    Step("misread", (), _misread, "analysis.misread", STATISTICS, reads=("predictions", "shares"), settings=("rules",),
+         facts=("covariates",), scored=True),
     Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "regression"), facts=("telemetry",),
          scored=True),
     Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),
