@@ -55,7 +55,8 @@ def test_log_ratios_are_those_of_the_formula(shares, found):
 
 def test_where_misread_epochs_are_like_correct_ones_little_is_found(found):
     others = found.loc[["W", "N1", "N3", "REM"]]
-    assert (others["q"] < 0.05).sum() == 0 and (others.xs("percent", level="scale")["difference"].abs() < 4).all()
+    assert len(set(others.index.get_level_values("stage")[others["q"] < 0.05])) <= 1  # of 12 true nulls, three to a stage
+    assert (others.xs("percent", level="scale")["difference"].abs() < 4).all()
 
 
 def test_few_misread_epochs_are_a_reason_for_no_numbers():
