@@ -2,6 +2,7 @@
 
 from . import engines as engines
 from . import boxes, classifier, tables, heatmaps, magnitudes, recordings, night, simulation
+from . import misread as misreading
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -15,6 +16,9 @@ exchange = classifier.exchange
 magnitude = magnitudes.magnitudes
 timeline = night.timeline
 effects = heatmaps.effects
+
+misread = misreading.differences
+rates = misreading.rates
 
 agreement = engines.agreement
 bias_error = engines.bias_error
