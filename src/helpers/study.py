@@ -8,6 +8,15 @@ from .pipeline.run import Run
 from .pipeline.trained import Trained
 
 
+def _table(step, doc, name=None):
+    """The table of that name of a step's results, by default of the step's."""
+    def table(self):
+        return self.run.table(step, f"{name or step}.parquet")
+
+    table.__doc__ = doc
+    return table
+
+
 @dataclass
 class Study:
     """One profile with its settings, its nights and its results. Made by `Study.open`."""
@@ -54,29 +63,12 @@ class Study:
         """The `Epochs` of all recordings."""
         return self.run.epochs
 
-    def predictions(self):
-        """One row per fold and test epoch: true stage ("" where nobody scored) and predicted, five probabilities."""
-        return self.run.table("predictions", "predictions.parquet")
-
-    def history(self):
-        """One row per fold and training epoch."""
-        return self.run.table("training", "history.parquet")
-
-    def exchange(self):
-        """Held-out recall lost per fold, stage and modality when the modality is exchanged between epochs."""
-        return self.run.table("exchange", "exchange.parquet")
-
-    def shares(self):
-        """One row per fold, epoch, rule and modality: share, its signed parts, log_total."""
-        return self.run.table("shares", "shares.parquet")
-
-    def agreement(self):
-        """Shares of some test epochs by both engines: one row per fold, epoch, rule and modality."""
-        return self.run.table("audit", "agreement.parquet")
-
-    def ledger(self):
-        """What became of relevance in each layer: one row per fold, epoch, rule and layer."""
-        return self.run.table("audit", "ledger.parquet")
+    predictions = _table("predictions", "One row per fold and test epoch: true stage (empty where nobody scored), predicted, probabilities.")
+    history = _table("training", "One row per fold and training epoch.", "history")
+    exchange = _table("exchange", "Held-out recall lost per fold, stage and modality when it is exchanged between epochs.")
+    shares = _table("shares", "One row per fold, epoch, rule and modality: share, its signed parts, log_total.")
+    agreement = _table("audit", "Shares of some test epochs by both engines: one row per fold, epoch, rule and modality.", "agreement")
+    ledger = _table("audit", "What became of relevance in each layer: one row per fold, epoch, rule and layer.", "ledger")
 
     def details(self):
         """`relevance.details.Details` of the epochs that a published page lets its readers open."""
@@ -86,21 +78,14 @@ class Study:
         """`relevance.details.Opener`, which computes the same of any test epoch."""
         return self.run.opener
 
-    def regression(self):
-        """Regression of shares on covariates: every rule, selection, way of averaging, kind of rows and scale."""
-        return self.run.table("regression", "regression.parquet")
-
-    def joint(self):
-        """Tests of all log-ratios of a stage together: every rule, selection and way of averaging."""
-        return self.run.table("regression", "joint.parquet")
+    regression = _table("regression", "Regression of shares on covariates: every rule, selection, average, kind of rows and scale.")
+    joint = _table("regression", "Tests of all log-ratios of a stage together: every rule, selection and way of averaging.", "joint")
 
     def misread(self):
         """(misread minus correct epochs within subjects, how the rate of misreading depends on covariates)."""
         return tuple(self.run.table("misread", f"{name}.parquet") for name in ("differences", "rates"))
 
-    def claims(self):
-        """Each claim of the paper with what this run found and the verdict."""
-        return self.run.table("claims", "claims.parquet")
+    claims = _table("claims", "Each claim of the paper with what this run found and the verdict.")
 
     def truth(self):
         """What was planted in simulated nights, or None for real ones."""

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-MODULES = {"answers": "words.answers", "benchmark": "words.benchmark", "figures": "draw.figures", "misread": "words.misread", "reading": "words.reading",
+MODULES = {"answers": "words.answers", "benchmark": "words.benchmark", "figures": "draw.figures", "misread": "words.misreading", "reading": "words.reading",
            "sentences": "words.sentences"}
 
 

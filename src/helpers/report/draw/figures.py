@@ -1,8 +1,7 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
-from . import boxes, classifier, tables, heatmaps, magnitudes, recordings, night, simulation
-from . import misread as misreading
+from . import boxes, classifier, tables, heatmaps, magnitudes, misread_epochs, recordings, night, simulation
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -17,8 +16,8 @@ magnitude = magnitudes.magnitudes
 timeline = night.timeline
 effects = heatmaps.effects
 
-misread = misreading.differences
-rates = misreading.rates
+misread = misread_epochs.differences
+rates = misread_epochs.rates
 
 agreement = engines.agreement
 bias_error = engines.bias_error
