@@ -29,6 +29,12 @@ CONFIG = {"responsive": True, "displaylogo": False, "scrollZoom": False, "showSe
 #: What a spreadsheet takes a cell that begins with it for a formula by.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
+#: More versions than this are a list in JupyterLab.
+BUTTONS = 3
+
+#: Greek letters of rules as file names have them.
+GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "ε": "eps"}
+
 #: Breaks a line within a cell of a table.
 LINE = "\u2028"
 
@@ -50,6 +56,7 @@ def table_html(table, label, summary="The same as a table", open_=False, wrapped
         return ""
     shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
                           classes="sr-data", justify="left").replace(LINE, "<br>")
+    shown = re.sub(r">\n\s*<", "><", shown)
     return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}>'
             f'<summary>{html.escape(summary)}</summary>{scroller(shown, label)}</details>')
 
@@ -61,7 +68,7 @@ def number(value):
 
 def slug(words):
     """Words as they stand in a file's name: `Mean of shares` → `mean-of-shares`."""
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", "".join(GREEK.get(letter, letter) for letter in words.lower())).strip("-")
 
 
 def downloads(name, table, pictures=True):
@@ -114,6 +121,8 @@ class Figure:
     height: int = 420
     least: int = 0
     name: str = "figure"
+    data: pandas.DataFrame | None = None  # what is taken away as CSV, where `table` is a summary
+    summary: str = "The same as a table"
 
     def spec(self):
         """Data, layout and config as plain JSON values; the page itself has buttons for saving the picture."""
@@ -131,9 +140,9 @@ class Figure:
                  f'style="height:{self.height}px{least}">'
                  f'<script type="application/json">{safe_json(self.spec())}</script></div>')
         label = f"Figure {self.name.replace('-', ' ')}, scrolls sideways on a narrow screen"
-        twin = table_html(self.table, f"Numbers of figure {self.name.replace('-', ' ')}")
+        twin = table_html(self.table, f"Numbers of figure {self.name.replace('-', ' ')}", self.summary)
         return (f'<div class="sr-box">{scroller(drawn, label) if least else drawn}'
-                f'{downloads(self.name, self.table)}{twin}</div>')
+                f'{downloads(self.name, self.table if self.data is None else self.data)}{twin}</div>')
 
     def bundle(self):
         """What JupyterLab's plotly.js draws: the light theme on its paper, as wide as the cell."""
@@ -157,56 +166,84 @@ class Figure:
 
 @dataclass(frozen=True)
 class Switch:
-    """A figure in several versions that a reader switches between: `figures` maps the choice's words to a Figure."""
+    """A figure in several versions that a reader switches between.
 
-    name: str
+    name : what is chosen, or several such names, a row of buttons for each. figures : choice → Figure, where there are several
+    names a tuple with a choice of each; every combination is there, and the first is shown first.
+    """
+
+    name: str | tuple
     figures: dict
 
     @property
+    def names(self):
+        return (self.name,) if isinstance(self.name, str) else tuple(self.name)
+
+    @property
+    def versions(self):
+        """(a choice of each name, figure) of every version."""
+        return [((choice,) if isinstance(choice, str) else tuple(choice), figure) for choice, figure in self.figures.items()]
+
+    def choices(self):
+        """[(name, its choices)], without names that leave no choice."""
+        rows = [(name, list(dict.fromkeys(choice[at] for choice, _ in self.versions))) for at, name in enumerate(self.names)]
+        return [(name, choices) for name, choices in rows if len(choices) > 1]
+
+    @property
     def alt(self):
-        return " ".join(f"{choice}: {figure.alt}" for choice, figure in self.figures.items())
+        return " ".join(f"{', '.join(choice)}: {figure.alt}" for choice, figure in self.versions)
 
     @property
     def table(self):
-        """All versions' tables, stacked, with a first column that names the version."""
-        parts = [figure.table.assign(**{self.name: choice}) for choice, figure in self.figures.items()]
+        """All versions' tables, stacked, with first columns that name the version."""
+        parts = [figure.table.assign(**dict(zip(self.names, choice, strict=True))) for choice, figure in self.versions]
         table = pandas.concat(parts, ignore_index=True)
-        return table[[self.name, *(column for column in table if column != self.name)]]
+        return table[[*self.names, *(column for column in table if column not in self.names)]]
 
     def marked(self, notice):
         """Every version with the notice; "" changes nothing."""
         return Switch(self.name, {choice: figure.marked(notice) for choice, figure in self.figures.items()})
 
     def html(self):
-        """Radio buttons and a panel per version; the first is shown."""
-        panels = [replace(figure, name=f"{figure.name}-{slug(choice)}").html() for choice, figure in self.figures.items()]
+        """A row of radio buttons for each name, and a panel per version; the first is shown."""
+        panels = [replace(figure, name=f"{figure.name}-{'-'.join(map(slug, choice))}").html() for choice, figure in self.versions]
         group = "sr-" + checksum("".join(panels))
-        radios, boxes = [], []
-        for number, (choice, panel) in enumerate(zip(self.figures, panels, strict=True)):
-            value = slug(choice)
-            checked, hidden = ("", " hidden") if number else (" checked", "")
-            radios.append(f'<label><input type="radio" name="{group}" value="{value}"{checked}> '
-                          f"{html.escape(choice)}</label>")
-            boxes.append(f'<div class="sr-panel" data-switch="{group}" data-value="{value}"{hidden}>{panel}</div>')
-        return (f'<div class="sr-box"><div class="sr-switch" role="radiogroup" aria-label="{html.escape(self.name)}">'
-                f'{"".join(radios)}</div>{"".join(boxes)}</div>')
+        offered = self.choices()
+        radios = [self._radios(name, choices, group, at, len(offered) > 1) for at, (name, choices) in enumerate(offered)]
+        open_to_choice = [self.names.index(name) for name, _ in offered]
+        boxes = []
+        for number, ((choice, _), panel) in enumerate(zip(self.versions, panels, strict=True)):
+            value = " ".join(slug(choice[at]) for at in open_to_choice)
+            boxes.append(f'<div class="sr-panel" data-switch="{group}" data-value="{value}"{" hidden" if number else ""}>'
+                         f"{panel}</div>")
+        return f'<div class="sr-box">{"".join(radios)}{"".join(boxes)}</div>'
+
+    def _radios(self, name, choices, group, at, named):
+        """A row of radio buttons, the first checked; `named` shows the name to those who see the page too."""
+        inputs = "".join(f'<label><input type="radio" name="{group}{f"-{at}" if at else ""}" value="{slug(choice)}"'
+                         f'{"" if number else " checked"}> {html.escape(choice)}</label>'
+                         for number, choice in enumerate(choices))
+        shown = f'<span class="sr-switch-name" aria-hidden="true">{html.escape(name)}</span>' if named else ""
+        return (f'<div class="sr-switch" role="radiogroup" aria-label="{html.escape(name)}" data-switch="{group}">'
+                f"{shown}{inputs}</div>")
 
     def bundle(self):
-        """All versions in a single Plotly figure, with Plotly's buttons."""
+        """All versions in a single Plotly figure, with Plotly's buttons, or its list where there are many."""
         bundles = [figure.bundle() for figure in self.figures.values()]
         counts = [len(bundle["data"]) for bundle in bundles]
         merged, buttons = copy.deepcopy(bundles[0]), []
         merged["data"] = [dict(trace, visible=number == 0)
                           for number, bundle in enumerate(bundles) for trace in bundle["data"]]
-        for number, (choice, bundle) in enumerate(zip(self.figures, bundles, strict=True)):
+        for number, ((choice, _), bundle) in enumerate(zip(self.versions, bundles, strict=True)):
             seen = [at == number for at, count in enumerate(counts) for _ in range(count)]
             changed = {"annotations": bundle["layout"].get("annotations", []),
                        "shapes": bundle["layout"].get("shapes", [])}
-            buttons.append({"label": choice, "method": "update", "args": [{"visible": seen}, changed]})
+            buttons.append({"label": ", ".join(choice), "method": "update", "args": [{"visible": seen}, changed]})
         layout = merged["layout"]
         margin, room = layout.get("margin", {}), 46
         top = margin.get("t", 40)
-        layout["updatemenus"] = [{"type": "buttons", "direction": "right", "buttons": buttons, "x": 0,
+        layout["updatemenus"] = [{"type": "buttons" if len(buttons) <= BUTTONS else "dropdown", "direction":
+                                  "right" if len(buttons) <= BUTTONS else "down", "buttons": buttons, "x": 0,
                                   "xanchor": "left", "y": 1.0, "yanchor": "bottom", "pad": {"b": top}}]
         layout |= {"margin": {**margin, "t": top + room}, "height": layout["height"] + room}
         return merged

@@ -1,137 +1,133 @@
-"""Figure 4: heat maps of regression coefficients, one for each covariate.
+"""Figure 4: heat maps of regression coefficients, one for each covariate, modalities by stages as in the paper.
 
-Rows are stages, columns modalities; a cell is coloured where it is significant after correction at 0.05, and carries
-the paper's stars: * below 0.01, ** below 0.001.
+A cell is coloured where it is significant after correction at 0.05, and carries the paper's stars: * below 0.01, ** below
+0.001. The dots under a coefficient say which of the three tests call it significant.
 """
 
 import numpy
+import pandas
 
+from ...analysis.regression import TESTS
 from ...constants import ALPHA
 from . import palette
 from .canvas import canvas
-from .display import Figure, Switch, Table, text
+from .coefficients import (BUTTONS, NAMES, SHORT, about, agree, between, heading, marks, of_term, plainly, points, q_words,
+                           switched, terms_of, title)
+from .display import Figure, Table, text
 
-STAR, STARS = 0.01, 0.001
-ERRORS = {"ols": "OLS, as in the paper", "clustered": "errors clustered by subject"}
-
-
-def stars(corrected):
-    """The paper's marks for a corrected p."""
-    return "**" if corrected < STARS else "*" if corrected < STAR else ""
-
-
-def cell(row, corrected):
-    """A coefficient in points with its stars, bold where significant; empty where there is none."""
-    if not numpy.isfinite(row.coefficient):
-        return "–"
-    return f"<b>{points(row, corrected)}</b>" if row[corrected] < ALPHA else points(row, corrected)
+#: Heights in pixels: a row of cells, what lies between panels, above the first and below the last.
+ROW, GAP, TOP, BOTTOM = 38, 54, 64, 74
+LEGEND = (f"Dots, from left: {', '.join(SHORT[test] for test in TESTS)}.<br>● corrected p below {ALPHA}, ○ not, – no test.<br>"
+          "Coloured where ● in the test shown; * below 0.01, ** below 0.001.")
 
 
-def points(row, corrected):
-    """`+4.50**`."""
-    return f"{row['coefficient']:+.2f}{stars(row[corrected])}".replace("-", "−")
+def cell(row, test):
+    """A coefficient in points with its stars, bold where significant, and the marks of all tests; a dash where there is none."""
+    if not numpy.isfinite(row[f"coefficient_{test}"]):
+        return f"–<br>{marks(row)}"
+    said = points(row, test)
+    return f"{f'<b>{said}</b>' if row[f'q_{test}'] < ALPHA else said}<br>{marks(row)}"
 
 
-def coefficients(table, errors="ols"):
-    """Heat maps of a rule's coefficients with the corrected p of `errors` ("ols" or "clustered").
+def coefficients(table, test="ols"):
+    """Heat maps of the coefficients of a test ("ols", "clustered" or "permutation").
 
-    `table` holds the rows of analysis.regression.regress_all for a rule, a way of averaging and a kind of rows.
+    `table` holds the rows of analysis.regression.chosen.
     """
-    corrected = f"q_{errors}"
-    table = table.astype({"stage": str, "modality": str, "covariate": str, "level": str})
-    terms, names = list(dict.fromkeys(zip(table["covariate"], table["level"]))), palette.modalities(table["modality"])
-    rows = palette.stages(table["stage"])
-    across = min(len(terms), 3)
-    plot = canvas(-(-len(terms) // 3), across, subplot_titles=[heading(table, term) for term in terms],
-                  horizontal_spacing=0.05, shared_yaxes=True)
-    for at, term in enumerate(terms):
-        of_cells = of_term(table, term).set_index(["stage", "modality"], drop=False)
-        grid = [[of_cells.loc[(stage, name)] for name in names] for stage in rows]
-        seen = numpy.array([[row.coefficient if row[corrected] < ALPHA else numpy.nan for row in line]
-                            for line in grid], dtype=float)
-        most = numpy.nanmax(numpy.abs(seen)) if numpy.isfinite(seen).any() else 1
-        plot.add_heatmap(z=seen, x=[text(name) for name in names], y=rows, zmin=-most, zmax=most, xgap=2, ygap=2,
-                         colorscale=palette.diverging(), showscale=False, hoverongaps=True, hoverinfo="text",
-                         hovertext=[[in_words(row, title(table, term), errors) for row in line] for line in grid],
-                         row=at // 3 + 1, col=at % 3 + 1)
-        add_numbers(plot, grid, (rows, names), corrected, {"row": at // 3 + 1, "col": at % 3 + 1})
-    plot.update_xaxes(showgrid=False, type="category", tickfont={"color": palette.TEXT})
-    plot.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont={"color": palette.TEXT})
-    plot.update_layout(margin={"l": 46, "t": 76, "b": 36})
-    return Figure(plot, words(table, terms, errors), report(table, errors), least=680, name="coefficients",
-                  height=112 + 46 * len(rows) * (-(-len(terms) // 3)))
+    table = plainly(table)
+    terms = terms_of(table)
+    panels = [([[text(name) for name in names], stages], grid) for names, stages, grid in (grid_of(table, term) for term in terms)]
+    plot, height = stacked([heading(table, term) for term in terms], [len(names) for (names, _), _ in panels],
+                           f"{about(table)}, {NAMES[test]}, points", LEGEND)
+    for at, (order, grid) in enumerate(panels):
+        seen = [[row[f"coefficient_{test}"] if row[f"q_{test}"] < ALPHA else numpy.nan for row in line] for line in grid]
+        add_panel(plot, at, order, numpy.array(seen, dtype=float),
+                  [[in_words(row, title(table, terms[at]), test) for row in line] for line in grid],
+                  [[(cell(row, test), row[f"q_{test}"] < ALPHA) for row in line] for line in grid])
+    return Figure(plot, words(table, terms, test), report(table, test), name="coefficients", height=height)
 
 
-def add_numbers(plot, grid, order, corrected, here):
-    """Coefficients and stars in every cell; those that are not significant in muted ink."""
-    rows, names = order
-    flat = [(stage, name, row) for stage, line in zip(rows, grid, strict=True)
-            for name, row in zip(names, line, strict=True)]
-    plot.add_scatter(x=[text(name) for _, name, _ in flat], y=[stage for stage, _, _ in flat], mode="text",
-                     text=[cell(row, corrected) for _, _, row in flat], hoverinfo="skip", showlegend=False,
-                     textfont={"size": 12, "color": [palette.TEXT if row[corrected] < ALPHA else palette.MUTED
-                                                     for _, _, row in flat]}, **here)
+def grid_of(table, term):
+    """(modalities, stages, modality → stage → row) of a term."""
+    names, stages = palette.modalities(table["modality"]), palette.stages(table["stage"])
+    cells = of_term(table, term).set_index(["stage", "modality"], drop=False)
+    return names, stages, [[cells.loc[(stage, name)] for stage in stages] for name in names]
 
 
-def title(table, term):
-    """What the coefficient means: `medication: temazepam against placebo, points`, `age, points per year`."""
-    (covariate, level), rows = term, of_term(table, term)
-    if level:
-        return f"{covariate}: {level} against {rows['reference'].iloc[0]}, points"
-    return f"{covariate}, points per {'year' if covariate == 'age' else 'unit'}"
+def stacked(headings, rows, above, below):
+    """(an empty plot with a panel for each heading, one above the other; its height in pixels).
+
+    rows : of cells in each panel. above, below : what the figure shows, and what its marks mean.
+    """
+    area = ROW * sum(rows) + GAP * (len(rows) - 1)
+    plot = canvas(len(rows), 1, subplot_titles=headings, row_heights=rows, vertical_spacing=GAP / area if len(rows) > 1 else 0)
+    plot.update_layout(margin={"l": 46, "r": 58, "t": TOP, "b": BOTTOM})
+    for words, y, shift, anchor in ((above, 1, 26, "bottom"), (below, 0, -24, "top")):
+        plot.add_annotation(text=words, x=0, y=y, xref="paper", yref="paper", xanchor="left", yanchor=anchor, yshift=shift,
+                            xshift=-40, align="left", showarrow=False, font={"size": 11, "color": palette.MUTED})
+    return plot, TOP + area + BOTTOM
 
 
-def of_term(table, term):
-    """The rows of a covariate and, where it has several, of a level."""
-    return table[(table["covariate"] == term[0]) & (table["level"] == term[1])]
+def add_panel(plot, at, order, values, hover, cells):
+    """A heat map with its colour bar; `cells` are texts and whether they stand out, `values` what is coloured (NaN: nothing)."""
+    here, (names, stages) = {"row": at + 1, "col": 1}, order
+    known = numpy.isfinite(values).any()
+    most = numpy.nanmax(numpy.abs(values)) if known else 1
+    low, high = plot.layout[f"yaxis{at + 1 if at else ''}"].domain
+    bar = {"thickness": 10, "len": high - low, "y": (low + high) / 2, "x": 1.01, "xpad": 2, "ypad": 0, "outlinewidth": 0,
+           "nticks": 5, "tickfont": {"size": 10, "color": palette.MUTED}}
+    plot.add_heatmap(z=values.round(4), x=stages, y=names, zmin=-most, zmax=most, xgap=2, ygap=2, hoverongaps=True, hovertext=hover,
+                     colorscale=palette.diverging(), showscale=bool(known), colorbar=bar, hoverinfo="text", **here)
+    flat = [(stage, name, said, stands_out) for name, line in zip(names, cells, strict=True)
+            for stage, (said, stands_out) in zip(stages, line, strict=True)]
+    plot.add_scatter(x=[stage for stage, *_ in flat], y=[name for _, name, *_ in flat], mode="text",
+                     text=[said for _, _, said, _ in flat], hoverinfo="skip", showlegend=False,
+                     textfont={"size": 11, "color": [palette.TEXT if stands_out else palette.MUTED for *_, stands_out in flat]},
+                     **here)
+    plot.update_xaxes(showgrid=False, type="category", tickfont={"size": 11, "color": palette.TEXT}, **here)
+    plot.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont={"color": palette.TEXT}, **here)
 
 
-def heading(table, term):
-    """The same in two short lines."""
-    name, _, rest = title(table, term).removesuffix(", points").partition(": " if ": " in title(table, term) else ", ")
-    return f"<b>{text(name)}</b><br>{text(rest)}"
-
-
-def in_words(row, heading, errors):
+def in_words(row, heading, test):
     """One cell as a person would say it; `heading` is its title."""
-    head = f"{row.stage}, {text(row.modality)}; {text(heading.removesuffix(', points'))}"
-    if not numpy.isfinite(row.coefficient):
-        return f"{head}<br>no coefficient: {text(row.reason)}"
-    sign = "more" if row.coefficient > 0 else "less"
-    return (f"{head}<br>{abs(row.coefficient):.2f} points {sign} {between(row, errors)}, "
-            f"corrected p = {row[f'q_{errors}']:.2g}<br>{row.n:,} epochs of {row.subjects} subjects, {ERRORS[errors]}")
+    head = f"{row.stage}, {text(row.modality)}; {text(heading)}"
+    value = row[f"coefficient_{test}"]
+    if not numpy.isfinite(value):
+        return f"{head}<br>no coefficient: {text(row[f'reason_{test}'])}"
+    interval = f" {between(row, test)}" if f"low_{test}" in row.index else ""
+    return (f"{head}<br>{abs(value):.2f} points {'more' if value > 0 else 'less'}{interval}<br>corrected p: {q_words(row)}"
+            f"<br>{row.n:,} epochs, {row.subjects} subjects")
 
 
-def between(row, errors):
-    """The 95 % interval of a coefficient: `[−1.00, 1.50]`."""
-    return f"[{row[f'low_{errors}']:.2f}, {row[f'high_{errors}']:.2f}]".replace("-", "−")
-
-
-def words(table, terms, errors):
-    """The text alternative: which coefficients are significant, in numbers."""
+def words(table, terms, test):
+    """The text alternative: which coefficients are significant, in numbers, and where all tests agree."""
     parts = []
     for term in terms:
-        significant = of_term(table, term)
-        significant = significant[significant[f"q_{errors}"] < ALPHA]
-        cells = ", ".join(f"{row['stage']} {row['modality']} {points(row, f'q_{errors}')} {between(row, errors)}"
-                          for _, row in significant.iterrows()) or "none"
+        rows = of_term(table, term)
+        interval = f"low_{test}" in rows
+        cells = ", ".join(f"{row['stage']} {row['modality']} {points(row, test)}" + (f" {between(row, test)}" if interval else "")
+                          + f" ({marks(row).count('●')} of {len(TESTS)} tests)"
+                          for _, row in rows[rows[f"q_{test}"] < ALPHA].iterrows()) or "none"
         parts.append(f"{title(table, term)}: {cells}.")
-    return (f"Heat maps of regression coefficients, stage by modality, {ERRORS[errors]}; significant at "
-            f"{ALPHA} after Benjamini–Hochberg correction, with 95 % intervals: " + " ".join(parts))
+    return (f"Heat maps of regression coefficients in points, modality by stage, {about(table)}, {NAMES[test]}; significant at "
+            f"{ALPHA} after Benjamini–Hochberg correction{', with 95 % intervals' if f'low_{test}' in table else ''}; all "
+            f"{len(TESTS)} tests agree on {int(agree(table).sum())}: {' '.join(parts)}")
 
 
-def report(table, errors):
+def report(table, test):
     """The numbers of a version of the figure."""
-    columns = ["covariate", "level", "reference", "stage", "modality", "coefficient", f"low_{errors}", f"high_{errors}",
-               f"p_{errors}",
-               f"q_{errors}"]
-    return table[columns].rename(columns=lambda name: name.replace(f"_{errors}", "")).rename(
-        columns={"low": "95 % from", "high": "to", "q": "corrected p"})
+    columns = ["covariate", "level", "reference", "per", "stage", "modality", f"coefficient_{test}", f"low_{test}", f"high_{test}",
+               f"p_{test}", f"q_{test}"]
+    shown = table[[name for name in columns if name in table]]
+    return shown.rename(columns=lambda name: name.replace(f"_{test}", "")).rename(
+        columns={"low": "95 % from", "high": "to", "q": "corrected p"}).assign(tests=[marks(row) for _, row in table.iterrows()])
 
 
-def effects(table):
-    """Figure 4 with its switch: the paper's OLS first, then the same coefficients with clustered errors; nothing without
-    covariates."""
-    if table.empty:
-        return Table(table, "")
-    return Switch("Standard errors", {ERRORS[errors]: coefficients(table, errors) for errors in ERRORS})
+def effects(tables):
+    """Figure 4 with its switches: rule, averaging and test, the paper's OLS first; nothing without covariates.
+
+    tables : `coefficients.versions`, or the rows of one of them.
+    """
+    if not isinstance(tables, dict):
+        tables = {} if tables.empty else {(str(tables["rule"].iloc[0]), str(tables["averaging"].iloc[0])): tables}
+    return switched(coefficients, tables, ("Test", BUTTONS)) if tables else Table(pandas.DataFrame(), "")

@@ -1,7 +1,8 @@
 /* Draws the figures of a page. A figure is <div class="sr-figure"> around <script type="application/json"> with
    {data, layout, config} as Plotly takes them; colours written var(--sr-…) are the theme's (figures.css) and are looked
-   up here, again when the reader changes the theme. A switch is <div class="sr-switch"> of radio buttons whose value
-   names the .sr-panel to show. <div class="sr-downloads"> holds a link to the numbers and buttons for the picture.
+   up here, again when the reader changes the theme. A switch is one or several <div class="sr-switch"> of radio
+   buttons; the values of those that are checked, together, name the .sr-panel to show. <div class="sr-downloads"> holds
+   a link to the numbers and buttons for the picture.
    A classic script: browsers refuse modules on file://. */
 (function () {
   "use strict";
@@ -51,12 +52,17 @@
     })();
   }
 
-  function panels(radio) {
-    return Array.prototype.slice.call(document.querySelectorAll('.sr-panel[data-switch="' + radio.name + '"]'));
+  /* Of everything that belongs to the switch of a button: what `kind` selects. */
+  function parts(kind, radio) {
+    var group = radio.closest(".sr-switch").dataset.switch;
+    return Array.prototype.slice.call(document.querySelectorAll(kind.replace("*", '[data-switch="' + group + '"]')));
   }
 
+  function panels(radio) { return parts(".sr-panel*", radio); }
+
   function show(radio) {
-    panels(radio).forEach(function (panel) { panel.hidden = panel.dataset.value !== radio.value; });
+    var value = parts(".sr-switch* input:checked", radio).map(function (input) { return input.value; }).join(" ");
+    panels(radio).forEach(function (panel) { panel.hidden = panel.dataset.value !== value; });
   }
 
   function choose(radio) {

@@ -1,0 +1,45 @@
+"""The order of nights: who had which level first comes out of covariates and the number of each night."""
+
+from __future__ import annotations
+
+import pandas
+
+from .covariate_design import design_of
+
+COLUMNS = ("covariate", "level", "reference", "among", "value", "reference_first", "level_first")
+
+
+def order_of_nights(covariates, period, reference=None):
+    """In how many subjects a level came after its reference, or before it; of all, and by what differs between subjects.
+
+    Parameters
+    ----------
+    covariates, period, reference : as `covariate_design.design_of` takes them.
+
+    Returns
+    -------
+    Table of covariate, level, reference (of a category that differs within subjects), among and value (a category that differs
+    between subjects; both "" for all subjects), reference_first and level_first (numbers of subjects). Without rows where the
+    order enters no test: it is not known of every night, or the same for all.
+    """
+    design = design_of(covariates, reference, period)
+    if design.period is None:
+        return pandas.DataFrame(columns=list(COLUMNS))
+    categories = {term.covariate for term in design.terms if term.level and not design.is_within(term)}
+    rows = []
+    for term in (term for term in design.terms if term.level and design.is_within(term)):
+        levels = design.covariates[term.covariate].astype(str)
+        first = {level: design.period[levels == level].groupby(design.subjects[levels == level]).min()
+                 for level in (term.reference, term.level)}
+        later = (first[term.level] - first[term.reference]).dropna()
+        later = later[later != 0]
+        rows.append((*_names(term), "", "", int((later > 0).sum()), int((later < 0).sum())))
+        for name in (name for name in design.covariates if name in categories):
+            value = design.covariates[name].astype(str).groupby(design.subjects).first().reindex(later.index)
+            rows += [(*_names(term), name, one, int((later[value == one] > 0).sum()), int((later[value == one] < 0).sum()))
+                     for one in sorted(value.unique())]
+    return pandas.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _names(term):
+    return term.covariate, term.level, term.reference
