@@ -18,13 +18,13 @@ def order_of_nights(covariates, period, reference=None):
 
     Returns
     -------
-    Table of covariate, level, reference (of a category that differs within subjects), among and value (a category that differs
-    between subjects; both "" for all subjects), reference_first and level_first (numbers of subjects). Without rows where the
-    order enters no test: it is not known of every night, or the same for all.
+    (table, whether the order is a term of its own). Table of covariate, level, reference (of a category that differs within
+    subjects), among and value (a category that differs between subjects; both "" for all subjects), reference_first and
+    level_first (numbers of subjects); without rows where the order is not known of every night, or the same for all.
     """
     design = design_of(covariates, reference, period)
     if design.period is None:
-        return pandas.DataFrame(columns=list(COLUMNS))
+        return pandas.DataFrame(columns=list(COLUMNS)), False
     categories = {term.covariate for term in design.terms if term.level and not design.is_within(term)}
     rows = []
     for term in (term for term in design.terms if term.level and design.is_within(term)):
@@ -38,7 +38,7 @@ def order_of_nights(covariates, period, reference=None):
             value = design.covariates[name].astype(str).groupby(design.subjects).first().reindex(later.index)
             rows += [(*_names(term), name, one, int((later[value == one] > 0).sum()), int((later[value == one] < 0).sum()))
                      for one in sorted(value.unique())]
-    return pandas.DataFrame(rows, columns=list(COLUMNS))
+    return pandas.DataFrame(rows, columns=list(COLUMNS)), design.of(design.matrix.index, True).shape[1] > design.matrix.shape[1]
 
 
 def _names(term):

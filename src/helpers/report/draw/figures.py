@@ -1,7 +1,8 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
-from . import boxes, classifier, tables, heatmaps, magnitudes, misread_epochs, recordings, night, simulation
+from . import boxes, classifier, coefficients, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
+from . import night, night_pairs, simulation
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -14,7 +15,11 @@ exchange = classifier.exchange
 
 magnitude = magnitudes.magnitudes
 timeline = night.timeline
+versions = coefficients.versions
 effects = heatmaps.effects
+intervals = forest.intervals
+joints = joint_tests.joints
+pairs = night_pairs.nights
 
 misread = misread_epochs.differences
 rates = misread_epochs.rates

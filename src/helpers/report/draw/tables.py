@@ -6,11 +6,12 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import ordered
+from .coefficients import SHORT, about, between, plainly, signed
 from .display import LINE, Table
 
 VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided"}
 
-ROWS = {"epochs": "epoch", "all": "fold and epoch"}
+ROWS = {"epochs": "epoch", "all": "fold and epoch", "nights": "night"}
 
 
 def named(table):
@@ -78,22 +79,24 @@ def claims(table):
 
 
 def regression(table):
-    """Coefficients with intervals, raw and corrected p of both kinds of standard error; nothing without covariates."""
+    """Coefficients with intervals, raw and corrected p of the three tests, age per ten years; nothing without covariates."""
     if table.empty:
         return Table(table, "")
-    errors = (("ols", "OLS"), ("clustered", "clustered"))
-    columns = ("covariate", "level", "reference", "stage", "modality", "coefficient")
-    shown = table[[name for name in columns if name in table]].copy()
-    shown["coefficient"] = shown["coefficient"].round(3)
-    for name, words in errors:
-        shown[f"{words} 95 %"] = [f"{low:.2f} to {high:.2f}".replace("-", "−") if low == low else "–"
-                                  for low, high in zip(table[f"low_{name}"], table[f"high_{name}"], strict=True)]
-        for letter, called in (("p", "p"), ("q", "corrected p")):
-            shown[f"{words} {called}"] = [f"{p:.2g}" if p == p else "–" for p in table[f"{letter}_{name}"]]
-    if table["reason"].astype(bool).any():
-        shown["without numbers because"] = table["reason"]
-    kind = f", one row for each {ROWS[table['rows'].iloc[0]]}" if len(table) else ""
-    return Table(named(shown), f"{len(table)} coefficients with both kinds of standard error{kind}", data=table)
+    exact = plainly(table)
+    shown = exact[["covariate", "level", "reference", "per", "stage", "modality"]].copy()
+    for test, words in SHORT.items():
+        for column, said in ((f"coefficient_{test}", signed), (f"p_{test}", "{:.2g}".format), (f"q_{test}", "{:.2g}".format)):
+            called = {"coefficient": "points", "p": "p", "q": "corrected p"}[column.split("_")[0]]
+            shown[f"{words} {called}"] = ["–" if value != value else said(value) for value in exact[column]]
+        if f"low_{test}" in exact:
+            shown.insert(shown.columns.get_loc(f"{words} p"), f"{words} 95 %", [
+                between(row, test) if row[f"low_{test}"] == row[f"low_{test}"] else "–" for _, row in exact.iterrows()])
+    shown["detectable"], shown["effect size d"] = exact["detectable"].round(2), exact["effect_size"].round(2)
+    reasons = [exact[f"reason_{test}"] for test in SHORT]
+    if any(reason.astype(bool).any() for reason in reasons):
+        shown["without numbers because"] = ["; ".join(dict.fromkeys(filter(None, of_row))) for of_row in zip(*reasons)]
+    return Table(named(shown), f"{len(table)} coefficients by three tests, {about(exact)}, one row for each "
+                 f"{ROWS[str(table['rows'].iloc[0])]}", data=exact)
 
 
 def truth(table):

@@ -4,13 +4,15 @@ import functools
 
 import numpy
 import pandas
+from ...analysis.hits import hits_and_alarms
+from ...analysis.regression import TESTS
 from ...constants import ALPHA, STAGES
 from ...relevance.rules import label as rule_label
 from ..draw import palette
 from ..draw.engines import LIMIT, differences, ends
 from ..draw.boxes import amount, leaders, ordered, quartiles, spread
 from ..draw.classifier import lost
-from ..draw.heatmaps import between, points, title
+from ..draw.coefficients import SHORT, about, agree, between, plainly, signed, title
 from ..draw.true_stages import source
 from .markdown import ANSWER, in_markdown, joined, plain, small
 
@@ -120,23 +122,34 @@ def timeline(window, notice=""):
 
 
 @answer
-def covariates(table):
-    """How many effects each kind of error finds, and the largest that survives both."""
+def covariates(table, truth=None):
+    """How many effects each test finds under a rule and an average, the largest on which all agree; hits and false alarms."""
     if table.empty:
         return "Nothing is known of these sleepers, so there is nothing to regress on."
     tests = int(table["p_ols"].notna().sum())
     if not tests:
         return f"None of {len(table)} tests could be made with these nights. The table of coefficients says why."
-    counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
-    significance = (f"Taken as independent, epochs give {counts['ols']} significant effects in {tests} tests; with errors "
-                    f"clustered by subject {counts['clustered']} remain.")
-    remaining = table[table["q_clustered"] < ALPHA]
-    if remaining.empty:
-        return f"{significance} So none survives that epochs of one night are not independent."
-    row = remaining.loc[remaining["coefficient"].abs().idxmax()]
-    return (f"{significance} The largest of them is {row['modality']} in {row['stage']}, "
-            f"{points(row, 'q_clustered').rstrip('*')} {between(row, 'clustered')} "
-            f"({title(table, (row['covariate'], row['level']))}).")
+    counts = {test: int((table[f"q_{test}"] < ALPHA).sum()) for test in TESTS}
+    table = plainly(table)
+    both = table[agree(table)]
+    found = (f"Under {about(table)}, of {tests} tests OLS, which takes epochs as independent, calls {counts['ols']} significant, errors "
+             f"clustered by subject {counts['clustered']}, permutation over subjects {counts['permutation']}, and all three agree on "
+             f"{len(both)}{largest(table, both)}.")
+    if truth is None:
+        return found
+    rows = hits_and_alarms(table, truth).to_dict("records")
+    hits, alarms = (joined([f"{row[name]} by {SHORT[row['test']]}" for row in rows]) for name in ("hits", "alarms"))
+    return (f"{found} In these simulated nights, of {rows[0]['planted']} planted effects {hits} are found, and of {rows[0]['without']} "
+            f"pairs of stage and covariate without one {alarms} are called significant.")
+
+
+def largest(table, rows):
+    """The largest of some effects, with the interval of clustered errors."""
+    if rows.empty:
+        return ""
+    row = rows.loc[rows["coefficient_clustered"].abs().idxmax()]
+    return (f", the largest of them {row['modality']} in {row['stage']}, {signed(row['coefficient_clustered'])} points "
+            f"{between(row, 'clustered')} ({title(table, (row['covariate'], row['level']))})")
 
 
 @answer

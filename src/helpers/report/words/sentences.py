@@ -3,19 +3,18 @@
 Names that come from files read as text in them, never as markup (`markdown.in_markdown`).
 """
 
-from ...analysis.regression import significant_pairs
+from ...analysis.hits import hits_and_alarms
+from ...analysis.regression import TESTS
 from ...constants import ALPHA, STAGES
 from ...data.cohort import single_nights
 from ...relevance.rules import label as rule_label
 from ..draw import palette
 from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.boxes import OVER, amount, ordered, quartiles
+from ..draw.coefficients import NAMES, about, agree
 from ..draw.magnitudes import carried, totals
 from ..draw.true_stages import source
 from .markdown import in_markdown, joined, plain, small
-
-#: Below so many clusters their sandwich estimate is known to be too small (Cameron & Miller 2015).
-FEW = 12
 
 
 @in_markdown
@@ -212,33 +211,26 @@ def timeline(window, notice=""):
 
 @in_markdown
 def effects(table, truth=None):
-    """How much both kinds of standard error find; on simulated nights, against what was planted."""
+    """How much each of the three tests finds; on simulated nights, against what was planted."""
     if table.empty:
         return "Nothing is known of these sleepers, so there is nothing to regress on."
-    counts = {name: int((table[f"q_{name}"] < ALPHA).sum()) for name in ("ols", "clustered")}
+    counts = {test: int((table[f"q_{test}"] < ALPHA).sum()) for test in TESTS}
     tests = int(table["p_ols"].notna().sum())
     if not tests:
         return f"None of {len(table)} tests could be made; the table says why."
-    significance = (f"Of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered by "
-                    f"subject **{counts['clustered']}**."
+    significance = (f"{about(table)}: of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered "
+                    f"by subject **{counts['clustered']}**, permutation over subjects **{counts['permutation']}**; all three agree on "
+                    f"**{int(agree(table).sum())}**."
                     + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
-    subjects = int(table["subjects"].max())
-    if subjects < FEW:
-        significance += (f" With {subjects} subjects even clustered errors come out too small: hold these p-values for a "
-                         "hint, not a test.")
     if truth is None:
         return significance
-    planted = {(effect["stage"], effect["covariate"]) for effect in truth["effects"]}
-    idle = {(effect["stage"], effect["covariate"]) for effect in truth["unaffected"]}
-    parts = []
-    for words, pairs in (("with a planted effect", planted), ("without one", idle)):
-        parts.append(f"of {len(pairs)} stage × covariate pairs {words}, OLS finds something in "
-                     f"**{len(pairs & significant_pairs(table, 'ols'))}** and clustered errors in "
-                     f"**{len(pairs & significant_pairs(table, 'clustered'))}**")
-    return (f"{significance} This cohort is simulated, so these numbers test the machinery, not the physiology: "
-            f"{'; '.join(parts)}. Where the two differ, it is because OLS takes every epoch as independent evidence, while "
-            "epochs of one night resemble each other: age and sex are known once per subject, however many epochs a "
-            "subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
+    parts = [f"{NAMES[row.test]} **{row.hits} of {row.planted}** hits and **{row.alarms} of {row.without}** false alarms"
+             for row in hits_and_alarms(table, truth).itertuples()]
+    return (f"{significance} This cohort is simulated, so these numbers test the machinery, not the physiology: {'; '.join(parts)}. "
+            "A hit is a planted effect found in its own modality with its sign, a false alarm a pair of stage and covariate without "
+            "an effect in which some modality is called significant. Where OLS differs from the others, it is because it takes every "
+            "epoch as independent evidence, while epochs of one night resemble each other: age and sex are known once per subject, "
+            "however many epochs a subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
 
 
 @in_markdown
