@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .pipeline import config, provenance
-from .pipeline.run import Run
+from .pipeline.run import FACTS, Run
 from .pipeline.trained import Trained
 
 
@@ -84,6 +84,10 @@ class Study:
     def misread(self):
         """(misread minus correct epochs within subjects, how the rate of misreading depends on covariates)."""
         return tuple(self.run.table("misread", f"{name}.parquet") for name in ("differences", "rates"))
+
+    def period(self):
+        """Recording → which of the subject's nights it is, by a column of the cohort or by date; None where that is not known."""
+        return FACTS["covariates"](self.run)["period"]
 
     claims = _table("claims", "Each claim of the paper with what this run found and the verdict.")
 

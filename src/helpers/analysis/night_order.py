@@ -6,7 +6,7 @@ import pandas
 
 from .covariate_design import design_of
 
-COLUMNS = ("covariate", "level", "reference", "among", "value", "reference_first", "level_first")
+COLUMNS = ("covariate", "level", "reference", "among", "among_level", "reference_first", "level_first")
 
 
 def order_of_nights(covariates, period, reference=None):
@@ -19,7 +19,7 @@ def order_of_nights(covariates, period, reference=None):
     Returns
     -------
     (table, whether the order is a term of its own). Table of covariate, level, reference (of a category that differs within
-    subjects), among and value (a category that differs between subjects; both "" for all subjects), reference_first and
+    subjects), among and among_level (a category that differs between subjects; both "" for all subjects), reference_first and
     level_first (numbers of subjects); without rows where the order is not known of every night, or the same for all.
     """
     design = design_of(covariates, reference, period)
@@ -38,7 +38,8 @@ def order_of_nights(covariates, period, reference=None):
             value = design.covariates[name].astype(str).groupby(design.subjects).first().reindex(later.index)
             rows += [(*_names(term), name, one, int((later[value == one] > 0).sum()), int((later[value == one] < 0).sum()))
                      for one in sorted(value.unique())]
-    return pandas.DataFrame(rows, columns=list(COLUMNS)), design.of(design.matrix.index, True).shape[1] > design.matrix.shape[1]
+    enters = bool(design.terms) and design.of(design.matrix.index, True).shape[1] > design.matrix.shape[1]
+    return pandas.DataFrame(rows, columns=list(COLUMNS)), enters
 
 
 def _names(term):

@@ -238,7 +238,7 @@ class Switch:
             seen = [at == number for at, count in enumerate(counts) for _ in range(count)]
             changed = {"annotations": bundle["layout"].get("annotations", []),
                        "shapes": bundle["layout"].get("shapes", [])}
-            buttons.append({"label": ", ".join(choice), "method": "update", "args": [{"visible": seen}, changed]})
+            buttons.append({"label": text(", ".join(choice)), "method": "update", "args": [{"visible": seen}, changed]})
         layout = merged["layout"]
         margin, room = layout.get("margin", {}), 46
         top = margin.get("t", 40)

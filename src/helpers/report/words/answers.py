@@ -138,9 +138,10 @@ def covariates(table, truth=None):
     if truth is None:
         return found
     rows = hits_and_alarms(table, truth).to_dict("records")
-    hits, alarms = (joined([f"{row[name]} by {SHORT[row['test']]}" for row in rows]) for name in ("hits", "alarms"))
-    return (f"{found} In these simulated nights, of {rows[0]['planted']} planted effects {hits} are found, and of {rows[0]['without']} "
-            f"pairs of stage and covariate without one {alarms} are called significant.")
+    hits, alarms = (joined([str(row[name]) for row in rows]) for name in ("hits", "alarms"))
+    return (f"{found} In these simulated nights ({joined([SHORT[row['test']] for row in rows])}) hits are {hits} of "
+            f"{rows[0]['planted']} planted effects, false alarms {alarms} of {rows[0]['without']} pairs of stage and covariate "
+            "without one.")
 
 
 def largest(table, rows):

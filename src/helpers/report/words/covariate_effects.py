@@ -40,7 +40,7 @@ def _of_level(rows):
 
 def _among(name, rows, everyone):
     """How order and a covariate between subjects go together."""
-    counts = joined([f"{row['reference_first']} to {row['level_first']} among {row['value']}" for _, row in rows.iterrows()])
+    counts = joined([f"{row['reference_first']} to {row['level_first']} among {row['among_level']}" for _, row in rows.iterrows()])
     part = rows["reference_first"] / (rows["reference_first"] + rows["level_first"])
     verdict = (f"order and {name} are not confounded" if numpy.allclose(part, part.iloc[0]) else
                f"order and {name} are confounded, and what is said of one rests on the model of the other")
