@@ -58,7 +58,7 @@ def add_panel(plot, rows, names, heading, here):
         mine, look = (rows["modality"] == name).to_numpy(), palette.look(name, names)
         found = rows.loc[mine, "q_permutation"] < ALPHA
         plot.add_scatter(**interval(rows[mine], y[mine], "clustered", look.line, 2), mode="markers", name=text(name), showlegend=False,
-                         hoverinfo="text", hovertext=[in_words(row, heading) for _, row in rows[mine].iterrows()],
+                         hoverinfo="text", hovertext=[in_words(row, heading) for row in rows[mine].to_dict("records")],
                          marker={"symbol": [look.symbol + ("" if filled else "-open") for filled in found], "size": 8,
                                  "color": look.line, "line": {"width": 1.5, "color": look.line}}, **here)
 
@@ -114,7 +114,7 @@ def words(table, terms):
         rows = of_term(table, term)
         clear = rows[(rows["low_clustered"] > 0) | (rows["high_clustered"] < 0)]
         cells = ", ".join(f"{row['stage']} {row['modality']} {signed(row['coefficient_clustered'])} {between(row, 'clustered')}"
-                          f" (permutation {q_of(row, 'permutation')})" for _, row in clear.iterrows()) or "none"
+                          f" (permutation {q_of(row, 'permutation')})" for row in clear.to_dict("records")) or "none"
         least = rows["detectable"].median()
         parts.append(f"{title(table, term)}: {cells}; smallest detectable effect {least:.2f} points as a median over cells."
                      if numpy.isfinite(least) else f"{title(table, term)}: {cells}.")
@@ -128,11 +128,11 @@ def report(table):
     for test, words in (("clustered", "clustered"), ("permutation", "permutation"), ("ols", "OLS")):
         known = table[f"coefficient_{test}"].notna()
         said = [f"{signed(row[f'coefficient_{test}'])}" + (f" {between(row, test)}" if test != "permutation" else "") if there else "–"
-                for there, (_, row) in zip(known, table.iterrows(), strict=True)]
+                for there, row in zip(known, table.to_dict("records"), strict=True)]
         shown[f"{words}, points"] = said
-        shown[f"{words} corrected p"] = [q_of(row, test) for _, row in table.iterrows()]
+        shown[f"{words} corrected p"] = [q_of(row, test) for row in table.to_dict("records")]
     shown.insert(shown.columns.get_loc("OLS, points"), "detectable", table["detectable"].round(2))
-    shown.insert(shown.columns.get_loc("OLS, points"), "effect size d", [effect(row) for _, row in table.iterrows()])
+    shown.insert(shown.columns.get_loc("OLS, points"), "effect size d", [effect(row) for row in table.to_dict("records")])
     return shown
 
 

@@ -40,18 +40,19 @@ def coefficients(table, test="ols"):
     plot, height = stacked([heading(table, term) for term in terms], [len(names) for (names, _), _ in panels],
                            f"{about(table)}, {NAMES[test]}, points", LEGEND)
     for at, (order, grid) in enumerate(panels):
+        called = title(table, terms[at])
         seen = [[row[f"coefficient_{test}"] if row[f"q_{test}"] < ALPHA else numpy.nan for row in line] for line in grid]
         add_panel(plot, at, order, numpy.array(seen, dtype=float),
-                  [[in_words(row, title(table, terms[at]), test) for row in line] for line in grid],
+                  [[in_words(row, called, test) for row in line] for line in grid],
                   [[(cell(row, test), row[f"q_{test}"] < ALPHA) for row in line] for line in grid])
     return Figure(plot, words(table, terms, test), report(table, test), name="coefficients", height=height)
 
 
 def grid_of(table, term):
-    """(modalities, stages, modality → stage → row) of a term."""
+    """(modalities, stages, a row as a dict for each modality and stage) of a term."""
     names, stages = palette.modalities(table["modality"]), palette.stages(table["stage"])
-    cells = of_term(table, term).set_index(["stage", "modality"], drop=False)
-    return names, stages, [[cells.loc[(stage, name)] for stage in stages] for name in names]
+    cells = {(row["stage"], row["modality"]): row for row in of_term(table, term).to_dict("records")}
+    return names, stages, [[cells[stage, name] for stage in stages] for name in names]
 
 
 def stacked(headings, rows, above, below):
@@ -90,13 +91,13 @@ def add_panel(plot, at, order, values, hover, cells):
 
 def in_words(row, heading, test):
     """One cell as a person would say it; `heading` is its title."""
-    head = f"{row.stage}, {text(row.modality)}; {text(heading)}"
+    head = f"{row['stage']}, {text(row['modality'])}; {text(heading)}"
     value = row[f"coefficient_{test}"]
     if not numpy.isfinite(value):
         return f"{head}<br>no coefficient: {text(row[f'reason_{test}'])}"
-    interval = f" {between(row, test)}" if f"low_{test}" in row.index else ""
+    interval = f" {between(row, test)}" if f"low_{test}" in row else ""
     return (f"{head}<br>{abs(value):.2f} points {'more' if value > 0 else 'less'}{interval}<br>corrected p: {q_words(row)}"
-            f"<br>{row.n:,} epochs, {row.subjects} subjects")
+            f"<br>{row['n']:,} epochs, {row['subjects']} subjects")
 
 
 def words(table, terms, test):
@@ -107,7 +108,7 @@ def words(table, terms, test):
         interval = f"low_{test}" in rows
         cells = ", ".join(f"{row['stage']} {row['modality']} {points(row, test)}" + (f" {between(row, test)}" if interval else "")
                           + f" ({marks(row).count('●')} of {len(TESTS)} tests)"
-                          for _, row in rows[rows[f"q_{test}"] < ALPHA].iterrows()) or "none"
+                          for row in rows[rows[f"q_{test}"] < ALPHA].to_dict("records")) or "none"
         parts.append(f"{title(table, term)}: {cells}.")
     return (f"Heat maps of regression coefficients in points, modality by stage, {about(table)}, {NAMES[test]}; significant at "
             f"{ALPHA} after Benjamini–Hochberg correction{', with 95 % intervals' if f'low_{test}' in table else ''}; all "
@@ -120,7 +121,7 @@ def report(table, test):
                f"p_{test}", f"q_{test}"]
     shown = table[[name for name in columns if name in table]]
     return shown.rename(columns=lambda name: name.replace(f"_{test}", "")).rename(
-        columns={"low": "95 % from", "high": "to", "q": "corrected p"}).assign(tests=[marks(row) for _, row in table.iterrows()])
+        columns={"low": "95 % from", "high": "to", "q": "corrected p"}).assign(tests=[marks(row) for row in table.to_dict("records")])
 
 
 def effects(tables):

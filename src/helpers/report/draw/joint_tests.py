@@ -27,20 +27,21 @@ def joint(tests, ratios, medians=None):
     ratios : its coefficients on the scale log-ratio with nights as rows, of the same.
     medians : (joint tests, coefficients) of the same by medians of nights, shown beside in the table; or None.
     """
-    tests, ratios = plainly(tests).set_index(["covariate", "level", "stage"], drop=False), plainly(ratios)
+    tests, ratios = plainly(tests), plainly(ratios)
+    by_key = {(row["covariate"], row["level"], row["stage"]): row for row in tests.to_dict("records")}
     terms = terms_of(ratios)
     panels = [grid_of(ratios, term) for term in terms]
     plot, height = stacked([heading(ratios, term) for term in terms], [1 + len(names) for names, _, _ in panels],
                            f"{of_nights(ratios)}, as points", LEGEND)
     for at, (term, (names, stages, grid)) in enumerate(zip(terms, panels, strict=True)):
-        of_stages = [tests.loc[(*term, stage)] for stage in stages]
+        of_stages, called = [by_key[(*term, stage)] for stage in stages], title(ratios, term)
         both = [all(row[f"q_{test}"] < ALPHA for test in TESTS) for row in of_stages]
         values = [[numpy.nan] * len(stages), *([row["points"] if found else numpy.nan for row, found in zip(line, both, strict=True)]
                                                for line in grid)]
         cells = [[(f"{f_words(row)}<br>{marks(row, TESTS)}", found) for row, found in zip(of_stages, both, strict=True)],
                  *([(said(row["points"], found), found) for row, found in zip(line, both, strict=True)] for line in grid)]
-        hover = [[joint_words(row, title(ratios, term)) for row in of_stages],
-                 *([f"{row['stage']}, {text(row['modality'])}; {text(title(ratios, term))}<br>{point_words(row)}" for row in line]
+        hover = [[joint_words(row, called) for row in of_stages],
+                 *([f"{row['stage']}, {text(row['modality'])}; {text(called)}<br>{point_words(row)}" for row in line]
                    for line in grid)]
         add_panel(plot, at, ([JOINT, *map(text, names)], stages), numpy.array(values, dtype=float), hover, cells)
     table = report(tests, ratios, medians)
@@ -86,7 +87,7 @@ def with_points(tests, ratios):
     keys = ["covariate", "level", "stage"]
     wide = ratios.pivot(index=keys, columns="modality", values="points").rename(columns=lambda name: f"{name}, points")
     order = [f"{name}, points" for name in palette.modalities(ratios["modality"])]
-    return tests.reset_index(drop=True).merge(wide[order].reset_index(), on=keys, how="left")
+    return tests.merge(wide[order].reset_index(), on=keys, how="left")
 
 
 def report(tests, ratios, medians):
@@ -95,10 +96,10 @@ def report(tests, ratios, medians):
     shown = table[["covariate", "level", "stage"]].copy()
     shown["T²"] = table["T2"].round(2)
     shown["F (df)"] = [f"{row['F']:.2f} ({row['df1']:.0f}, {row['df2']:.1f})" if numpy.isfinite(row["F"]) else NO_TEST
-                       for _, row in table.iterrows()]
+                       for row in table.to_dict("records")]
     for test in TESTS:
         shown[f"{test} p"] = [f"{p:.2g}" if numpy.isfinite(p) else NO_TEST for p in table[f"p_{test}"]]
-        shown[f"{test} corrected p"] = [q_of(row, test) for _, row in table.iterrows()]
+        shown[f"{test} corrected p"] = [q_of(row, test) for row in table.to_dict("records")]
     for name in (name for name in table if name.endswith(", points")):
         shown[name] = [signed(value) if numpy.isfinite(value) else NO_TEST for value in table[name]]
     if medians is not None and len(medians[0]):
@@ -107,7 +108,7 @@ def report(tests, ratios, medians):
             pandas.MultiIndex.from_frame(table[["covariate", "level", "stage"]]))
         shown[f"{averaged('median')}: points"] = [medians_said(by_median, row) for row in table.itertuples()]
         for test in TESTS:
-            shown[f"{averaged('median')}: {test} corrected p"] = [q_of(row, test) for _, row in beside.iterrows()]
+            shown[f"{averaged('median')}: {test} corrected p"] = [q_of(row, test) for row in beside.to_dict("records")]
     shown["nights left out"], shown["zeros replaced"] = table["left_out"], table["replaced"]
     if table["reason_clustered"].astype(bool).any() or table["reason_permutation"].astype(bool).any():
         shown["without numbers because"] = ["; ".join(dict.fromkeys(reason for reason in reasons if reason)) for reasons in
@@ -135,7 +136,7 @@ def words(tests, ratios):
     found = table[(table["q_clustered"] < ALPHA) & (table["q_permutation"] < ALPHA)]
     names = palette.modalities(ratios["modality"])
     cells = "; ".join(f"{row['stage']}, {title(ratios, (row['covariate'], row['level']))} (F = {row['F']:.1f}): "
-                      + ", ".join(f"{name} {signed(row[f'{name}, points'])}" for name in names) for _, row in found.iterrows())
+                      + ", ".join(f"{name} {signed(row[f'{name}, points'])}" for name in names) for row in found.to_dict("records"))
     return (f"Joint tests of all log-ratios for each of {len(table)} pairs of stage and covariate, {of_nights(ratios)}; "
             f"{len(found)} are significant at {ALPHA} after Benjamini–Hochberg correction by clustered errors and by permutation"
             f"{f', in points of the mean night: {cells}' if cells else ''}.")

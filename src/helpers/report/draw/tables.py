@@ -90,7 +90,7 @@ def regression(table):
             shown[f"{words} {called}"] = ["–" if value != value else said(value) for value in exact[column]]
         if f"low_{test}" in exact:
             shown.insert(shown.columns.get_loc(f"{words} p"), f"{words} 95 %", [
-                between(row, test) if row[f"low_{test}"] == row[f"low_{test}"] else "–" for _, row in exact.iterrows()])
+                between(row, test) if row[f"low_{test}"] == row[f"low_{test}"] else "–" for row in exact.to_dict("records")])
     shown["detectable"], shown["effect size d"] = exact["detectable"].round(2), exact["effect_size"].round(2)
     reasons = [exact[f"reason_{test}"] for test in SHORT]
     if any(reason.astype(bool).any() for reason in reasons):
