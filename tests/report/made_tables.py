@@ -20,19 +20,60 @@ def by_fold(groups=(), folds=3, n=10):
     return table.astype(dict.fromkeys(set(table) & {"rule", "modality", "true", "predicted"}, "category"))
 
 
-def regression():
-    """45 tests; medication moves N2 EEG by +4.5 points, surely under OLS and barely under clustered errors."""
-    rows = [{"stage": stage, "modality": name, "covariate": covariate, "level": level, "reference": reference,
-             "coefficient": 0.25, "reason": "", "n": 400, "subjects": 22, "rows": "epochs",
-             **{f"{end}_{error}": value for error in ("ols", "clustered")
-                for end, value in (("low", -1.0), ("high", 1.5), ("p", 0.4), ("q", 0.5))}}
-            for covariate, level, reference in (("medication", "temazepam", "placebo"), ("sex", "male", "female"),
-                                                ("age", "", "")) for stage in STAGES for name in MODALITIES]
-    table = pandas.DataFrame(rows)
+#: Covariate, level, reference of the made regressions.
+TERMS = (("medication", "temazepam", "placebo"), ("sex", "male", "female"), ("age", "", ""))
+#: Two planted effects, of which REM's is in no table, and two pairs without one.
+TRUTH = {"effects": [{"stage": "N2", "covariate": "medication", "modality": "EEG", "direction": 1},
+                     {"stage": "REM", "covariate": "sex", "modality": "EMG", "direction": -1}],
+         "unaffected": [{"stage": "W", "covariate": "age"}, {"stage": "W", "covariate": "sex"}]}
+
+
+def regression(rule="eps=100", averaging="mean", rows="epochs", scale="percent"):
+    """45 tests; medication moves N2 EEG by +4.5 points, surely by OLS and barely by the others; OLS alone finds age in W EEG."""
+    tests = {test: {f"coefficient_{test}": 0.25, f"p_{test}": 0.4, f"q_{test}": 0.5, f"reason_{test}": ""}
+             for test in ("ols", "clustered", "permutation")}
+    reach = {f"{end}_{test}": value for test in ("ols", "clustered") for end, value in (("low", -1.0), ("high", 1.5), ("se", 0.6))}
+    rows = [{"rule": rule, "selection": "correct", "averaging": averaging, "rows": rows, "scale": scale, "stage": stage, "modality": name,
+             "covariate": covariate, "level": level, "reference": reference, **reach, "freedom": 20.0, "detectable": 1.75,
+             "effect_size": 0.125, "points": 0.25, "n": 400, "subjects": 22, "left_out": 0}
+            for covariate, level, reference in TERMS for stage in STAGES for name in MODALITIES]
+    table = pandas.DataFrame(rows).assign(**{column: value for test in tests.values() for column, value in test.items()})
     at = (table["stage"] == "N2") & (table["modality"] == "EEG") & (table["covariate"] == "medication")
-    table.loc[at, ["coefficient", "q_ols", "q_clustered"]] = 4.5, 0.0005, 0.03
+    table.loc[at, ["coefficient_ols", "coefficient_clustered", "coefficient_permutation", "points"]] = 4.5, 4.25, 4.0, 4.25
+    table.loc[at, ["q_ols", "q_clustered", "q_permutation"]] = 0.0005, 0.03, 0.04
     table.loc[(table["stage"] == "W") & (table["modality"] == "EEG") & (table["covariate"] == "age"), "q_ols"] = 0.005
     return table
+
+
+def regressions():
+    """All rules, ways of averaging and rows that the page of covariates shows."""
+    return pandas.concat([regression(rule, averaging, rows, scale) for rule in RULES for averaging in ("mean", "pooled", "median")
+                          for rows, scale in (("epochs", "percent"), ("nights", "log-ratio"))
+                          if averaging != "median" or rows == "nights"], ignore_index=True)
+
+
+def joint():
+    """Joint tests of all rules and ways of averaging: N2 with medication is found by both, N3 by clustered errors alone."""
+    rows = [{"rule": rule, "selection": "correct", "averaging": averaging, "stage": stage, "covariate": covariate, "level": level,
+             "reference": reference, "T2": 2.0, "F": 0.95, "df1": 2.0, "df2": 19.0, "p_clustered": 0.4, "q_clustered": 0.5,
+             "p_permutation": 0.4, "q_permutation": 0.5, "reason_clustered": "", "reason_permutation": "", "n": 400,
+             "subjects": 22, "left_out": 3 * (stage == "N1"), "replaced": 7}
+            for rule in RULES for averaging in ("mean", "pooled", "median") for stage in STAGES for covariate, level, reference in TERMS]
+    table = pandas.DataFrame(rows)
+    medication = table["covariate"] == "medication"
+    table.loc[medication & (table["stage"] == "N2"), ["F", "q_clustered", "q_permutation"]] = 12.5, 0.003, 0.004
+    table.loc[medication & (table["stage"] == "N3"), ["q_clustered", "q_permutation"]] = 0.04, 0.06
+    return table
+
+
+def pairs():
+    """Three subjects' nights: N2 EEG rises from 50 by 1, 2 and 6, all else falls from 20 by 1."""
+    rows = [{"rule": rule, "averaging": averaging, "stage": stage, "modality": name, "covariate": "medication", "level": "temazepam",
+             "reference": "placebo", "subject": subject, "at_reference": 50.0 if rises else 20.0,
+             "at_level": 50.0 + change if rises else 19.0}
+            for rule in RULES for averaging in ("mean", "pooled") for stage in STAGES for name in MODALITIES
+            for rises in [(stage, name) == ("N2", "EEG")] for subject, change in (("a", 1.0), ("b", 2.0), ("c", 6.0))]
+    return pandas.DataFrame(rows)
 
 
 def window(name="ST7011", channel="EEG Fpz-Cz"):

@@ -68,9 +68,13 @@ def test_counts_and_shares_of_other_pages_are_the_studys_too(opener, study):
 def test_tables_of_findings_bring_what_was_rounded_for_reading(opener, study):
     _, coefficients = table(opener("notebooks/05_regression.html"), "45-coefficients")
     every = study.regression()
-    chosen = every[(every["rule"] == "eps=100") & (every["averaging"] == "mean") & (every["rows"] == "epochs")]
+    chosen = every[(every["rule"] == "eps=100") & (every["averaging"] == "mean") & (every["rows"] == "epochs")
+                   & (every["selection"] == "correct") & (every["scale"] == "percent")].reset_index(drop=True)
     assert len(coefficients) == len(chosen)
-    pandas.testing.assert_series_equal(coefficients["coefficient"], chosen["coefficient"].reset_index(drop=True), rtol=1e-12)
+    times = (chosen["covariate"].astype(str) == "age").map({True: 10, False: 1})
+    for test in ("ols", "clustered", "permutation"):
+        name = f"coefficient_{test}"
+        pandas.testing.assert_series_equal(coefficients[name].astype(float), chosen[name] * times, rtol=1e-12, check_names=False)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

