@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from helpers.constants import STAGES
 from helpers.report.words import answers, benchmark, citation, sentences
 from helpers.report.words.markdown import joined, plain, small
-from made_tables import LEVEL, MODALITIES, by_fold, compared, ledger, regression, window
+from made_tables import LEVEL, MODALITIES, TRUTH, by_fold, compared, ledger, regression, window
 
 NAMES = ("<img src=x onerror=alert(1)>", "</script>", "$x$", "**bold**", "[a](javascript:alert(1))", "{term}`fold`",
          "# title", "www.example.org", "a | b", "~~gone~~", "&amp; <!-- -->", "C4\\M1", "two\nlines")
@@ -81,12 +81,29 @@ def test_a_night_without_mistakes_has_nothing_to_compare():
     assert "never wrong" in answers.timeline(night).data
 
 
-def test_effects_are_counted_for_both_kinds_of_errors_and_the_largest_that_remains_is_named():
+def test_effects_are_counted_for_each_test_under_a_rule_and_an_average_and_the_largest_that_remains_is_named():
     said = answers.covariates(regression()).data
-    assert "2 significant effects in 45 tests" in said and "clustered by subject 1 remain" in said
-    assert "EEG in N2, +4.50 [−1.00, 1.50] (medication: temazepam against placebo, points)" in said
-    assert "none survives" in answers.covariates(regression().assign(q_clustered=0.9)).data
+    assert said.startswith("**Answer.** Under ε = 100, mean of shares, of 45 tests OLS")
+    assert "calls 2 significant, errors clustered by subject 1, permutation over subjects 1, and all three agree on 1" in said
+    assert "EEG in N2, +4.25 points [−1.00, 1.50] (medication: temazepam against placebo)" in said and "simulated" not in said
+    assert "under α1β0, pooled" in answers.covariates(regression("alpha1beta0", "pooled")).data.replace("Under", "under")
+    assert answers.covariates(regression().assign(q_clustered=0.9)).data.endswith("clustered by subject 0, permutation over "
+                                                                                 "subjects 1, and all three agree on 0.")
     assert "None of 45 tests could be made" in answers.covariates(regression().assign(p_ols=numpy.nan)).data
+
+
+def test_the_largest_effect_is_that_on_which_all_agree():
+    table = regression()
+    table.loc[(table["stage"] == "W") & (table["covariate"] == "sex"), ["coefficient_clustered", "q_clustered"]] = -9.0, 0.001
+    assert "EEG in N2, +4.25" in answers.covariates(table).data
+    table.loc[(table["stage"] == "W") & (table["covariate"] == "sex"), ["q_ols", "q_permutation"]] = 0.001
+    assert "EMG in W, −9.00" in answers.covariates(table).data, "the first of three alike"
+
+
+def test_hits_stand_beside_false_alarms_on_simulated_nights():
+    said = answers.covariates(regression(), TRUTH).data
+    assert said.endswith("In these simulated nights (OLS, clustered and permutation) hits are 1, 1 and 1 of 2 planted effects, false "
+                         "alarms 1, 0 and 0 of 2 pairs of stage and covariate without one.")
 
 
 def test_engines_are_said_to_agree_within_the_limit_or_beyond_it():
