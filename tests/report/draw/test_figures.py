@@ -125,6 +125,17 @@ def test_the_words_of_figure_1_equal_its_table_and_a_formula():
     assert "EEG 61 % [60, 62], EOG 31 % [30, 32], EMG 11 % [10, 12]" in shown.alt
 
 
+def test_signed_parts_have_the_shares_of_figure_1():
+    table = by_fold().astype({"modality": str, "rule": str})
+    table.loc[table["fold"] == 2, "share"] = 0.1
+    figure = figures.overall(table, table).figures["Mean of shares"].table.set_index(["rule", "modality"])["median %"]
+    shown = figures.signed_parts(table)
+    parts = shown.data.replace({"rule": {"ε = 0.01": "eps=0.01", "ε = 100": "eps=100", "α1β0": "alpha1beta0"}})
+    for row in parts.to_dict("records"):
+        assert row["share %"] == pytest.approx(figure[row["rule"], row["modality"]], rel=1e-12)
+    assert shown.caption.endswith("mean of shares, median over folds") and "pooled" in figures.signed_parts(table, "pooled").caption
+
+
 def test_figure_2_counts_epochs_in_titles_and_says_where_there_are_none():
     shown = figures.groups(by_fold(grid()), by_fold(grid()))
     texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]

@@ -59,6 +59,16 @@ def test_the_lead_is_given_with_its_spread_by_rule_and_by_stage():
     assert "another modality leads in 1 of 2 stages, and pooling relevance leaves the overall lead where it is" in said
 
 
+def test_the_lead_of_a_stage_is_the_median_over_folds_that_the_figure_shows():
+    """EOG has more in one fold of many epochs and by the mean over epochs; EEG in two of three folds."""
+    table = by_fold([(("true", "N2"), ("predicted", "N2"))]).astype({"modality": str, "rule": str})
+    table.loc[(table["fold"] == 2) & (table["modality"] == "EOG"), ["share", "n"]] = 0.9, 1000
+    said = answers.global_relevance(by_fold(), by_fold(), table).data
+    assert "under ε = 0.01 EEG leads in N2" in said
+    assert "N2** is led by EEG 61 % (ε = 0.01)" in sentences.groups(table).data
+    assert sentences.groups(table).data.startswith("Mean of shares, median over folds")
+
+
 def test_a_lead_that_moves_when_relevance_is_pooled_is_said_to_move():
     pooled = by_fold().astype({"modality": str}).replace({"modality": {"EEG": "EOG", "EOG": "EEG"}})
     right = by_fold([(("true", "N2"), ("predicted", "N2"))])

@@ -37,12 +37,13 @@ def scores(table):
     return Table(exact.round(1), "Scores by stage over all test epochs", data=exact)
 
 
-def signed_parts(by_fold):
-    """Mean over folds of each modality's share and its signed parts, in percent; the parts add up to it."""
+def signed_parts(by_fold, averaging="mean"):
+    """Each modality's share and its signed parts, in percent: medians over folds, so that a share is the number of figure 1."""
     table, _, _ = ordered(by_fold)
-    parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].mean()
+    parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].median()
     parts = named(parts.rename(columns=lambda name: f"{name} %").reset_index())
-    return Table(parts.round(2), "Share of absolute relevance and its signed parts, mean over folds", data=parts)
+    return Table(parts.round(2), f"Share of absolute relevance and its signed parts, {palette.AVERAGING[averaging]}, median over folds",
+                 data=parts)
 
 
 def spread(table):

@@ -86,10 +86,11 @@ def by_stage(groups, rule):
 
 
 def lead(table, column):
-    """The modality with the largest mean share over epochs, a Series by stage in the field's order."""
-    means = table.assign(total=table["share"] * table["n"]).groupby([column, "modality"], sort=False)[["total", "n"]].sum()
-    means = (means["total"] / means["n"]).unstack("modality")
-    return means.loc[palette.stages(means.index)].idxmax(axis=1) if len(means) else pandas.Series(dtype=str)
+    """The modality with the largest share, median over folds as in the figures, a Series by stage in the field's order."""
+    keys = [column, "modality", "fold"]
+    by_fold = table.assign(total=table["share"] * table["n"]).groupby(keys, sort=False)[["total", "n"]].sum()
+    medians = (by_fold["total"] / by_fold["n"]).groupby([column, "modality"], sort=False).median().unstack("modality")
+    return medians.loc[palette.stages(medians.index)].idxmax(axis=1) if len(medians) else pandas.Series(dtype=str)
 
 
 def lead_words(first):

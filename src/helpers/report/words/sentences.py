@@ -174,7 +174,8 @@ def groups(by_fold):
                  f"({rule_label(rule)})" for rule, rows in of_stage.groupby("rule", sort=False)]
         lines.append(f"- **{stage}** is led by {joined(leads)}." if leads else f"- **{stage}**: no correct epochs.")
     wrong = table[(table["true"] != table["predicted"]) & (table["n"] > 0)]
-    return "\n".join([*lines, "", f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."])
+    return "\n".join(["Mean of shares, median over folds, where the network is right:", "", *lines, "",
+                      f"{wrong.groupby(['true', 'predicted']).ngroups} of 20 kinds of error occur."])
 
 
 @in_markdown
