@@ -18,7 +18,7 @@ from .display import Figure, Table, text
 #: Heights in pixels: a row of cells, what lies between panels, above the first and below the last.
 ROW, GAP, TOP, BOTTOM = 38, 54, 64, 74
 LEGEND = (f"Dots, from left: {', '.join(SHORT[test] for test in TESTS)}.<br>● corrected p below {ALPHA}, ○ not, – no test.<br>"
-          "Coloured where ● in the test shown; * below 0.01, ** below 0.001.")
+          "Coloured where the test shown has ●; * 0.01, ** 0.001.")
 
 
 def cell(row, test):
