@@ -1,5 +1,6 @@
 """The page of covariates: heat maps, intervals, pairs of nights and joint tests say in words and numbers what they show."""
 
+import functools
 import math
 
 import numpy
@@ -18,9 +19,10 @@ def version(shown, *choice):
     return next(figure for chosen, figure in shown.versions if chosen == choice)
 
 
-def heat_maps(table=None):
-    tables = figures.versions(regressions() if table is None else table, "eps=100", "mean")
-    return {test: version(figures.effects(tables), "ε = 100", "Mean of shares", test) for test in (OLS, CLUSTERED, PERMUTATION)}
+@functools.cache
+def heat_maps():
+    shown = figures.effects(regression())
+    return {test: version(shown, "ε = 100", "Mean of shares", test) for test in (OLS, CLUSTERED, PERMUTATION)}
 
 
 def drawn(figure):
@@ -90,12 +92,14 @@ def test_age_is_told_per_ten_years_and_nothing_else_is():
 
 
 def test_the_forest_plot_has_the_intervals_the_band_and_permutation_in_its_marks():
-    panel = drawn(version(figures.intervals(figures.versions(regressions(), "eps=100", "mean")), "ε = 100", "Mean of shares"))
+    table = regression().assign(high_clustered=1.75)
+    table.loc[(table["stage"] == "W") & (table["covariate"] == "medication"), "q_ols"] = 0.001
+    panel = drawn(figures.intervals({("eps=100", "mean"): table}).versions[0][1])
     band, ols, eeg = panel["data"][:3]
     assert band["base"][:2] == [-1.75, -1.75] and band["x"][:2] == [3.5, 3.5], "the detectable effect, either way"
     assert eeg["name"] == "EEG" and eeg["x"] == [0.25, 0.25, 4.25, 0.25, 0.25] and eeg["y"] == [0, 3, 6, 9, 12]
     assert eeg["marker"]["symbol"] == ["circle-open", "circle-open", "circle", "circle-open", "circle-open"]
-    assert eeg["error_x"]["array"][0] == 1.25 and eeg["error_x"]["arrayminus"][0] == 1.25
+    assert eeg["error_x"]["array"][0] == 1.5 and eeg["error_x"]["arrayminus"][0] == 1.25
     assert ols["x"][6] == 4.5 and ols["y"][6] == pytest.approx(6.27)
     names = [trace["name"] for trace in panel["data"] if trace.get("showlegend")]
     assert names == ["clustered by subject, 95 %", "filled: permutation, corrected p below 0.05", "open: not",
@@ -103,7 +107,7 @@ def test_the_forest_plot_has_the_intervals_the_band_and_permutation_in_its_marks
 
 
 def test_the_table_of_the_forest_plot_has_clustered_and_permutation_first():
-    shown = figures.intervals(figures.versions(regressions(), "eps=100", "mean")).versions[0][1]
+    shown = figures.intervals({("eps=100", "mean"): regression()}).versions[0][1]
     names = list(shown.table)
     assert names.index("clustered, points") < names.index("permutation, points") < names.index("OLS, points")
     row = shown.table[(shown.table["stage"] == "N2") & (shown.table["modality"] == "EEG")].iloc[0]
@@ -120,7 +124,8 @@ def test_intervals_that_leave_out_zero_are_told():
 
 
 def test_each_subjects_nights_are_joined_and_rising_lines_are_apart_from_falling_ones():
-    shown = version(figures.pairs(pairs(), "eps=100", "mean"), "ε = 100", "Mean of shares", "medication: temazepam")
+    one = pairs()[lambda table: table["rule"] == "eps=100"]
+    shown = version(figures.pairs(one, "eps=100", "mean"), "ε = 100", "Mean of shares", "medication: temazepam")
     traces = drawn(shown)["data"]
     rising, falling, mean = [trace for trace in traces if trace["xaxis"] == "x3" and trace["yaxis"] == "y3"]
     assert rising["y"] == [50, 51, None, 50, 52, None, 50, 56, None] and not falling["y"] and mean["y"] == [50, 53]
@@ -133,10 +138,11 @@ def test_each_subjects_nights_are_joined_and_rising_lines_are_apart_from_falling
 
 
 def test_pairs_of_several_levels_have_a_switch_for_them():
-    two = pandas.concat([pairs(), pairs().assign(level="zolpidem")])
+    one = pairs()[lambda table: (table["rule"] == "eps=100") & (table["stage"] == "N2")]
+    two = pandas.concat([one, one.assign(level="zolpidem")])
     assert dict(figures.pairs(two, "eps=100", "mean").choices())["Level"] == ["medication: temazepam", "medication: zolpidem"]
-    assert "Level" not in dict(figures.pairs(pairs(), "eps=100", "pooled").choices())
-    assert figures.pairs(pairs(), "eps=100", "pooled").versions[0][0][1] == "Pooled"
+    shown = figures.pairs(one, "eps=100", "pooled")
+    assert "Level" not in dict(shown.choices()) and shown.versions[0][0][1] == "Pooled"
 
 
 def test_joint_tests_colour_points_where_both_agree_and_nowhere_else():
