@@ -89,7 +89,13 @@ class Study:
         """Recording → which of the subject's nights it is, by a column of the cohort or by date; None where that is not known."""
         return FACTS["covariates"](self.run)["period"]
 
-    claims = _table("claims", "Each claim of the paper with what this run found and the verdict.")
+    claims = _table("claims", "Each claim: what this run found, the verdict under the paper's choices, how many others share it.")
+    specifications = _table("claims", "Each claim under every combination of choices: value, interval, verdict.", "specifications")
+
+
+    def specifications(self):
+        """Each claim under every combination of choices: what decides, its value and interval, the verdict."""
+        return self.run.table("claims", "specifications.parquet")
 
     def truth(self):
         """What was planted in simulated nights, or None for real ones."""

@@ -27,7 +27,7 @@ DEPENDS = {
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": (("rule",), set(), {"shares"}, {"covariates"}, set()),
     "misread": ((), {"rules"}, {"predictions", "shares"}, {"covariates"}, set()),
-    "claims": ((), set(), {"epochs", "shares", "regression"}, {"telemetry"}, set()),
+    "claims": ((), set(), {"epochs", "shares", "exchange", "regression"}, {"telemetry", "truth", "covariates"}, set()),
     "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth", "covariates"}, set()),
     "likeness": ((), set(), {"epochs"}, set(), set()),
 }

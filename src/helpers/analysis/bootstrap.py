@@ -1,53 +1,88 @@
-"""Mean shares with intervals over subjects: shares come in; sums per subject are resampled, so that people rather than
+"""Average shares with intervals over subjects: shares come in; sums per subject are resampled, so that people rather than
 epochs are what could have been others."""
 
 from __future__ import annotations
 
 import numpy
+import pandas
+
+from ..relevance.pooling import pool_weights
+from .responses import composition, log_ratios
+from .verdicts import Interval
+
+#: Which epochs a set holds: those of a true stage read correctly, misread, all of them, or all of every stage.
+WHICH = ("correct", "wrong", "stage", "all")
 
 
 class Bootstrap:
-    """Mean shares, in percent, of sets of epochs in `draws` resamples of subjects.
+    """Average shares, in percent, of sets of epochs in `draws` resamples of subjects.
 
-    A set is named by (rule, stage, which): which is "correct", "wrong" (of that true stage) or "all" (stage ignored).
-    Efron and Tibshirani 1993, percentile intervals; the subject is the unit. A set in which fewer than `least` subjects
-    have epochs has no mean: the resamples of one subject agree, so its interval would have no width.
+    A set is named by (rule, stage, which), which being one of `WHICH`; the stage counts for nothing where it is "all". An average
+    is of one row per fold and epoch: averaging "mean" counts all alike, "pooled" by their total relevance; on the scale "percent"
+    it is a mean of shares, on "log-ratio" the share that mean logarithms leave (the closed geometric mean, Aitchison 1986), so
+    that a ratio of two averages is the mean ratio. Efron and Tibshirani 1993, percentile intervals; the subject is the unit. A set
+    in which fewer than `least` subjects have epochs has no average: the resamples of one subject agree, so its interval would have
+    no width.
     """
 
     def __init__(self, shares, draws, seed, least=1):
-        received = shares[shares["share"].notna()].astype(dict.fromkeys(["rule", "modality", "true", "predicted"], str))
-        self.subjects = sorted(set(received["subject"].astype(str)))
-        self.rules, self.least = set(received["rule"]), least
-        sums = received.assign(subject=received["subject"].astype(str), right=received["true"] == received["predicted"])
-        sums = sums.groupby(["rule", "true", "right", "modality", "subject"], sort=False)["share"].agg(["sum", "size"])
-        self._sums, self._counts = sums["sum"].unstack("subject"), sums["size"].unstack("subject")
+        received = shares[shares["share"].notna()].astype(dict.fromkeys(["rule", "modality", "true", "predicted", "recording",
+                                                                        "subject"], str))
+        self.subjects = sorted(set(received["subject"]))
+        self.rules, self.modalities = set(received["rule"]), tuple(dict.fromkeys(received["modality"]))
+        self.least = least
+        self._sums = {rule: self._summed(rows) for rule, rows in received.groupby("rule", sort=False)}
         n = len(self.subjects)
-        self._times = numpy.random.default_rng(seed).multinomial(n, numpy.full(n, 1 / n), size=draws)
+        self._times = numpy.random.default_rng(seed).multinomial(n, numpy.full(n, 1 / n), size=draws) if n else None
         self._known = {}
 
-    def means(self, rule, stage, which, modality):
-        """(mean over all subjects, means of the resamples), in percent; NaN where the set has too few subjects."""
-        key = (rule, stage, which, modality)
+    def _summed(self, rows):
+        """(true, right) and averaging → (subjects, 1 + 2 × modalities): weight, weighted shares, weighted logarithms."""
+        keys = ["fold", "recording", "epoch", "subject", "true", "predicted"]
+        wide = rows.pivot(index=keys, columns="modality", values="share").reindex(columns=self.modalities)
+        totals = rows[rows["modality"] == rows["modality"].iloc[0]].set_index(keys)["log_total"].reindex(wide.index)
+        about = wide.index.to_frame(index=False)
+        percent = wide.to_numpy(float)
+        values = numpy.column_stack([numpy.ones(len(wide)), percent, log_ratios(percent)[0]])
+        sums = {}
+        for averaging, weights in (("mean", numpy.ones(len(wide))), ("pooled", pool_weights(totals))):
+            table = pandas.DataFrame(values * weights[:, None]).assign(
+                subject=about["subject"], true=about["true"], right=about["true"] == about["predicted"], rows=1)
+            for key, of_set in table.groupby(["true", "right"]):
+                summed = of_set.drop(columns=["true", "right"]).groupby("subject").sum().reindex(self.subjects, fill_value=0)
+                sums[(*key, averaging)] = summed.to_numpy(float)
+        return sums
+
+    def averages(self, rule, stage, which, averaging="mean", scale="percent"):
+        """(averages (modalities,), those of the resamples (draws, modalities), subjects with epochs), in percent."""
+        key = rule, "" if which == "all" else stage, which, averaging, scale
         if key not in self._known:
-            rows = self._sums.index.get_level_values
-            mask = (rows("rule") == rule) & (rows("modality") == modality)
-            if which != "all":
-                mask = mask & (rows("true") == stage) & (rows("right") == (which == "correct"))
-            sums, counts = ([table[mask].sum().reindex(self.subjects, fill_value=0).to_numpy()]
-                            for table in (self._sums, self._counts))
-            with numpy.errstate(invalid="ignore", divide="ignore"):
-                drawn = 100 * (self._times @ sums[0]) / (self._times @ counts[0])
-                point = 100 * sums[0].sum() / counts[0].sum()
-            enough = (counts[0] > 0).sum() >= self.least
-            self._known[key] = (point if enough else numpy.nan), drawn
+            rights = {"correct": (True,), "wrong": (False,)}.get(which, (True, False))
+            sums = sum((values for (true, right, way), values in self._sums[rule].items()
+                        if way == averaging and right in rights and (which == "all" or true == stage)),
+                       numpy.zeros((len(self.subjects), 2 + 2 * len(self.modalities))))
+            self._known[key] = (*(self._closed(of_all, scale) for of_all in (sums.sum(axis=0), self._times @ sums)),
+                                int((sums[:, -1] > 0).sum()))
         return self._known[key]
 
+    def _closed(self, sums, scale):
+        """Averages in percent of sums (…, columns)."""
+        k = len(self.modalities)
+        with numpy.errstate(invalid="ignore", divide="ignore"):
+            means = sums[..., 1:-1] / sums[..., :1]
+        if scale == "percent":
+            return 100 * means[..., :k]
+        return 100 * composition(means[..., k:])
+
+    def means(self, rule, stage, which, modality, averaging="mean", scale="percent"):
+        """(average over all subjects, averages of the resamples), in percent; NaN where the set has too few subjects."""
+        value, drawn, subjects = self.averages(rule, stage, which, averaging, scale)
+        at = self.modalities.index(modality)
+        return (float(value[at]) if subjects >= self.least else numpy.nan), drawn[:, at]
+
     def interval(self, function, *keys):
-        """(value, low, high) of a function of means: 95 % percentile interval over resamples."""
+        """`Interval` of a function of averages, each named by the arguments of `means`."""
         values = [self.means(*key) for key in keys]
         with numpy.errstate(invalid="ignore", divide="ignore"):
             point, drawn = function(*(value for value, _ in values)), function(*(draws for _, draws in values))
-        drawn = drawn[~numpy.isnan(drawn)]
-        if not len(drawn) or numpy.isnan(point):
-            return numpy.nan, numpy.nan, numpy.nan
-        return float(point), *(float(edge) for edge in numpy.percentile(drawn, [2.5, 97.5]))
+        return Interval.of_draws(point, drawn)

@@ -65,8 +65,8 @@ def permuted(nights, design, draws=permutation.DRAWS):
 
     Returns
     -------
-    term → ({"coefficient", "p", "effect_size": each (columns,), "joint": p over the free log-ratios, "subjects"}, reason); the
-    former is None where there is a reason.
+    term → ({"coefficient", "p", "half95", "half90", "effect_size": each (columns,), "joint": p over the free log-ratios,
+    "subjects"}, reason); the former is None where there is a reason.
     """
     columns = nights.sums.means.shape[1]
     ratios = free_ratios(nights)
@@ -82,6 +82,7 @@ def permuted(nights, design, draws=permutation.DRAWS):
         unit = 1.0 if term.level else moved.design[:, 0].std(ddof=1)
         residual = numpy.where(single["residual"] > 0, single["residual"], numpy.nan)
         results[term] = {"coefficient": single["coefficient"], "p": single["p"],
+                         "half95": single["half95"], "half90": single["half90"],
                          "effect_size": single["coefficient"] * unit / residual,
                          "joint": float(joint["p"][0]) if joint else numpy.nan, "subjects": len(moved.subjects)}, ""
     return results

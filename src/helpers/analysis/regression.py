@@ -38,10 +38,11 @@ def regress_all(shares, covariates, rules, reference=None, period=None, draws=pe
     -------
     Coefficients: `KINDS`, stage, modality, covariate, level, reference (empty for numbers); of "ols" and "clustered"
     coefficient, se, low, high (95 % interval), p, q (Benjamini and Hochberg 1995, over the tests of a kind), and of "permutation"
-    coefficient, p, q; and of each test its reason (why it has no numbers); points (the clustered coefficient, of log-ratios read
+    coefficient, half95 and half90 (half widths of intervals), p, q; and of each test its reason (why it has no numbers); points (the clustered coefficient, of log-ratios read
     back as points around the mean night), detectable (the smallest effect that the clustered test finds with a power of 80 %),
     effect_size (of the permutation: in standard deviations between subjects, or of their differences; of a number, per standard
-    deviation of it), freedom (of the clustered test), n (epochs), subjects, left_out (nights with fewer than 5 such epochs).
+    deviation of it), freedom (of the clustered test; freedom_ols of least squares), n (epochs), subjects, left_out (nights with
+    fewer than 5 such epochs).
 
     Percent of absolute relevance, or log-ratios (`responses`). Rows are epochs (averaged over the folds that tested them), "all":
     one per fold and epoch, or "nights": means of nights, each of which counts the same. Pooled rows are weighted by their total
@@ -125,9 +126,9 @@ def _at(values, number, column):
 def _ordinary(fit, reason):
     """Column → (terms, columns) of the paper's least squares."""
     if reason:
-        return dict.fromkeys((f"{name}_ols" for name in NUMBERS), numpy.nan) | {"reason_ols": reason}
+        return dict.fromkeys((*(f"{name}_ols" for name in NUMBERS), "freedom_ols"), numpy.nan) | {"reason_ols": reason}
     values = {"coefficient": fit.coefficients, **linear_model.tested(fit.coefficients, fit.ordinary, fit.freedom)}
-    return {f"{name}_ols": value for name, value in values.items()} | {"reason_ols": ""}
+    return {f"{name}_ols": value for name, value in values.items()} | {"freedom_ols": float(fit.freedom), "reason_ols": ""}
 
 
 def _clustered(fit, reason):
@@ -143,9 +144,10 @@ def _clustered(fit, reason):
 
 
 def _permutation(moved, reason, column):
-    values = {name: float(moved[name][column]) if moved else numpy.nan for name in ("coefficient", "p", "effect_size")}
-    return {"coefficient_permutation": values["coefficient"], "p_permutation": values["p"], "reason_permutation": reason,
-            "effect_size": values["effect_size"]}
+    values = {name: float(moved[name][column]) if moved else numpy.nan
+              for name in ("coefficient", "p", "half95", "half90", "effect_size")}
+    return {**{f"{name}_permutation": values[name] for name in ("coefficient", "half95", "half90")},
+            "p_permutation": values["p"], "reason_permutation": reason, "effect_size": values["effect_size"]}
 
 
 def _points(coefficients, nights, modalities):

@@ -239,8 +239,10 @@ def _misread(task):
 def _claims(task):
     from ..analysis.claims import judge
 
-    write_table(task.folder / "claims.parquet", judge(task.tables("shares"), task.tables("regression"), task.epochs().table,
-                                                      telemetry=task.facts["telemetry"]))
+    claims, specifications = judge(task.tables("shares"), task.tables("regression"), task.tables("exchange"), task.epochs().table,
+                                   _covariates(task), task.facts["telemetry"], task.facts["truth"])
+    write_table(task.folder / "claims.parquet", claims)
+    write_table(task.folder / "specifications.parquet", specifications)
 
 
 def _truth_checks(task):
@@ -288,9 +290,9 @@ STEPS = {step.name: step for step in (
     Step("regression", ("rule",), _regression, "analysis.regression", STATISTICS, reads=("shares",), facts=("covariates",),
          title="Regressing shares", scored=True),
     Step("misread", (), _misread, "analysis.misread", STATISTICS, reads=("predictions", "shares"), settings=("rules",),
-         facts=("covariates",), scored=True),
-    Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "regression"), facts=("telemetry",),
-         scored=True),
+         facts=("covariates",), title="Comparing misread epochs", scored=True),
+    Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "exchange", "regression"),
+         facts=("telemetry", "truth", "covariates"), title="Judging claims", scored=True),
     Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),
          facts=("truth", "covariates"), scored=True),
     Step("likeness", (), _likeness, "analysis.likeness", (*ARRAYS, "scipy"), reads=("epochs",), scored=True),
