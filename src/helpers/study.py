@@ -93,10 +93,6 @@ class Study:
     specifications = _table("claims", "Each claim under every combination of choices: value, interval, verdict.", "specifications")
 
 
-    def specifications(self):
-        """Each claim under every combination of choices: what decides, its value and interval, the verdict."""
-        return self.run.table("claims", "specifications.parquet")
-
     def truth(self):
         """What was planted in simulated nights, or None for real ones."""
         return self.run.truth

@@ -28,7 +28,7 @@ class Bootstrap:
     def __init__(self, shares, draws, seed, least=1):
         received = shares[shares["share"].notna()].astype(dict.fromkeys(["rule", "modality", "true", "predicted", "recording",
                                                                         "subject"], str))
-        self.subjects = sorted(set(received["subject"]))
+        self.subjects, self._stages = sorted(set(received["subject"])), sorted(set(received["true"]))
         self.rules, self.modalities = set(received["rule"]), tuple(dict.fromkeys(received["modality"]))
         self.least = least
         self._sums = {rule: self._summed(rows) for rule, rows in received.groupby("rule", sort=False)}
@@ -37,30 +37,30 @@ class Bootstrap:
         self._known = {}
 
     def _summed(self, rows):
-        """(true, right) and averaging → (subjects, 1 + 2 × modalities): weight, weighted shares, weighted logarithms."""
+        """averaging → (true stages, misread or right, subjects, columns): weight, weighted shares, weighted logarithms, rows."""
         keys = ["fold", "recording", "epoch", "subject", "true", "predicted"]
         wide = rows.pivot(index=keys, columns="modality", values="share").reindex(columns=self.modalities)
         totals = rows[rows["modality"] == rows["modality"].iloc[0]].set_index(keys)["log_total"].reindex(wide.index)
-        about = wide.index.to_frame(index=False)
-        percent = wide.to_numpy(float)
+        percent, levels = wide.to_numpy(float), wide.index.get_level_values
         values = numpy.column_stack([numpy.ones(len(wide)), percent, log_ratios(percent)[0]])
+        true = pandas.Index(self._stages).get_indexer(levels("true"))
+        shape = len(self._stages), 2, len(self.subjects)
+        sets = numpy.ravel_multi_index((true, (levels("true") == levels("predicted")).astype(int),
+                                        pandas.Index(self.subjects).get_indexer(levels("subject"))), shape)
         sums = {}
         for averaging, weights in (("mean", numpy.ones(len(wide))), ("pooled", pool_weights(totals))):
-            table = pandas.DataFrame(values * weights[:, None]).assign(
-                subject=about["subject"], true=about["true"], right=about["true"] == about["predicted"], rows=1)
-            for key, of_set in table.groupby(["true", "right"]):
-                summed = of_set.drop(columns=["true", "right"]).groupby("subject").sum().reindex(self.subjects, fill_value=0)
-                sums[(*key, averaging)] = summed.to_numpy(float)
+            columns = [*(weights * column for column in values.T), numpy.ones(len(wide))]
+            sums[averaging] = numpy.stack([numpy.bincount(sets, column, numpy.prod(shape)) for column in columns], -1).reshape(
+                *shape, -1)
         return sums
 
     def averages(self, rule, stage, which, averaging="mean", scale="percent"):
         """(averages (modalities,), those of the resamples (draws, modalities), subjects with epochs), in percent."""
         key = rule, "" if which == "all" else stage, which, averaging, scale
         if key not in self._known:
-            rights = {"correct": (True,), "wrong": (False,)}.get(which, (True, False))
-            sums = sum((values for (true, right, way), values in self._sums[rule].items()
-                        if way == averaging and right in rights and (which == "all" or true == stage)),
-                       numpy.zeros((len(self.subjects), 2 + 2 * len(self.modalities))))
+            of_rule = self._sums[rule][averaging]
+            chosen = of_rule if which == "all" else of_rule[[name == stage for name in self._stages]]
+            sums = chosen[:, {"correct": [1], "wrong": [0]}.get(which, [0, 1])].sum(axis=(0, 1))
             self._known[key] = (*(self._closed(of_all, scale) for of_all in (sums.sum(axis=0), self._times @ sums)),
                                 int((sums[:, -1] > 0).sum()))
         return self._known[key]

@@ -29,7 +29,7 @@ def criteria():
     return yaml.safe_load(Path(__file__).with_name("criteria.yaml").read_text())
 
 
-def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False, truth=None):
+def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False, truth=None, content=None):
     """Judge every claim under every combination of choices that there is for it.
 
     Parameters
@@ -41,6 +41,7 @@ def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False
     covariates : table of recording, subject, then the cohort's covariates.
     telemetry : whether these are the paper's nights, so that its counts can be judged.
     truth : content of truth.json of simulated nights, or None.
+    content : of criteria.yaml, by default all of it.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False
     Specifications: claim, `DIMENSIONS` ("" where a claim does not have one), comparison (of the parts of the sentence, the one that
     decides), value, low, high (95 %, NaN where there is none), verdict; the paper's own choices first.
     """
-    content = criteria()
+    content = content or criteria()
     findings = Findings(shares, regression, exchange, epochs, covariates, telemetry, content["settings"])
     claims, specifications = [], []
     for claim in content["claims"]:

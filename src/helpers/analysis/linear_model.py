@@ -17,6 +17,8 @@ from ..constants import ALPHA
 POWER = 0.80
 #: Below this part of the largest, an eigenvalue or a leverage's distance to 1 counts as 0.
 TINY = 1e-10
+#: Below this part of a design's largest singular value what is left without a subject is lost in rounding.
+FAINT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -124,19 +126,20 @@ def reason_against(design, subjects, rows, jackknife=True):
 
     Parameters
     ----------
-    design : (nights, terms). subjects : (nights,), names. rows : number of rows with weight. jackknife : whether each subject must
-        be one without whom the terms can still be told apart.
+    design : (nights, terms), a night's row times the root of its weight where nights differ in that. subjects : (nights,), names.
+    rows : number of rows with weight. jackknife : whether each subject must be one without whom the terms can still be told apart.
     """
     names = sorted(set(subjects))
     terms = design.shape[1]
     if len(names) <= terms:
         return f"{len(names)} subjects with such epochs, too few for {terms} terms"
-    if numpy.linalg.matrix_rank(design) < terms:
+    least = FAINT * numpy.linalg.norm(design, 2)
+    if numpy.linalg.matrix_rank(design, least) < terms:
         return "covariates cannot be told apart among these epochs"
     if rows <= terms + 1:
         return f"{rows} rows are too few"
     for name in names if jackknife else ():
-        if numpy.linalg.matrix_rank(design[subjects != name]) < terms:
+        if numpy.linalg.matrix_rank(design[subjects != name], least) < terms:
             return f"without subject {name} covariates cannot be told apart"
     return ""
 

@@ -30,7 +30,8 @@ class StageNights:
     def fit(self, design, clustered):
         """(Fit or None, why there is none): the paper's, or with errors clustered by subject and the order of nights as a term."""
         x = design.of(self.recordings, with_period=clustered)
-        reason = linear_model.reason_against(x, self.subjects, self.sums.rows, clustered)
+        weighted = numpy.sqrt(self.sums.weights)[:, None] * x
+        reason = linear_model.reason_against(weighted, self.subjects, self.sums.rows, clustered)
         return (None, reason) if reason else (linear_model.fit(self.sums, x, pandas.factorize(self.subjects)[0], clustered), "")
 
 

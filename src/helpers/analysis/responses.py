@@ -49,11 +49,11 @@ def responses(shares, selection="correct", averaging="mean", rows="epochs"):
     rows : "epochs": one row per epoch, averaged over the folds that tested it; "all": one per fold and epoch.
     """
     table = shares[shares["share"].notna()].astype(dict.fromkeys(("recording", "true", "predicted", "modality"), str))
+    modalities = tuple(dict.fromkeys(table["modality"]))
     if selection != "all":
         table = table[(table["true"] == table["predicted"]) == (selection == "correct")]
-    modalities = tuple(dict.fromkeys(table["modality"]))
     keys = ["recording", "epoch", "true", "fold"]
-    wide = table.pivot(index=keys, columns="modality", values="share")[list(modalities)]
+    wide = table.pivot(index=keys, columns="modality", values="share").reindex(columns=list(modalities))
     values, replaced = wide.to_numpy(float), 0
     logs = values
     if len(values):
