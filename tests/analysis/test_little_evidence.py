@@ -5,15 +5,13 @@ import pandas
 import pytest
 
 from helpers.analysis.bootstrap import Bootstrap
-from helpers.analysis.claims import judge
 from helpers.analysis.groups import spread
-from helpers.analysis.regression import regress
+from helpers.analysis.regression import regress_all
 from helpers.analysis.truth import check_truth
 
-from . import synthetic
+from . import synthetic, worlds
 
 RULE = "eps=100"
-EPOCHS = pandas.DataFrame({"stage": ["W", "N2"]})
 
 
 @pytest.fixture(scope="module")
@@ -21,57 +19,26 @@ def shares():
     return synthetic.shares(seed=5, rules=(RULE,), epochs=40)
 
 
-def _sex_on_eeg(**of_stage):
-    """A regression table in which sex moves EEG by these points (surely) and by −0.5 (perhaps) in the other stages."""
-    stages = ("W", "N1", "N2", "N3", "REM")
-    return pandas.DataFrame({"rule": RULE, "averaging": "mean", "rows": "epochs", "stage": stages, "modality": "EEG",
-                             "covariate": "sex", "level": "male",
-                             "coefficient": [of_stage.get(stage, -0.5) for stage in stages],
-                             "q_clustered": [0.001 if stage in of_stage else 0.6 for stage in stages]})
-
-
 def test_no_more_subjects_than_terms_give_no_coefficients(shares):
     """The scores of G subjects sum to 0, so their covariance has rank G − 1 at most: too little for as many terms."""
-    people = synthetic.covariates()
-    for subjects, reason in ((4, "4 subjects with such epochs, too few for 4 terms"), (6, "")):
-        table = regress(shares[shares["subject"].isin([f"s{number:02d}" for number in range(subjects)])], people, RULE)
-        assert set(table["reason"]) == {reason} and table["p_clustered"].isna().all() == bool(reason)
+    table = regress_all(shares[shares["subject"].isin([f"s{number:02d}" for number in range(4)])], synthetic.covariates(), [RULE])[0]
+    of_epochs = table.query("rows == 'epochs' and averaging == 'mean' and selection == 'correct'")
+    assert set(of_epochs["reason_clustered"]) == {"4 subjects with such epochs, too few for 4 terms"}
+    assert table[["p_ols", "p_clustered"]].isna().all().all()
 
 
 def test_a_stage_that_one_subject_alone_has_decides_nothing(shares):
     single = shares[(shares["true"] != "N1") | (shares["subject"] == "s00")]
-    table = judge(single, pandas.DataFrame(), EPOCHS, telemetry=False).set_index("claim")
-    assert table.loc["2b", "verdict"] == "undecided" and "too few subjects" in table.loc["2b", "found"]
-    assert judge(shares, pandas.DataFrame(), EPOCHS, telemetry=False).set_index("claim").loc["2b", "verdict"] == "holds"
+    row, specifications = worlds.judged("2b", single)
+    assert row["verdict"] == "undecided" and "too few subjects" in row["found"] and set(specifications["verdict"]) == {"undecided"}
+    assert worlds.judged("2b", shares)[0]["verdict"] == "holds"
 
 
 def test_an_interval_needs_as_many_subjects_in_each_set_as_asked(shares):
     few = shares[(shares["true"] != "N1") | shares["subject"].isin([f"s{number:02d}" for number in range(5)])]
     keys = [(RULE, "N1", "correct", name) for name in ("EEG", "EOG")]
-    assert numpy.isnan(Bootstrap(few, 50, 1, least=6).interval(numpy.subtract, *keys)).all()
-    assert numpy.isfinite(Bootstrap(few, 50, 1, least=5).interval(numpy.subtract, *keys)).all()
-
-
-@pytest.mark.parametrize("of_stage, verdict", [
-    ({"N2": -6.0}, "holds"), ({"N2": 6.0}, "fails"), ({"N3": -6.0}, "fails"), ({"N3": 6.0}, "undecided"),
-    ({}, "undecided")])
-def test_the_largest_effect_counts_in_the_claimed_direction_only(of_stage, verdict, shares):
-    table = judge(shares, _sex_on_eeg(**of_stage), EPOCHS, telemetry=False).set_index("claim")
-    assert table.loc["4d", "verdict"] == verdict, table.loc["4d", "found"]
-
-
-def test_a_claim_is_judged_alike_whichever_level_a_cohort_takes_as_its_reference(shares):
-    swapped = _sex_on_eeg(N2=-6.0).assign(level="female")
-    swapped["coefficient"] *= -1
-    assert judge(shares, swapped, EPOCHS, telemetry=False).set_index("claim").loc["4d", "verdict"] == "holds"
-
-
-def test_a_percentage_must_meet_the_published_one_to_its_last_digit(shares):
-    """W 10.01 % and N1 8.49 %, for 9.97 % and 8.53 %, with the published number of epochs."""
-    stages = numpy.repeat(["W", "N1", "N2", "N3", "REM"], [4226, 3584, 19758, 6299, 8351])
-    assert len(stages) == 42218
-    judged = judge(shares, pandas.DataFrame(), pandas.DataFrame({"stage": stages}), telemetry=True).set_index("claim")
-    assert judged.loc["6", "verdict"] == "fails", judged.loc["6", "found"]
+    assert numpy.isnan(Bootstrap(few, 50, 1, least=6).interval(numpy.subtract, *keys).low)
+    assert numpy.isfinite(Bootstrap(few, 50, 1, least=5).interval(numpy.subtract, *keys).low)
 
 
 def test_a_group_with_relevance_in_one_fold_only_has_no_spread(shares):
@@ -82,9 +49,21 @@ def test_a_group_with_relevance_in_one_fold_only_has_no_spread(shares):
 
 
 def test_a_planted_effect_that_could_not_be_estimated_has_not_passed(shares):
+    regression = worlds.regression({("N2", "EEG", "medication"): 3.0}, rules=(RULE,)).assign(q_clustered=numpy.nan)
     lost = pandas.DataFrame([("N2", "EEG", 0.4, 10)], columns=["stage", "modality", "lost", "n"])
     truth = {"leading": dict.fromkeys(("W", "N1", "N2", "N3", "REM"), "EEG"),
              "effects": [{"stage": "N2", "modality": "EEG", "covariate": "medication", "direction": 1}]}
-    checks = check_truth(truth, shares, lost, _sex_on_eeg())
+    checks = check_truth(truth, shares, lost, regression)
     row = checks[checks["check"] == "covariate effect"].iloc[0]
     assert not row["passed"] and row["found"] == "not estimated"
+
+
+def test_bootstrap_intervals_cover_what_subjects_share(shares):
+    """The interval of a mean over subjects is about ±1.96 standard errors of the subjects' means."""
+    bootstrap = Bootstrap(shares, 2000, 1)
+    found = bootstrap.interval(lambda mean: mean, ("eps=100", "N2", "correct", "EEG"))
+    right = shares[(shares["rule"] == "eps=100") & (shares["true"] == "N2") & (shares["predicted"] == "N2")
+                   & (shares["modality"] == "EEG")]
+    assert found.value == pytest.approx(100 * right["share"].mean())
+    se = 100 * right.groupby("subject")["share"].mean().std() / numpy.sqrt(right["subject"].nunique())
+    assert found.high - found.low == pytest.approx(2 * 1.96 * se, rel=0.25)

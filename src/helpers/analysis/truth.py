@@ -40,6 +40,14 @@ def check_truth(truth, shares, exchange, regression, covariates=None):
     return table.assign(**_sizes(table, truth["effects"], shares, covariates))
 
 
+def paper_kind(regression):
+    """The regression of the paper's kind: percent, mean of shares, correct epochs, one row per epoch."""
+    if not len(regression):
+        return regression
+    return regression[(regression["selection"] == "correct") & (regression["scale"] == "percent")
+                      & (regression["averaging"] == "mean") & (regression["rows"] == "epochs")]
+
+
 def together(modalities):
     """`EOG`, or `EOG and EMG` where several lead."""
     return " and ".join(modalities)
@@ -81,18 +89,17 @@ def _exchanged(leading, exchange):
 
 
 def _effects(effects, regression):
-    table = regression[(regression["selection"] == "correct") & (regression["scale"] == "percent")
-                       & (regression["averaging"] == "mean") & (regression["rows"] == "epochs")]
+    table = paper_kind(regression)
     for rule in dict.fromkeys(table["rule"]):
         for effect in effects:
             rows = table[(table["rule"] == rule) & (table["stage"] == effect["stage"])
-                        & (table["modality"] == effect["modality"]) & (table["covariate"] == effect["covariate"])
+                         & (table["modality"] == effect["modality"]) & (table["covariate"] == effect["covariate"])
                          & table["q_clustered"].notna()]
             known = len(rows) == 1
             passed = known and bool((rows["coefficient_clustered"] * effect["direction"] > 0).all()
                                     and (rows["q_clustered"] < ALPHA).all())
             said = "not estimated" if not known else (
-                f"{rows['coefficient'].iloc[0]:+.2f} points, p = {rows['q_clustered'].iloc[0]:.2g}")
+                f"{rows['coefficient_clustered'].iloc[0]:+.2f} points, p = {rows['q_clustered'].iloc[0]:.2g}")
             yield ("covariate effect", rule, effect["stage"], effect["modality"], effect["covariate"],
                    "more" if effect["direction"] > 0 else "less",
                    said, passed, rule in BINDING_RULES)
