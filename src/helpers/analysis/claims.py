@@ -20,6 +20,7 @@ from .verdicts import FAILS, HOLDS, NOT_APPLICABLE, UNDECIDED, deciding, overall
 #: Columns of the table of claims.
 CLAIMS = ("claim", "source", "statement", "criterion", "choice", "found", "verdict", HOLDS, FAILS, UNDECIDED, "combinations",
           "expected", "agrees")
+BOUNDS = ("bound_low", "bound_high")
 
 
 def criteria():
@@ -49,7 +50,8 @@ def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False
     "undecided", "not applicable"), holds, fails, undecided (in how many combinations), combinations (their sum), expected (from
     truth) and agrees ("yes", "no", "open"), both "" where nothing is expected.
     Specifications: claim, `DIMENSIONS` ("" where a claim does not have one), comparison (of the parts of the sentence, the one that
-    decides), value, low, high (95 %, NaN where there is none), verdict; the paper's own choices first.
+    decides), value, low, high (95 %, NaN where there is none), verdict, bound_low and bound_high (against which the value is held); the
+    paper's own choices first.
     """
     content = content or criteria()
     findings = Findings(shares, regression, exchange, epochs, covariates, telemetry, content["settings"])
@@ -63,7 +65,8 @@ def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False
                        "criterion": "; ".join(in_words(need, content["settings"]) for need in claim["needs"]),
                        **_first(*judgements[0]), **_counted(of_claim), **_expected(claim["needs"], truth, judgements[0][1])})
     return (pandas.DataFrame(claims, columns=CLAIMS),
-            pandas.DataFrame(specifications, columns=["claim", *DIMENSIONS, "comparison", "value", "low", "high", "verdict"]))
+            pandas.DataFrame(specifications, columns=["claim", *DIMENSIONS, "comparison", "value", "low", "high", "verdict",
+                                                     *BOUNDS]))
 
 
 def _judgements(findings, needs, options):
@@ -92,4 +95,5 @@ def _expected(needs, truth, parts):
 def _specification(claim, choice, parts):
     part = deciding(parts)
     return {"claim": claim, **vars(choice), "comparison": part.what, "value": part.interval.value,
-            "low": part.interval.low, "high": part.interval.high, "verdict": part.verdict}
+            "low": part.interval.low, "high": part.interval.high, "verdict": part.verdict,
+            **{name: float(bound) for name, bound in zip(BOUNDS, part.bounds)}}

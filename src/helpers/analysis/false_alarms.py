@@ -13,8 +13,8 @@ def false_alarms(truth, regression):
 
     Returns
     -------
-    Table of rule, test ("ols", "clustered", "permutation"), pairs that could be tested and alarms, by the rows by which `check_truth`
-    looks for effects; empty for real nights or without covariates.
+    Table of rule, test ("ols", "clustered", "permutation"), pairs that could be tested and alarms, by the rows by which
+    `check_truth` looks for effects; empty for real nights or without covariates.
     """
     idle = {(pair["stage"], pair["covariate"]) for pair in (truth or {}).get("unaffected", ())}
     rows = []

@@ -121,8 +121,8 @@ def test(values, design, moves, responses=1, drawn=None):
 
     Returns
     -------
-    {"coefficient": (columns,), "T2": (columns / responses,), "p": the same, "half95", "half90": the same, half widths of intervals of
-    one response, "residual": (columns,) SD around the full model}. p counts arrangements with a T² at least as large; of random
+    {"coefficient": (columns,), "T2": (columns / responses,), "p": the same, "half95", "half90": the same, half widths of intervals
+    of one response, "residual": (columns,) SD around the full model}. p counts arrangements with a T² at least as large; of random
     draws, what was observed is one (Phipson and Smyth 2010). Intervals reach as many standard errors as T exceeds in 5 or 10 % of
     the arrangements, so that p < 5 % where the 95 % interval leaves 0 out.
     """

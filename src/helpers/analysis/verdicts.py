@@ -71,13 +71,15 @@ class Interval:
 @dataclass(frozen=True)
 class Comparison:
     """verdict of one part of a sentence. what : what is compared, and where. text : what was found. interval : of the value.
-    support : how far the value lies on the side that the sentence names, in its own unit; below 0 on the other side."""
+    support : how far the value lies on the side that the sentence names, in its own unit; below 0 on the other side. bounds : against
+    which the interval is held, twice the same or both ends of a margin."""
 
     verdict: str
     what: str
     text: str
     interval: Interval = Interval(math.nan)
     support: float = math.nan
+    bounds: tuple = (0.0, 0.0)
 
 
 def not_applicable(reason):
@@ -95,7 +97,7 @@ def above(what, interval, bound=0.0):
     if math.isnan(interval.value):
         return undecided(what, TOO_FEW)
     verdict = HOLDS if interval.low > bound else FAILS if interval.high < bound else UNDECIDED
-    return Comparison(verdict, what, f"{what} = {interval}", interval, interval.value - bound)
+    return Comparison(verdict, what, f"{what} = {interval}", interval, interval.value - bound, (bound, bound))
 
 
 def equivalent(what, interval, margin):
@@ -107,7 +109,7 @@ def equivalent(what, interval, margin):
     outside = interval.low > margin or interval.high < -margin
     verdict = HOLDS if within else FAILS if outside else UNDECIDED
     text = f"{what} = {interval.value:.1f} [90 %: {interval.inner_low:.1f}, {interval.inner_high:.1f}]"
-    return Comparison(verdict, what, text, interval, margin - abs(interval.value))
+    return Comparison(verdict, what, text, interval, margin - abs(interval.value), (-margin, margin))
 
 
 def directed(what, interval, p, direction):

@@ -266,16 +266,62 @@ def strings(value):
     return [value] if isinstance(value, str) else []
 
 
+def made_claims():
+    """Four claims, one of each verdict; one of them holds by three combinations of choices and fails by a fourth."""
+    return pandas.DataFrame({
+        "claim": ["1", "2", "3", "8a"], "source": "Ellis", "statement": ["a", HOSTILE, "c", "d"],
+        "criterion": ["x (a; b); y", "", "", ""], "choice": "ε = 100, OLS", "found": ["p; q", "", "", ""],
+        "verdict": ["holds", "fails", "undecided", "not applicable"], "holds": [3, 0, 1, 0], "fails": [1, 2, 0, 0],
+        "undecided": [0, 0, 1, 0], "combinations": [4, 2, 2, 0], "expected": "", "agrees": ""})
+
+
+def test_a_specification_curve_sorts_combinations_by_value_and_marks_the_choices():
+    common = {"claim": "1", "rule": "", "scale": "", "test": "", "rows": "", "selection": "", "comparison": HOSTILE,
+              "bound_low": -2.0, "bound_high": 2.0}
+    table = pandas.DataFrame([
+        {**common, "averaging": "mean", "value": 3.0, "low": 1.0, "high": 5.0, "verdict": "undecided"},
+        {**common, "averaging": "pooled", "value": -1.0, "low": -1.5, "high": -0.5, "verdict": "holds"},
+        {**common, "averaging": "pooled", "value": 4.0, "low": numpy.nan, "high": numpy.nan, "verdict": "fails"}])
+    switch = figures.specifications(made_claims(), table)
+    assert list(switch.figures) == ["Claim 1"]
+    figure = switch.figures["Claim 1"]
+    assert "holds in 1, fails in 1 and is undecided in 1" in figure.alt and "own choices: undecided" in figure.alt
+    assert figure.table["value"].tolist() == [-1, 3, 4] and figure.table["the study's own"].tolist() == ["", "yes", ""]
+    spec = figure.spec()
+    by_name = {trace.get("name"): trace for trace in spec["data"]}
+    assert by_name["holds (1)"]["x"] == [0] and by_name["undecided (1)"]["x"] == [1] and by_name["fails (1)"]["y"] == [4.0]
+    assert by_name["undecided (1)"]["error_y"]["array"] == [2.0] and by_name["fails (1)"]["error_y"]["array"] == [0]
+    assert by_name["the study's own choices"]["x"] == [1]
+    assert [trace["y"] for trace in spec["data"] if trace["mode"] == "lines"] == [[-2, -2], [2, 2]]
+    dots = [trace["x"] for trace in spec["data"] if trace["xaxis"] == "x2"]
+    assert dots == [[1], [0, 2]] and spec["layout"]["yaxis2"]["ticktext"] == ["averaging: mean of shares", "averaging: pooled"]
+    assert "<img" not in page_of(switch)
+    assert page_of(figures.specifications(made_claims(), table.iloc[:1])).count("<table") == 0
+
+
 def test_claims_and_planted_facts_are_counted_as_they_are_judged():
-    judged = pandas.DataFrame({"claim": ["1", "2", "3"], "statement": ["a", HOSTILE, "c"], "criterion": ["x (a; b); y", "", ""],
-                               "found": ["p; q", "", ""], "verdict": ["holds", "holds", "undecided"]})
+    judged = made_claims()
+    assert figures.claims(judged).caption == "4 claims by the study's own choices: 1 hold, 1 fail, 1 undecided, 1 not applicable"
     page = page_of(figures.claims(judged))
-    assert "3 claims: 2 hold, 0 fail, 1 undecided" in page and "<td>a<br>By: x (a; b); y</td>" in page and "<img" not in page
-    assert "**2 hold, 0 fail and 1 are undecided**" in answers.claims(judged).data
+    assert "<td>a<br>By: x (a; b); y<br>Choices: ε = 100, OLS</td>" in page and "<img" not in page
+    assert "holds in 3, fails in 1, undecided in 0 of 4" in page and "expected from what" not in page
+    answer = answers.claims(judged).data
+    assert "**1 hold, 1 fail, 1 are undecided and 1 are not applicable**" in answer and "OLS with a row per epoch" in answer
+    assert "1 do so under every combination of choices, and 1 come out the other way round under some" in answer
+    assert "Under every combination 2 fail. **Some choice turns 1 round**" in sentences.multiverse(judged).data
+    planted = judged.assign(expected=["holds", "holds", "fails", ""], agrees=["yes", "no", "open", ""])
+    assert "✓\u00a0agrees" in page_of(figures.claims(planted)) and "✗\u00a0does not agree" in page_of(figures.claims(planted))
+    alarms = pandas.DataFrame({"rule": ["eps=0.01"] * 3, "test": ["ols", "clustered", "permutation"], "pairs": 11,
+                               "alarms": [9, 2, 1]})
+    simulated = answers.claims(planted, pandas.DataFrame({"passed": [True, False], "binding": [True, True]}), alarms).data
+    assert "of 2 planted facts that the run must find, it finds 1, and of 11 pairs" in simulated
+    assert "CRV3 calls 2 significant, permutation 1, OLS 9" in simulated and "of 3 claims" in simulated
+    assert "1 verdicts agree and 1 do not" in simulated
     facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
                               "binding": [True, True, False]})
     assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data
     assert "it found 1 of 1." in sentences.truth(facts).data
+    assert "Of 11 pairs" in sentences.truth(facts, alarms).data and "OLS 9, CRV3 2, permutation 1" in sentences.truth(facts, alarms).data
     assert "real" in sentences.truth(None).data and "<table" not in page_of(figures.truth(None))
 
 

@@ -237,7 +237,8 @@ class Switch:
         for number, ((choice, _), bundle) in enumerate(zip(self.versions, bundles, strict=True)):
             seen = [at == number for at, count in enumerate(counts) for _ in range(count)]
             changed = {"annotations": bundle["layout"].get("annotations", []),
-                       "shapes": bundle["layout"].get("shapes", [])}
+                       "shapes": bundle["layout"].get("shapes", []),
+                       **{axis: value for axis, value in bundle["layout"].items() if axis.startswith(("xaxis", "yaxis"))}}
             buttons.append({"label": text(", ".join(choice)), "method": "update", "args": [{"visible": seen}, changed]})
         layout = merged["layout"]
         margin, room = layout.get("margin", {}), 46

@@ -2,7 +2,7 @@
 
 from . import engines as engines
 from . import boxes, classifier, coefficients, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
-from . import night, night_pairs, simulation
+from . import night, night_pairs, simulation, specifications as curves
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -33,6 +33,7 @@ scores = tables.scores
 signed_parts = tables.signed_parts
 spread = tables.spread
 claims = tables.claims
+specifications = curves.curves
 truth = tables.truth
 regression = tables.regression
 table = tables.plain

@@ -9,7 +9,12 @@ from .boxes import ordered
 from .coefficients import SHORT, about, between, plainly, signed
 from .display import LINE, Table
 
-VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided"}
+VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided",
+            "not applicable": "–\u00a0not applicable"}
+#: Verdicts as they are counted in sentences.
+COUNTED = {"holds": "hold", "fails": "fail", "undecided": "undecided", "not applicable": "not applicable"}
+#: What agrees with planted facts, and what does not.
+AGREES = {"yes": "✓\u00a0agrees", "no": "✗\u00a0does not agree", "open": "?\u00a0open", "": "–"}
 
 ROWS = {"epochs": "epoch", "all": "fold and epoch", "nights": "night"}
 
@@ -66,17 +71,30 @@ def spread(table):
 
 
 def claims(table):
-    """Each claim with the criterion fixed beforehand, the finding, and the verdict in words and by a mark."""
-    shown = table.copy()
-    shown.insert(0, "verdict", [VERDICTS.get(str(verdict), str(verdict)) for verdict in shown.pop("verdict")])
-    shown["statement"] = [f"{statement}{LINE}By: {criterion}" for statement, criterion in
-                          zip(shown["statement"], shown["criterion"], strict=True)]
-    shown["found"] = shown["found"].astype(str).str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)
-    counts = pandas.Series(table["verdict"].astype(str)).value_counts()
-    verdicts = ", ".join(f"{counts.get(verdict, 0)} {words}" for verdict, words in
-                         (("holds", "hold"), ("fails", "fail"), ("undecided", "undecided")))
-    shown = shown[["claim", "verdict", "statement", "found"]].rename(columns={"statement": "statement and criterion"})
-    return Table(named(shown), f"{len(table)} claims: {verdicts}", wrapped=True, data=table)
+    """Each claim with the criterion fixed beforehand, the finding and the verdict under the study's own choices, and under how many
+    combinations of choices it is the same; on simulated nights also what was expected from what was planted."""
+    words = {column: table[column].astype(str) for column in ("claim", "verdict", "statement", "criterion", "choice", "found")}
+    source = [f" ({name})" if claim.startswith("8") else "" for claim, name in zip(words["claim"], table["source"])]
+    parts = zip(words["statement"], source, words["criterion"], words["choice"], strict=True)
+    shown = pandas.DataFrame({
+        "claim": words["claim"], "verdict": [VERDICTS.get(verdict, verdict) for verdict in words["verdict"]],
+        "statement, criterion and choices": [f"{statement}{where}{LINE}By: {criterion}{LINE}Choices: {choice}"
+                                             for statement, where, criterion, choice in parts],
+        "found": words["found"].str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True),
+        "of all combinations": [_combinations(row) for row in table.itertuples()]})
+    if (table["expected"].astype(str) != "").any():
+        shown["expected from what was planted"] = table["expected"].astype(str)
+        shown["agrees"] = [AGREES.get(str(value), str(value)) for value in table["agrees"]]
+    counts = words["verdict"].value_counts()
+    verdicts = ", ".join(f"{counts.get(verdict, 0)} {name}" for verdict, name in COUNTED.items())
+    return Table(shown, f"{len(table)} claims by the study's own choices: {verdicts}", wrapped=True, data=table)
+
+
+def _combinations(row):
+    """`holds in 3, fails in 4, undecided in 1 of 8`."""
+    if not row.combinations:
+        return "–"
+    return f"holds in {row.holds}, fails in {row.fails}, undecided in {row.undecided} of {row.combinations}"
 
 
 def regression(table):

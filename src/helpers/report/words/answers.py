@@ -155,16 +155,42 @@ def largest(table, rows):
 
 
 @answer
-def claims(table, checks=None):
-    """How the claims came out, and whether the run can be trusted to judge them."""
+def claims(table, checks=None, alarms=None):
+    """How the claims came out and by which choices, how many hang on a choice, and whether the run can be trusted to judge them.
+
+    alarms : table of `helpers.analysis.false_alarms`, of simulated nights.
+    """
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
-    verdicts = (f"Of {len(table)} claims, **{counts.get('holds', 0)} hold, {counts.get('fails', 0)} fail and "
-                f"{counts.get('undecided', 0)} are undecided** by criteria that were fixed before the run.")
+    hold, fail, undecided, not_asked = (counts.get(name, 0) for name in ("holds", "fails", "undecided", "not applicable"))
+    verdicts = (f"Of {len(table)} claims, **{hold} hold, {fail} fail, {undecided} are undecided and {not_asked} are not applicable** "
+                "by criteria that were fixed before the run and the study's own choices: mean of shares in percent, OLS with a row "
+                f"per epoch, correct epochs, ε = 100 where a claim names no rule. {_stands(table)}")
     if checks is None:
         return f"{verdicts} These nights are real, so what is true of them is not known beforehand."
     binding = checks.loc[checks["binding"].astype(bool), "passed"]
-    return (f"{verdicts} These nights are simulated: of {len(binding)} planted facts that the run must find, it finds "
-            f"{binding.sum()}, so a verdict tests the machinery.")
+    agreeing = table["agrees"].astype(str).value_counts()
+    return (f"{verdicts} These nights are simulated, so a verdict tests the machinery: of {len(binding)} planted facts that the run "
+            f"must find, it finds {binding.sum()}{_alarms(alarms)}; of {agreeing.drop('', errors='ignore').sum()} claims on which "
+            f"what was planted says something, {agreeing.get('yes', 0)} verdicts agree and {agreeing.get('no', 0)} do not.")
+
+
+def _stands(table):
+    """Of the claims that hold or fail, how many do so whatever is chosen, and of how many the opposite is found by some choice."""
+    decided = table[table["verdict"].isin(["holds", "fails"])]
+    same = [getattr(row, row.verdict) == row.combinations for row in decided.itertuples()]
+    turned = [getattr(row, "fails" if row.verdict == "holds" else "holds") > 0 for row in decided.itertuples()]
+    return (f"Of those that hold or fail, {sum(same)} do so under every combination of choices, and {sum(turned)} come out the other "
+            "way round under some.")
+
+
+def _alarms(alarms):
+    """`, and errors clustered by subject call 2 of 22 pairs without an effect significant (…)`."""
+    if alarms is None or alarms.empty:
+        return ""
+    total = alarms.groupby("test")[["alarms", "pairs"]].sum()
+    pairs, found = total["pairs"].max(), {test: total.loc[test, "alarms"] for test in total.index}
+    return (f", and of {pairs} pairs of stage and covariate without an effect (over {alarms['rule'].nunique()} rules) CRV3 calls "
+            f"{found['clustered']} significant, permutation {found['permutation']}, OLS {found['ols']}")
 
 
 @answer

@@ -16,6 +16,11 @@ from ..draw.magnitudes import carried, totals
 from ..draw.true_stages import source
 from .markdown import in_markdown, joined, plain, small
 
+#: Tests as sentences call them.
+TEST_WORDS = {"ols": "OLS", "clustered": "CRV3", "permutation": "permutation"}
+#: Verdicts of several claims.
+VERDICTS = {"holds": "hold", "fails": "fail", "undecided": "are undecided"}
+
 
 @in_markdown
 def notice(words):
@@ -245,8 +250,21 @@ def family(table):
 
 
 @in_markdown
-def truth(table):
-    """How many planted facts the run finds, kind by kind; that real nights have none."""
+def multiverse(claims):
+    """Which claims come out the same under every combination of choices, and which turn with one."""
+    judged = claims[claims["combinations"] > 0].astype({"claim": str})
+    same = {verdict: judged.loc[judged[verdict] == judged["combinations"], "claim"].tolist() for verdict in VERDICTS}
+    both = judged.loc[(judged["holds"] > 0) & (judged["fails"] > 0), "claim"].tolist()
+    parts = [f"{joined(names)} {words}" for verdict, words in VERDICTS.items() if (names := same[verdict])]
+    always = f"Under every combination {'; '.join(parts)}. " if parts else ""
+    return (f"{always}" + (f"**Some choice turns {joined(both)} round**: these hold under one and fail under another." if both else
+                           "No claim holds under one choice and fails under another."))
+
+
+@in_markdown
+def truth(table, alarms=None):
+    """How many planted facts the run finds, kind by kind, and how often each test finds an effect where none was planted; that real
+    nights have none."""
     if table is None:
         return "These nights are real: nothing was planted in them."
     binding = table[table["binding"]]
@@ -255,7 +273,17 @@ def truth(table):
     rest = table[~table["binding"]]
     return (f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
             f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "
-            f"{rest['passed'].sum()} of {len(rest)}.{_reached(table)}")
+            f"{rest['passed'].sum()} of {len(rest)}.{_false(alarms)}{_reached(table)}")
+
+
+def _false(alarms):
+    """Beside what was found, what was found though nothing is there."""
+    if alarms is None or alarms.empty:
+        return ""
+    by_rule = [f"under {rule_label(rule)} " + ", ".join(f"{TEST_WORDS[row.test]} {row.alarms}" for row in rows.itertuples())
+               for rule, rows in alarms.groupby("rule", sort=False)]
+    return (f" Of {alarms['pairs'].max()} pairs of stage and covariate in which **nothing** was planted, these are called significant: "
+            f"{'; '.join(by_rule)}.")
 
 
 def _reached(table):
