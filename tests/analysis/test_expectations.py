@@ -4,7 +4,7 @@ import pandas
 import pytest
 
 from helpers.analysis.expectations import HOLDS_NOT, NOT_DECIDED, agrees, expected
-from helpers.analysis.false_alarms import false_alarms
+from helpers.analysis.hits import of_rules
 
 from . import worlds
 
@@ -85,9 +85,9 @@ def test_false_alarms_are_pairs_without_an_effect_that_a_test_calls_significant(
     table = worlds.regression({("W", "EEG", "age"): 5, ("W", "EMG", "age"): 5, ("N1", "EOG", "age"): 5, ("N3", "EEG", "sex"): 5})
     table.loc[table["stage"] == "N3", "q_permutation"] = 0.2
     table.loc[(table["averaging"] == "pooled") | (table["scale"] == "log-ratio") | (table["selection"] == "all"), "q_clustered"] = 0
-    alarms, pairs = false_alarms(truth(), table), 11  # 15 without REM and sex, N1 and age, N2 and medication, N3 and age
-    by_test = alarms.groupby("test").agg({"alarms": "unique", "pairs": "unique"})
+    alarms, pairs = of_rules(table, truth()), 11  # 15 without REM and sex, N1 and age, N2 and medication, N3 and age
+    by_test = alarms.groupby("test").agg({"alarms": "unique", "without": "unique"})
     assert by_test.loc["clustered", "alarms"] == [2] and by_test.loc["ols", "alarms"] == [2]
-    assert by_test.loc["permutation", "alarms"] == [1] and by_test.loc["ols", "pairs"] == [pairs]
+    assert by_test.loc["permutation", "alarms"] == [1] and by_test.loc["ols", "without"] == [pairs]
     assert set(alarms["rule"]) == set(worlds.RULES)
-    assert false_alarms(truth(), pandas.DataFrame()).empty and false_alarms(None, table).empty
+    assert of_rules(pandas.DataFrame(), truth()).empty and of_rules(table, None).empty

@@ -311,7 +311,7 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
     assert "Under every combination 2 fail. **Some choice turns 1 round**" in sentences.multiverse(judged).data
     planted = judged.assign(expected=["holds", "holds", "fails", ""], agrees=["yes", "no", "open", ""])
     assert "✓\u00a0agrees" in page_of(figures.claims(planted)) and "✗\u00a0does not agree" in page_of(figures.claims(planted))
-    alarms = pandas.DataFrame({"rule": ["eps=0.01"] * 3, "test": ["ols", "clustered", "permutation"], "pairs": 11,
+    alarms = pandas.DataFrame({"rule": ["eps=0.01"] * 3, "test": ["ols", "clustered", "permutation"], "without": 11,
                                "alarms": [9, 2, 1]})
     simulated = answers.claims(planted, pandas.DataFrame({"passed": [True, False], "binding": [True, True]}), alarms).data
     assert "of 2 planted facts that the run must find, it finds 1, and of 11 pairs" in simulated

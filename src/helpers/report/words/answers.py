@@ -158,7 +158,7 @@ def largest(table, rows):
 def claims(table, checks=None, alarms=None):
     """How the claims came out and by which choices, how many hang on a choice, and whether the run can be trusted to judge them.
 
-    alarms : table of `helpers.analysis.false_alarms`, of simulated nights.
+    alarms : table of `helpers.analysis.hits.of_rules`, of simulated nights.
     """
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     hold, fail, undecided, not_asked = (counts.get(name, 0) for name in ("holds", "fails", "undecided", "not applicable"))
@@ -187,8 +187,8 @@ def _alarms(alarms):
     """`, and errors clustered by subject call 2 of 22 pairs without an effect significant (…)`."""
     if alarms is None or alarms.empty:
         return ""
-    total = alarms.groupby("test")[["alarms", "pairs"]].sum()
-    pairs, found = total["pairs"].max(), {test: total.loc[test, "alarms"] for test in total.index}
+    total = alarms.groupby("test")[["alarms", "without"]].sum()
+    pairs, found = total["without"].max(), {test: total.loc[test, "alarms"] for test in total.index}
     return (f", and of {pairs} pairs of stage and covariate without an effect (over {alarms['rule'].nunique()} rules) CRV3 calls "
             f"{found['clustered']} significant, permutation {found['permutation']}, OLS {found['ols']}")
 
