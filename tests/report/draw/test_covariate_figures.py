@@ -121,6 +121,8 @@ def test_intervals_that_leave_out_zero_are_told():
     alt = figures.intervals({("eps=100", "mean"): table}).versions[0][1].alt
     assert "sex: male against female: N3 EMG +0.25 [0.10, 1.50] (permutation 0.5), N3 EEG" in alt and "medication" in alt
     assert alt.count("none;") == 2
+    table.loc[(table["stage"] == "W") & (table["covariate"] == "age"), "high_clustered"] = -0.1
+    assert "age, per ten years: W EMG" in figures.intervals({("eps=100", "mean"): table}).versions[0][1].alt
 
 
 def test_each_subjects_nights_are_joined_and_rising_lines_are_apart_from_falling_ones():
@@ -214,3 +216,23 @@ def test_without_covariates_the_regression_is_left_out_in_words():
         assert shown.table.empty and "sr-figure" not in page_of(shown)
     assert "nothing to regress on" in sentences.effects(empty).data and sentences.family(empty).data == ""
     assert "nothing to regress on" in answers.covariates(empty).data
+
+
+def test_a_cell_says_under_the_pointer_which_way_it_goes_and_what_each_test_says():
+    table = regression()
+    at = (table["stage"] == "W") & (table["modality"] == "EMG") & (table["covariate"] == "sex")
+    table.loc[at, ["coefficient_ols", "low_ols", "high_ols", "q_ols"]] = -3.0, -5.0, -1.0, 0.002
+    medication, _, sex, *_ = drawn(heatmaps.coefficients(table))["data"]
+    assert medication["hovertext"][0][2].startswith("N2, EEG; medication: temazepam against placebo<br>4.50 points more [−1.00, 1.50]")
+    assert sex["hovertext"][2][0] == ("W, EMG; sex: male against female<br>3.00 points less [−5.00, −1.00]<br>corrected p: OLS 0.002, "
+                                      "clustered 0.5, permutation 0.5<br>400 epochs, 22 subjects")
+
+
+def test_the_table_of_all_coefficients_has_the_three_tests_of_a_rule_and_an_average():
+    shown = figures.regression(regression("alpha1beta0", "pooled"))
+    row = shown.table[(shown.table["stage"] == "N2") & (shown.table["modality"] == "EEG")].iloc[0]
+    assert (row["OLS points"], row["clustered points"], row["permutation points"]) == ("+4.50", "+4.25", "+4.00")
+    assert (row["OLS corrected p"], row["clustered corrected p"], row["permutation corrected p"]) == ("0.0005", "0.03", "0.04")
+    assert row["clustered 95 %"] == "[−1.00, 1.50]" and "permutation 95 %" not in shown.table
+    assert shown.caption == "45 coefficients by three tests, α1β0, pooled, one row for each epoch"
+    assert set(shown.data.loc[shown.data["covariate"] == "age", "coefficient_ols"]) == {2.5}, "points per ten years"
