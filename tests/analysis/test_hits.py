@@ -14,7 +14,7 @@ CELLS = (("N2", "medication", "EEG"), ("N2", "medication", "EOG"), ("REM", "sex"
 
 def counted(**found):
     """Hits and alarms of OLS where it finds these cells with these coefficients, and of the other tests, which find nothing."""
-    rows = [{"stage": stage, "covariate": covariate, "modality": modality, **{f"q_{test}": 0.9 for test in ("clustered", "permutation")},
+    rows = [{"stage": stage, "covariate": covariate, "modality": modality, "q_clustered": 0.9, "q_permutation": 0.9,
              **{f"coefficient_{test}": 1.0 for test in ("ols", "clustered", "permutation")}, "q_ols": 0.9}
             for stage, covariate, modality in CELLS]
     table = pandas.DataFrame(rows)

@@ -42,8 +42,8 @@ def test_shares_of_nights_are_those_taken_by_hand(averaging, shares, pairs):
     mine = pairs[(pairs["averaging"] == averaging) & (pairs["subject"] == "s02")]
     assert len(mine) == 15 and set(zip(mine["level"], mine["reference"])) == {("temazepam", "placebo")}
     for row in mine.itertuples():
-        assert row.at_reference == pytest.approx(_by_hand(shares, "s02n0", row.stage, row.modality, averaging == "pooled"), rel=1e-9)
-        assert row.at_level == pytest.approx(_by_hand(shares, "s02n1", row.stage, row.modality, averaging == "pooled"), rel=1e-9)
+        for found, recording in ((row.at_reference, "s02n0"), (row.at_level, "s02n1")):
+            assert found == pytest.approx(_by_hand(shares, recording, row.stage, row.modality, averaging == "pooled"), rel=1e-9)
 
 
 def test_the_mean_change_is_the_coefficient_that_the_permutation_tests(shares, people, pairs):

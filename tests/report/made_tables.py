@@ -33,9 +33,9 @@ def regression(rule="eps=100", averaging="mean", rows="epochs", scale="percent")
     tests = {test: {f"coefficient_{test}": 0.25, f"p_{test}": 0.4, f"q_{test}": 0.5, f"reason_{test}": ""}
              for test in ("ols", "clustered", "permutation")}
     reach = {f"{end}_{test}": value for test in ("ols", "clustered") for end, value in (("low", -1.0), ("high", 1.5), ("se", 0.6))}
-    rows = [{"rule": rule, "selection": "correct", "averaging": averaging, "rows": rows, "scale": scale, "stage": stage, "modality": name,
-             "covariate": covariate, "level": level, "reference": reference, **reach, "freedom": 20.0, "detectable": 1.75,
-             "effect_size": 0.125, "points": 0.25, "n": 400, "subjects": 22, "left_out": 0}
+    rows = [{"rule": rule, "selection": "correct", "averaging": averaging, "rows": rows, "scale": scale, "stage": stage,
+             "modality": name, "covariate": covariate, "level": level, "reference": reference, **reach, "freedom": 20.0,
+             "detectable": 1.75, "effect_size": 0.125, "points": 0.25, "n": 400, "subjects": 22, "left_out": 0}
             for covariate, level, reference in TERMS for stage in STAGES for name in MODALITIES]
     table = pandas.DataFrame(rows).assign(**{column: value for test in tests.values() for column, value in test.items()})
     at = (table["stage"] == "N2") & (table["modality"] == "EEG") & (table["covariate"] == "medication")
@@ -58,7 +58,8 @@ def joint():
              "reference": reference, "T2": 2.0, "F": 0.95, "df1": 2.0, "df2": 19.0, "p_clustered": 0.4, "q_clustered": 0.5,
              "p_permutation": 0.4, "q_permutation": 0.5, "reason_clustered": "", "reason_permutation": "", "n": 400,
              "subjects": 22, "left_out": 3 * (stage == "N1"), "replaced": 7}
-            for rule in RULES for averaging in ("mean", "pooled", "median") for stage in STAGES for covariate, level, reference in TERMS]
+            for rule in RULES for averaging in ("mean", "pooled", "median") for stage in STAGES
+            for covariate, level, reference in TERMS]
     table = pandas.DataFrame(rows)
     medication = table["covariate"] == "medication"
     table.loc[medication & (table["stage"] == "N2"), ["F", "q_clustered", "q_permutation"]] = 12.5, 0.003, 0.004
@@ -68,8 +69,8 @@ def joint():
 
 def pairs():
     """Three subjects' nights: N2 EEG rises from 50 by 1, 2 and 6, all else falls from 20 by 1."""
-    rows = [{"rule": rule, "averaging": averaging, "stage": stage, "modality": name, "covariate": "medication", "level": "temazepam",
-             "reference": "placebo", "subject": subject, "at_reference": 50.0 if rises else 20.0,
+    rows = [{"rule": rule, "averaging": averaging, "stage": stage, "modality": name, "covariate": "medication",
+             "level": "temazepam", "reference": "placebo", "subject": subject, "at_reference": 50.0 if rises else 20.0,
              "at_level": 50.0 + change if rises else 19.0}
             for rule in RULES for averaging in ("mean", "pooled") for stage in STAGES for name in MODALITIES
             for rises in [(stage, name) == ("N2", "EEG")] for subject, change in (("a", 1.0), ("b", 2.0), ("c", 6.0))]

@@ -118,7 +118,8 @@ def test_findings_in_the_text_are_those_of_the_artifacts(opener, study):
                   & (table["selection"] == "correct") & (table["scale"] == "percent")]
     effects = article(opener("notebooks/05_regression.html"))
     tests = table["p_ols"].notna().sum()
-    assert (f"of {tests} tests OLS, which takes epochs as independent, calls {(table['q_ols'] < 0.05).sum()} significant" if tests else
+    found = (table["q_ols"] < 0.05).sum()
+    assert (f"of {tests} tests OLS, which takes epochs as independent, calls {found} significant" if tests else
             f"None of {len(table)} tests could be made") in effects
     verdicts = study.claims()["verdict"].astype(str).value_counts()
     assert f"Of {verdicts.sum()} claims, {verdicts.get('holds', 0)} hold, {verdicts.get('fails', 0)} fail" in \

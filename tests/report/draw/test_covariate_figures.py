@@ -223,9 +223,10 @@ def test_a_cell_says_under_the_pointer_which_way_it_goes_and_what_each_test_says
     at = (table["stage"] == "W") & (table["modality"] == "EMG") & (table["covariate"] == "sex")
     table.loc[at, ["coefficient_ols", "low_ols", "high_ols", "q_ols"]] = -3.0, -5.0, -1.0, 0.002
     medication, _, sex, *_ = drawn(heatmaps.coefficients(table))["data"]
-    assert medication["hovertext"][0][2].startswith("N2, EEG; medication: temazepam against placebo<br>4.50 points more [−1.00, 1.50]")
-    assert sex["hovertext"][2][0] == ("W, EMG; sex: male against female<br>3.00 points less [−5.00, −1.00]<br>corrected p: OLS 0.002, "
-                                      "clustered 0.5, permutation 0.5<br>400 epochs, 22 subjects")
+    assert medication["hovertext"][0][2].startswith("N2, EEG; medication: temazepam against placebo<br>4.50 points more [−1.00, "
+                                                    "1.50]")
+    assert sex["hovertext"][2][0] == ("W, EMG; sex: male against female<br>3.00 points less [−5.00, −1.00]<br>corrected p: OLS "
+                                      "0.002, clustered 0.5, permutation 0.5<br>400 epochs, 22 subjects")
 
 
 def test_the_table_of_all_coefficients_has_the_three_tests_of_a_rule_and_an_average():

@@ -247,7 +247,7 @@ def test_names_from_files_stay_text():
     for shown in (figures.stages(epochs), figures.dropped(ledger), figures.membership(folds), figures.effects(table),
                   figures.timeline(window(HOSTILE, HOSTILE)), figures.covariates(cohort, ["note"]),
                   figures.regression(table), figures.intervals({("eps=100", "mean"): table}),
-                  figures.joints(joint().replace({"temazepam": HOSTILE}), regressions().replace({"temazepam": HOSTILE}), "eps=100", "mean"),
+                  figures.joints(*(made.replace({"temazepam": HOSTILE}) for made in (joint(), regressions())), "eps=100", "mean"),
                   figures.pairs(pairs().replace({"temazepam": HOSTILE, "a": HOSTILE}), "eps=100", "mean")):
         for panel in specs(shown):
             for value in strings(panel):

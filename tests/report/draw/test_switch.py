@@ -13,10 +13,11 @@ STATIC = Path(display.__file__).with_name("static")
 
 def made():
     """A switch over a rule and an average, whose figures say which they are."""
+    versions = [(rule, average) for rule in ("ε = 0.01", "α1β0") for average in ("Mean", "Pooled")]
     return display.Switch(("Rule", "Averaging"), {
         (rule, average): display.Figure(go.Figure(go.Scatter(x=[1], y=[number])), f"words {number}",
                                         pandas.DataFrame({"value": [number]}), name="f")
-        for number, (rule, average) in enumerate((rule, average) for rule in ("ε = 0.01", "α1β0") for average in ("Mean", "Pooled"))})
+        for number, (rule, average) in enumerate(versions)})
 
 
 def test_every_version_has_its_words_its_numbers_and_a_file_of_its_own():
@@ -54,7 +55,8 @@ def test_jupyterlab_has_a_list_of_all_versions():
 
 @pytest.mark.browser
 def test_both_rows_work_by_keyboard_without_a_server(chromium, tmp_path):
-    drawing = "var Plotly = {react: function (box, data) { box.textContent = 'drawn ' + data[0].y[0]; }, Plots: {resize: function () {}}};"
+    drawing = ("var Plotly = {react: function (box, data) { box.textContent = 'drawn ' + data[0].y[0]; }, "
+               "Plots: {resize: function () {}}};")
     scripts = f"<script>{drawing}</script><script>{(STATIC / 'figures.js').read_text()}</script>"
     (tmp_path / "page.html").write_text(f"<!doctype html><meta charset=utf-8>{made().html()}{scripts}")
     page = chromium.new_page()

@@ -112,8 +112,8 @@ def test_the_largest_effect_is_that_on_which_all_agree():
 
 def test_hits_stand_beside_false_alarms_on_simulated_nights():
     said = answers.covariates(regression(), TRUTH).data
-    assert said.endswith("In these simulated nights (OLS, clustered and permutation) hits are 1, 1 and 1 of 2 planted effects, false "
-                         "alarms 1, 0 and 0 of 2 pairs of stage and covariate without one.")
+    assert said.endswith("In these simulated nights (OLS, clustered and permutation) hits are 1, 1 and 1 of 2 planted effects, "
+                         "false alarms 1, 0 and 0 of 2 pairs of stage and covariate without one.")
 
 
 def test_engines_are_said_to_agree_within_the_limit_or_beyond_it():

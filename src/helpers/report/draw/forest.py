@@ -57,8 +57,9 @@ def add_panel(plot, rows, names, heading, here):
     for name in names:
         mine, look = (rows["modality"] == name).to_numpy(), palette.look(name, names)
         found = rows.loc[mine, "q_permutation"] < ALPHA
-        plot.add_scatter(**interval(rows[mine], y[mine], "clustered", look.line, 2), mode="markers", name=text(name), showlegend=False,
-                         hoverinfo="text", hovertext=[in_words(row, heading) for row in rows[mine].to_dict("records")],
+        plot.add_scatter(**interval(rows[mine], y[mine], "clustered", look.line, 2), mode="markers", name=text(name),
+                         showlegend=False, hoverinfo="text",
+                         hovertext=[in_words(row, heading) for row in rows[mine].to_dict("records")],
                          marker={"symbol": [look.symbol + ("" if filled else "-open") for filled in found], "size": 8,
                                  "color": look.line, "line": {"width": 1.5, "color": look.line}}, **here)
 
@@ -118,8 +119,8 @@ def words(table, terms):
         least = rows["detectable"].median()
         parts.append(f"{title(table, term)}: {cells}; smallest detectable effect {least:.2f} points as a median over cells."
                      if numpy.isfinite(least) else f"{title(table, term)}: {cells}.")
-    return (f"Forest plot of coefficients in points with 95 % intervals, clustered by subject and by OLS, {about(table)}; those whose "
-            f"clustered interval leaves out 0, with the corrected p of permutation. {' '.join(parts)}")
+    return (f"Forest plot of coefficients in points with 95 % intervals, clustered by subject and by OLS, {about(table)}; those "
+            f"whose clustered interval leaves out 0, with the corrected p of permutation. {' '.join(parts)}")
 
 
 def report(table):
@@ -127,7 +128,7 @@ def report(table):
     shown = table[[name for name in ("covariate", "level", "reference", "per", "stage", "modality") if name in table]].copy()
     for test, words in (("clustered", "clustered"), ("permutation", "permutation"), ("ols", "OLS")):
         known = table[f"coefficient_{test}"].notna()
-        said = [f"{signed(row[f'coefficient_{test}'])}" + (f" {between(row, test)}" if test != "permutation" else "") if there else "–"
+        said = [signed(row[f"coefficient_{test}"]) + (f" {between(row, test)}" if test != "permutation" else "") if there else "–"
                 for there, row in zip(known, table.to_dict("records"), strict=True)]
         shown[f"{words}, points"] = said
         shown[f"{words} corrected p"] = [q_of(row, test) for row in table.to_dict("records")]

@@ -120,8 +120,9 @@ def report(table, test):
     columns = ["covariate", "level", "reference", "per", "stage", "modality", f"coefficient_{test}", f"low_{test}", f"high_{test}",
                f"p_{test}", f"q_{test}"]
     shown = table[[name for name in columns if name in table]]
-    return shown.rename(columns=lambda name: name.replace(f"_{test}", "")).rename(
-        columns={"low": "95 % from", "high": "to", "q": "corrected p"}).assign(tests=[marks(row) for row in table.to_dict("records")])
+    called = {f"low_{test}": "95 % from", f"high_{test}": "to", f"q_{test}": "corrected p"}
+    return shown.rename(columns=called).rename(columns=lambda name: name.replace(f"_{test}", "")).assign(
+        tests=[marks(row) for row in table.to_dict("records")])
 
 
 def effects(tables):

@@ -14,8 +14,8 @@ from .heatmaps import add_panel, grid_of, stacked
 #: The tests that there are of all log-ratios together.
 TESTS = ("clustered", "permutation")
 JOINT = "joint"
-LEGEND = (f"Row “{JOINT}”: all log-ratios; dots: {', '.join(TESTS)}.<br>● corrected p below {ALPHA}, ○ not, – no test. Other rows:<br>"
-          "points around the mean night, coloured where both are ●.")
+LEGEND = (f"Row “{JOINT}”: all log-ratios; dots: {', '.join(TESTS)}.<br>● corrected p below {ALPHA}, ○ not, – no test. Other "
+          f"rows:<br>points around the mean night, coloured where both are ●.")
 
 
 def joint(tests, ratios, medians=None):
@@ -36,8 +36,8 @@ def joint(tests, ratios, medians=None):
     for at, (term, (names, stages, grid)) in enumerate(zip(terms, panels, strict=True)):
         of_stages, called = [by_key[(*term, stage)] for stage in stages], title(ratios, term)
         both = [all(row[f"q_{test}"] < ALPHA for test in TESTS) for row in of_stages]
-        values = [[numpy.nan] * len(stages), *([row["points"] if found else numpy.nan for row, found in zip(line, both, strict=True)]
-                                               for line in grid)]
+        values = [[numpy.nan] * len(stages), *([row["points"] if found else numpy.nan for row, found in
+                                                zip(line, both, strict=True)] for line in grid)]
         cells = [[(f"{f_words(row)}<br>{marks(row, TESTS)}", found) for row, found in zip(of_stages, both, strict=True)],
                  *([(said(row["points"], found), found) for row, found in zip(line, both, strict=True)] for line in grid)]
         hover = [[joint_words(row, called) for row in of_stages],
@@ -66,8 +66,8 @@ def joint_words(row, heading):
     head = f"{row['stage']}, all log-ratios; {text(heading)}<br>"
     if not numpy.isfinite(row["F"]):
         return f"{head}no test: {text(row['reason_clustered'] or 'the log-ratios cannot be told apart')}"
-    return (f"{head}T² = {row['T2']:.3g}, F({row['df1']:.0f}, {row['df2']:.1f}) = {row['F']:.3g}<br>corrected p: {q_words(row, TESTS)}"
-            f"<br>{row['subjects']} subjects, {left_out(row)}")
+    return (f"{head}T² = {row['T2']:.3g}, F({row['df1']:.0f}, {row['df2']:.1f}) = {row['F']:.3g}<br>corrected p: "
+            f"{q_words(row, TESTS)}<br>{row['subjects']} subjects, {left_out(row)}")
 
 
 def left_out(row):

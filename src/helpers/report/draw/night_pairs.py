@@ -48,8 +48,8 @@ def pairs(table):
                                                                          "yanchor": "bottom", "x": 0})
     plot.update_layout(legend={"y": 1 + 22 / (ROW * len(names))})
     numbers = summary(table)
-    return Figure(plot, in_words(table, numbers), numbers, height=TOP + ROW * len(names) + BOTTOM, least=680, name="nights-in-pairs",
-                  data=table, summary="Changes as a table; CSV has every subject")
+    return Figure(plot, in_words(table, numbers), numbers, height=TOP + ROW * len(names) + BOTTOM, least=680,
+                  name="nights-in-pairs", data=table, summary="Changes as a table; CSV has every subject")
 
 
 def about(table):
@@ -81,9 +81,9 @@ def summary(table):
     """A row per stage and modality: subjects, mean shares, mean change with its SD, in how many it rises."""
     def row(rows):
         change = rows["at_level"] - rows["at_reference"]
-        return pandas.Series({"subjects": len(rows), "at reference %": rows["at_reference"].mean(), "at level %": rows["at_level"].mean(),
-                              "change, points": change.mean(), "SD of change": change.std() if len(rows) > 1 else numpy.nan,
-                              "rises in": int((change > 0).sum())})
+        return pandas.Series({"subjects": len(rows), "at reference %": rows["at_reference"].mean(),
+                              "at level %": rows["at_level"].mean(), "change, points": change.mean(),
+                              "SD of change": change.std() if len(rows) > 1 else numpy.nan, "rises in": int((change > 0).sum())})
     keys = ["covariate", "level", "reference", "stage", "modality"]
     return table.groupby(keys, sort=False)[["at_reference", "at_level"]].apply(row).reset_index().astype(
         {"subjects": int, "rises in": int})
@@ -94,8 +94,8 @@ def in_words(table, numbers):
     first = table.iloc[0]
     cells = "; ".join(f"{row['stage']} {row['modality']} {signed(row['change, points'], 1)} (rises in {row['rises in']} of "
                       f"{row['subjects']})" for _, row in numbers.iterrows())
-    return (f"Lines from each subject's share at {first['reference']} to that at {first['level']}, modality by stage, {about(table)}; "
-            f"mean change in points: {cells}.")
+    return (f"Lines from each subject's share at {first['reference']} to that at {first['level']}, modality by stage, "
+            f"{about(table)}; mean change in points: {cells}.")
 
 
 def nights(table, rule, averaging):
@@ -105,7 +105,8 @@ def nights(table, rule, averaging):
     """
     if table.empty:
         return Table(pandas.DataFrame(), "")
-    table = table.astype({name: str for name in ("rule", "averaging", "stage", "modality", "covariate", "level", "reference", "subject")})
+    names = [name for name in table if not name.startswith("at_")]
+    table = table.astype(dict.fromkeys(names, str))
     rules, averages = ([asked, *(name for name in names if name != asked)] for asked, names in
                        ((rule, ordered_rules(table["rule"])), (averaging, list(dict.fromkeys(table["averaging"])))))
     terms = list(dict.fromkeys(zip(table["covariate"], table["level"])))

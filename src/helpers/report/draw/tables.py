@@ -47,8 +47,8 @@ def signed_parts(by_fold, averaging="mean"):
     table, _, _ = ordered(by_fold)
     parts = 100 * table.groupby(["rule", "modality"], sort=False)[["share", "positive", "negative"]].median()
     parts = named(parts.rename(columns=lambda name: f"{name} %").reset_index())
-    return Table(parts.round(2), f"Share of absolute relevance and its signed parts, {palette.AVERAGING[averaging]}, median over folds",
-                 data=parts)
+    caption = f"Share of absolute relevance and its signed parts, {palette.AVERAGING[averaging]}, median over folds"
+    return Table(parts.round(2), caption, data=parts)
 
 
 def spread(table):

@@ -133,8 +133,9 @@ def covariates(table, truth=None):
     counts = {test: int((table[f"q_{test}"] < ALPHA).sum()) for test in TESTS}
     table = plainly(table)
     both = table[agree(table)]
-    found = (f"Under {about(table)}, of {tests} tests OLS, which takes epochs as independent, calls {counts['ols']} significant, errors "
-             f"clustered by subject {counts['clustered']}, permutation over subjects {counts['permutation']}, and all three agree on "
+    found = (f"Under {about(table)}, of {tests} tests OLS, which takes epochs as independent, calls {counts['ols']} "
+             f"significant, errors clustered by subject {counts['clustered']}, permutation over subjects "
+             f"{counts['permutation']}, and all three agree on "
              f"{len(both)}{largest(table, both)}.")
     if truth is None:
         return found

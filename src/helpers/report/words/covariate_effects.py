@@ -16,13 +16,15 @@ NOTHING = "Nothing is known of these sleepers, so there is nothing to regress on
 def order(table, enters):
     """Whether the order of nights is a term, and what it is confounded with, from `analysis.night_order.order_of_nights`."""
     if table.empty:
-        known = ("The order of a subject's nights enters the clustered test and the permutation as a covariate, not the paper's OLS."
+        known = ("The order of a subject's nights enters the clustered test and the permutation as a covariate, not the paper's "
+                 "OLS."
                  if enters else "In which order the nights were recorded is not known of every night, or the same for all, so that "
                  "no test takes it in.")
         return known
     parts = [_of_level(rows) for _, rows in table.groupby(["covariate", "level"], sort=False)]
-    how = ("The order of a subject's nights is known and enters the clustered test and the permutation as a covariate, not the paper's "
-           "OLS." if enters else "The order of a subject's nights is known, but the other covariates say it already, so that no test can "
+    how = ("The order of a subject's nights is known and enters the clustered test and the permutation as a covariate, not the "
+           "paper's OLS." if enters else "The order of a subject's nights is known, but the other covariates say it already, so "
+           "that no test can "
            "tell it apart.")
     return f"{how} {' '.join(parts)}"
 
@@ -60,8 +62,9 @@ def detectable(table):
             parts.append(f"**{values.median():.1f} points** ({title(table, term)}; {values.min():.1f} to {values.max():.1f})")
     if not parts:
         return "No clustered test could be made, so the smallest detectable effect is not known."
-    return (f"{about(table)}: of {int(table['subjects'].max())} subjects a single clustered test at 5 % finds with a power of 80 % effects "
-            f"from {joined(parts)}, as a median over stages and modalities. A smaller effect that is not found may be there.")
+    return (f"{about(table)}: of {int(table['subjects'].max())} subjects a single clustered test at 5 % finds with a power of "
+            f"80 % effects from {joined(parts)}, as a median over stages and modalities. A smaller effect that is not found may "
+            f"be there.")
 
 
 @in_markdown
@@ -76,9 +79,10 @@ def pairs(table, rule, averaging):
     row = numbers.loc[numbers["change, points"].abs().idxmax()]
     up = row["change, points"] > 0
     number = row["rises in"] if up else row["subjects"] - row["rises in"]
-    return (f"{of_pairs(mine)}: the largest mean change is **{row['modality']} in {row['stage']}, {signed(row['change, points'], 1)} points** "
-            f"({row['level']} against {row['reference']}); it goes {'up' if up else 'down'} in {number} of {row['subjects']} subjects. "
-            "Nights with fewer than 5 correctly read epochs of a stage are left out.")
+    return (f"{of_pairs(mine)}: the largest mean change is **{row['modality']} in {row['stage']}, "
+            f"{signed(row['change, points'], 1)} points** ({row['level']} against {row['reference']}); it goes "
+            f"{'up' if up else 'down'} in {number} of {row['subjects']} "
+            f"subjects. Nights with fewer than 5 correctly read epochs of a stage are left out.")
 
 
 @in_markdown
@@ -93,10 +97,13 @@ def joint(tests, rule, averaging, selection="correct"):
         return f"None of {len(mine)} joint tests could be made; the table says why."
     found = {test: mine[f"q_{test}"] < ALPHA for test in TESTS}
     both = mine[found["clustered"] & found["permutation"]]
-    named = joined([f"{row['covariate']}{' ' if row['level'] else ''}{row['level']} in {row['stage']}" for _, row in both.iterrows()])
-    return (f"{of_nights(mine)}: of {made} joint tests of stage and covariate, clustered errors call **{int(found['clustered'].sum())}** "
-            f"significant after correction, permutation **{int(found['permutation'].sum())}**, both **{len(both)}**"
-            f"{f' ({named})' if named else ''}. Left out are {_left_out(mine)}; {int(mine['replaced'].max()):,} shares of 0 were replaced.")
+    named = joined([f"{row['covariate']}{' ' if row['level'] else ''}{row['level']} in {row['stage']}"
+                    for row in both.to_dict("records")])
+    return (f"{of_nights(mine)}: of {made} joint tests of stage and covariate, clustered errors call "
+            f"**{int(found['clustered'].sum())}** significant after correction, permutation "
+            f"**{int(found['permutation'].sum())}**, both **{len(both)}**"
+            f"{f' ({named})' if named else ''}. Left out are {_left_out(mine)}; {int(mine['replaced'].max()):,} shares of 0 "
+            f"were replaced.")
 
 
 def _left_out(tests):

@@ -224,19 +224,22 @@ def effects(table, truth=None):
     tests = int(table["p_ols"].notna().sum())
     if not tests:
         return f"None of {len(table)} tests could be made; the table says why."
-    significance = (f"{about(table)}: of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors clustered "
-                    f"by subject **{counts['clustered']}**, permutation over subjects **{counts['permutation']}**; all three agree on "
+    significance = (f"{about(table)}: of {tests} tests, OLS calls **{counts['ols']}** significant after correction, errors "
+                    f"clustered by subject **{counts['clustered']}**, permutation over subjects **{counts['permutation']}**; all "
+                    f"three agree on "
                     f"**{int(agree(table).sum())}**."
                     + (f" {len(table) - tests} more could not be made; the table says why." if tests < len(table) else ""))
     if truth is None:
         return significance
     parts = [f"{NAMES[row.test]} **{row.hits} of {row.planted}** hits and **{row.alarms} of {row.without}** false alarms"
              for row in hits_and_alarms(table, truth).itertuples()]
-    return (f"{significance} This cohort is simulated, so these numbers test the machinery, not the physiology: {'; '.join(parts)}. "
-            "A hit is a planted effect found in its own modality with its sign, a false alarm a pair of stage and covariate without "
-            "an effect in which some modality is called significant. Where OLS differs from the others, it is because it takes every "
-            "epoch as independent evidence, while epochs of one night resemble each other: age and sex are known once per subject, "
-            "however many epochs a subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality moves the others.")
+    return (f"{significance} This cohort is simulated, so these numbers test the machinery, not the physiology: "
+            f"{'; '.join(parts)}. A hit is a planted effect found in its own modality with its sign, a false alarm a pair of "
+            f"stage and covariate without "
+            "an effect in which some modality is called significant. Where OLS differs from the others, it is because it takes "
+            "every epoch as independent evidence, while epochs of one night resemble each other: age and sex are known once per "
+            "subject, however many epochs a subject sleeps. Shares of one epoch also sum to 1, so an effect on one modality "
+            "moves the others.")
 
 
 @in_markdown
