@@ -17,7 +17,7 @@ VENV := $(if $(PYTHON_311),.venv,.venv-keras3)
 help:
 	@echo "make book                          the demo report, in _build/html/index.html"
 	@echo "make book PROFILE=paper DATA=DIR   the same on the 44 telemetry nights, fetched into DIR if they are not there"
-	@echo "make test                          every test"
+	@echo "make test                          every test that is not marked slow"
 	@echo "make test-keras3                   the tests of data, model and relevance, under Keras 3 on current TensorFlow"
 	@echo "make lab                           JupyterLab on notebooks/"
 	@echo "make publish                       put the built book on the branch gh-pages of the git remote origin"

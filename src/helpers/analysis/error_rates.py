@@ -11,8 +11,8 @@ from .covariate_design import design_of
 from .null_cohorts import METHODS, cohorts_of, components_of, drawn, tests_of
 from .responses import responses
 
-#: Cohorts of each stage, and draws of their permutation tests.
-COHORTS, DRAWS = 1_000, 999
+#: Cohorts of each stage in which nothing is there, how many of them are given an effect, and draws of the permutation tests.
+COHORTS, WITH_EFFECT, DRAWS = 1_000, 250, 999
 #: Standardised sizes of what is planted.
 EFFECT_SIZES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 #: Name of the rows over all stages.
@@ -28,7 +28,7 @@ def error_rates(shares, variances, covariates, rules, reference=None, period=Non
     shares : table of `helpers.relevance.shares`, of which only the numbers of correctly read epochs are taken.
     variances : table of `variance.variances`. rules : names of the rules.
     covariates, reference, period : as `covariate_design.design_of` takes them.
-    cohorts : of each rule and stage. draws : of each permutation test.
+    cohorts : of each rule and stage, of which `WITH_EFFECT` are also given effects. draws : of each permutation test.
 
     Returns
     -------
@@ -70,12 +70,12 @@ def epochs_per_night(shares):
 
 
 def rejections(of_term):
-    """For each method and size of the effect: how many cohorts reject at 5 %. Without a permutation test the unit of the size is
-    not known, and nothing is planted."""
+    """For each method and size of the effect: how many cohorts reject at 5 %, all of them where nothing is there, else the first
+    `WITH_EFFECT`. Without a permutation test the unit of the size is not known, and nothing is planted."""
     unit = of_term["permutation"].unit() if "permutation" in of_term else None
     for method in (name for name in METHODS if name in of_term):
         for size in EFFECT_SIZES if unit is not None else EFFECT_SIZES[:1]:
-            p = of_term[method].p(size * unit if size else 0.0)
+            p = of_term[method].p(size * unit, WITH_EFFECT) if size else of_term[method].p()
             yield {"method": method, "effect_size": size, "rejected": int((p < ALPHA).sum()), "cohorts": int(numpy.isfinite(p).sum())}
 
 

@@ -166,20 +166,23 @@ def joint_test(coefficients, covariance, freedom):
 
     Parameters
     ----------
-    coefficients : (q,). covariance : (q, q). freedom : ν of one of them.
+    coefficients : (…, q). covariance : (…, q, q). freedom : ν of one of them.
 
     Returns
     -------
     {"T2", "F", "df1", "df2", "p"}: T² = b′V⁻¹b, F = (ν − q + 1)/(νq) T² on q and ν − q + 1 (Hotelling); all NaN where V has
-    no inverse or ν < q.
+    no inverse or ν < q. Floats for one test, else arrays (…).
     """
     from scipy import stats
 
-    q = len(coefficients)
-    first, second = q, freedom - q + 1
+    q = coefficients.shape[-1]
+    first, second = float(q), float(freedom - q + 1)
     values, vectors = numpy.linalg.eigh(covariance)
-    if second <= 0 or not values[0] > TINY * values[-1]:
-        return dict.fromkeys(("T2", "F", "df1", "df2", "p"), numpy.nan)
-    squared = float((((coefficients @ vectors) ** 2) / values).sum())
-    ratio = second / (freedom * q) * squared
-    return {"T2": squared, "F": ratio, "df1": float(first), "df2": float(second), "p": float(stats.f.sf(ratio, first, second))}
+    possible = (values[..., 0] > TINY * values[..., -1]) & (second > 0)
+    along = numpy.einsum("...q,...qk->...k", coefficients, vectors)
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        squared = (along**2 / values).sum(axis=-1)
+        ratio = second / (freedom * q) * squared
+        found = {"T2": squared, "F": ratio, "df1": first, "df2": second, "p": stats.f.sf(ratio, first, second)}
+    found = {name: numpy.where(possible, value, numpy.nan) for name, value in found.items()}
+    return {name: float(value) if value.ndim == 0 else value for name, value in found.items()}

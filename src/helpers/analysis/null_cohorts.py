@@ -91,22 +91,25 @@ class Estimates:
     error: numpy.ndarray
     freedom: float
 
-    def p(self, planted=0.0):
-        """p of each cohort after an effect of this size was planted, which moves the coefficient and leaves the errors."""
-        return linear_model.tested(self.coefficient + planted, self.error, self.freedom)["p"]
+    def p(self, planted=0.0, first=None):
+        """p of the first so many cohorts after an effect of this size was planted, which moves the coefficient and leaves its error."""
+        return linear_model.tested(self.coefficient[:first] + planted, self.error[:first], self.freedom)["p"]
 
 
 @dataclass(frozen=True)
 class Permuted:
-    """A permutation test of one term: `moved` as of `Design.tested`, and the moves."""
+    """A permutation test of one term. moved : of `Design.tested`. moves : of its subjects. of_level : whether the term is a level
+    of a category, else a number.
+    """
 
     moved: object
     moves: object
+    of_level: bool
 
-    def p(self, planted=0.0):
-        """p of each cohort after an effect of this size was planted."""
-        design = self.moved.design
-        return permutation.test(self.moved.values + planted * design[:, :1], design, self.moves)["p"]
+    def p(self, planted=0.0, first=None):
+        """p of the first so many cohorts after an effect of this size was planted."""
+        design, values = self.moved.design, self.moved.values[:, :first]
+        return permutation.test(values + planted * design[:, :1], design, self.moves)["p"]
 
     def unit(self):
         """The planted effect whose standardised size is 1: the standard deviation of subjects (of their differences, for what
@@ -114,9 +117,7 @@ class Permuted:
         design, values = self.moved.design, self.moved.values
         left = values - design @ numpy.linalg.lstsq(design, values, rcond=None)[0]
         spread = numpy.sqrt((left**2).sum(axis=0).mean() / (len(values) - design.shape[1]))
-        return spread if len(set(design[:, 0])) == 1 or self.of_level else spread / design[:, 0].std(ddof=1)
-
-    of_level: bool = True
+        return spread if self.of_level else spread / design[:, 0].std(ddof=1)
 
 
 def tests_of(cohorts, design, draws):
