@@ -55,3 +55,14 @@ def summed(values, numbers):
     means = numpy.add.reduceat(values, starts) / numbers[:, None]
     squares = ((values - numpy.repeat(means, numbers, axis=0)) ** 2).sum(axis=0)
     return NightSums(numbers.astype(float), means, squares, len(values))
+
+
+def shares_of(percent, covariates, numbers, rule="eps=0.01", stage="N2", fold=0):
+    """A table of shares of one rule and stage, all epochs read correctly. percent : (epochs, 2), of EEG and of EOG; EMG has the rest."""
+    nights = numpy.repeat(numpy.arange(len(numbers)), numbers)
+    epoch = numpy.concatenate([numpy.arange(number) for number in numbers])
+    three = numpy.column_stack([percent, 100 - percent.sum(axis=1)]) / 100
+    return pandas.concat([pandas.DataFrame({
+        "fold": fold, "recording": covariates["recording"].to_numpy()[nights], "subject": covariates["subject"].to_numpy()[nights],
+        "epoch": epoch, "true": stage, "predicted": stage, "rule": rule, "modality": modality, "share": three[:, at],
+        "log_total": 0.0}) for at, modality in enumerate(("EEG", "EOG", "EMG"))], ignore_index=True)

@@ -52,7 +52,7 @@ class Design:
     def of(self, recordings, with_period=False):
         """(recordings, columns) of the matrix, with the order of nights as last column where that is known and not the same."""
         x = self.matrix.loc[recordings].to_numpy()
-        if not with_period or self.period is None:
+        if not with_period or self.period is None or not len(x):
             return x
         more = numpy.column_stack([x, self.period.loc[recordings]])
         return more if numpy.linalg.matrix_rank(more) > numpy.linalg.matrix_rank(x) else x

@@ -147,7 +147,8 @@ def _optimum(means, design, subjects, optimiser):
 def shared_epochs(shares):
     """Percent by fold and modality of epochs that every one of several folds, which tested the recording, read correctly: a table
     of recording, true, fold, then modalities, means over these epochs; of nights with at least 5 of a stage."""
-    table = shares[shares["share"].notna()].astype(dict.fromkeys(("recording", "true", "predicted", "modality"), str))
+    table = shares[shares["share"].notna()].reset_index(drop=True).astype(
+        dict.fromkeys(("recording", "true", "predicted", "modality"), str))
     tested = table.groupby("recording")["fold"].transform("nunique")
     table = table[(tested > 1) & (table["true"] == table["predicted"])]
     keys = ["recording", "true", "epoch"]
