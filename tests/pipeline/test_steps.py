@@ -26,6 +26,8 @@ DEPENDS = {
     "audit": (("fold",), {"rules", "fold_seed"}, FOLD, set(), set()),
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": (("rule",), set(), {"shares"}, {"covariates"}, set()),
+    "variance": (("rule",), set(), {"shares"}, {"covariates"}, set()),
+    "error_rates": (("rule",), set(), {"shares", "variance"}, {"covariates"}, set()),
     "misread": ((), {"rules"}, {"predictions", "shares"}, {"covariates"}, set()),
     "claims": ((), set(), {"epochs", "shares", "exchange", "regression"}, {"telemetry", "truth", "covariates"}, set()),
     "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth", "covariates"}, set()),
@@ -36,9 +38,10 @@ NETWORK = ARRAYS | {"keras", "tensorflow"}
 PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"},
             "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
             "predictions": NETWORK, "exchange": NETWORK, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
-            **dict.fromkeys(("regression", "misread", "claims", "truth_checks"), ARRAYS | {"scipy", "statsmodels"})}
+            **dict.fromkeys(("regression", "variance", "error_rates", "misread", "claims", "truth_checks"),
+                            ARRAYS | {"scipy", "statsmodels"})}
 #: Which parts there are follows from the rules.
-OF_RULES = {"shares", "misread", "claims", "truth_checks", "regression"}
+OF_RULES = {"shares", "misread", "claims", "truth_checks", "regression", "variance", "error_rates"}
 ANOTHER = {str: "another", int: 12, float: 0.5, bool: None, list: ["eps=7"]}
 
 

@@ -7,6 +7,7 @@ import numpy
 import pandas
 
 from ..constants import ALPHA, STAGES
+from ..errors import one_of
 from .covariate_design import design_of
 from .null_cohorts import METHODS, cohorts_of, components_of, drawn, tests_of
 from .responses import responses
@@ -34,7 +35,7 @@ def error_rates(shares, variances, covariates, rules, reference=None, period=Non
     -------
     Table of rule, method (`null_cohorts.METHODS`), covariate, level, reference, stage ("all": the cohorts of all stages),
     effect_size (0: nothing is there; d: in standard deviations between subjects, or of their differences for what changes within
-    them; of a number, per standard deviation of it), rejected, cohorts, rate, low, high (95 %, Clopper and Pearson 1934).
+    them; of a number, per standard deviation of it), subjects, rejected, cohorts, rate, low, high (95 %, Clopper and Pearson 1934).
     """
     design = design_of(covariates, reference, period)
     parts = [_of_rule(shares[shares["rule"].astype(str) == rule], variances[variances["rule"] == rule], rule, design, cohorts, draws)
@@ -55,10 +56,11 @@ def _of_rule(shares, variances, rule, design, cohorts, draws):
         random = numpy.random.default_rng([at, len(of_nights)])
         sums = drawn(components, of_nights.to_numpy(), design.subjects.loc[of_nights.index], cohorts, random)
         tests = tests_of(cohorts_of(of_nights.index.to_numpy(), sums, design), design, draws)
-        rows += [{"rule": rule, **vars(design.terms[number - 1]), "stage": stage, **row} for number, of_term in tests.items()
-                 for row in rejections(of_term)]
-    table = pandas.DataFrame(rows, columns=[*KEYS, "rejected", "cohorts"])
-    both = table.groupby([key for key in KEYS if key != "stage"], sort=False)[["rejected", "cohorts"]].sum().reset_index()
+        about = {"rule": rule, "stage": stage, "subjects": design.subjects.loc[of_nights.index].nunique()}
+        rows += [{**about, **vars(design.terms[number - 1]), **row} for number, of_term in tests.items() for row in rejections(of_term)]
+    table = pandas.DataFrame(rows, columns=[*KEYS, "subjects", "rejected", "cohorts"])
+    both = table.groupby([key for key in KEYS if key != "stage"], sort=False).agg(
+        {"subjects": "max", "rejected": "sum", "cohorts": "sum"}).reset_index()
     return pandas.concat([table, both.assign(stage=ALL)[table.columns]], ignore_index=True)
 
 
@@ -87,3 +89,11 @@ def interval(rejected, cohorts):
         low = numpy.where(rejected > 0, stats.beta.ppf(ALPHA / 2, rejected, cohorts - rejected + 1), 0.0)
         high = numpy.where(rejected < cohorts, stats.beta.isf(ALPHA / 2, rejected + 1, cohorts - rejected), 1.0)
         return {"rate": rejected / cohorts, "low": low, "high": high}
+
+
+def of_rule(table, rule):
+    """The rows of one rule, of rates or of variances; an empty table as it is. A rule that is not there is an InputError."""
+    if table.empty:
+        return table
+    one_of("rule", rule, list(dict.fromkeys(table["rule"].astype(str))))
+    return table[table["rule"].astype(str) == rule].reset_index(drop=True)

@@ -222,6 +222,22 @@ def _regression(task):
     write_table(task.folder / "joint.parquet", joint)
 
 
+def _variance(task):
+    from ..analysis.variance import variances
+
+    about = task.facts["covariates"]
+    write_table(task.folder / "variance.parquet", variances(
+        task.tables("shares"), _covariates(task), [task.part["rule"]], about["reference"], about["period"]))
+
+
+def _error_rates(task):
+    from ..analysis.error_rates import error_rates
+
+    about = task.facts["covariates"]
+    write_table(task.folder / "error_rates.parquet", error_rates(
+        task.tables("shares"), task.tables("variance"), _covariates(task), [task.part["rule"]], about["reference"], about["period"]))
+
+
 def _covariates(task):
     import pandas
 
@@ -265,8 +281,8 @@ def _own_engine_only(settings):
 
 #: The table that a result of each step holds, where it is the step's answer.
 TABLES = {"predictions": "predictions.parquet", "exchange": "exchange.parquet", "shares": "shares.parquet",
-          "regression": "regression.parquet", "claims": "claims.parquet", "truth_checks": "truth_checks.parquet",
-          "likeness": "likeness.parquet"}
+          "regression": "regression.parquet", "variance": "variance.parquet", "error_rates": "error_rates.parquet",
+          "claims": "claims.parquet", "truth_checks": "truth_checks.parquet", "likeness": "likeness.parquet"}
 
 _FOLD = ("epochs", "training", "predictions")
 
@@ -289,6 +305,10 @@ STEPS = {step.name: step for step in (
          facts=("epochs_to_open",), title="Explaining epochs to open", without=_own_engine_only),
     Step("regression", ("rule",), _regression, "analysis.regression", STATISTICS, reads=("shares",), facts=("covariates",),
          title="Regressing shares", scored=True),
+    Step("variance", ("rule",), _variance, "analysis.variance", STATISTICS, reads=("shares",), facts=("covariates",),
+         title="Comparing nights with sleepers", scored=True),
+    Step("error_rates", ("rule",), _error_rates, "analysis.error_rates", STATISTICS, reads=("shares", "variance"),
+         facts=("covariates",), title="Drawing cohorts without effects", scored=True),
     Step("misread", (), _misread, "analysis.misread", STATISTICS, reads=("predictions", "shares"), settings=("rules",),
          facts=("covariates",), title="Comparing misread epochs", scored=True),
     Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "exchange", "regression"),

@@ -9,11 +9,12 @@ import yaml
 
 from helpers.report.building.notebooks import FOLDER, sources
 NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
-         "07_reference", "08_benchmark", "09_simulation")
+         "07_reference", "08_benchmark", "09_simulation", "11_error_rates")
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
-       "05_regression": {"rule": "eps=100", "averaging": "mean", "family": "rule"}}
+       "05_regression": {"rule": "eps=100", "averaging": "mean", "family": "rule"},
+       "11_error_rates": {"rule": "eps=100"}}
 
 
 @pytest.fixture(params=NAMES)
@@ -33,10 +34,14 @@ def test_the_reading_order_is_in_the_file_names():
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == list(NAMES)
 
 
-def test_the_table_of_contents_lists_every_notebook_in_reading_order():
+def test_the_table_of_contents_lists_every_notebook_in_reading_order_what_belongs_to_another_page_after_it():
     contents = yaml.safe_load((FOLDER.parent / "_toc.yml").read_text())
     listed = [chapter["file"] for chapters in contents["parts"] for chapter in chapters["chapters"]]
-    assert [name for name in listed if name.startswith("notebooks/")] == [f"notebooks/{path.stem}" for path in sources()]
+    after = {"11_error_rates": "05_regression"}
+    expected = [path.stem for path in sources() if path.stem not in after]
+    for name, page in after.items():
+        expected.insert(expected.index(page) + 1, name)
+    assert [name for name in listed if name.startswith("notebooks/")] == [f"notebooks/{name}" for name in expected]
 
 
 def test_a_notebook_is_valid_and_opens_with_its_only_title(notebook):
@@ -122,7 +127,7 @@ def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(noteboo
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
     drawn = ("stages", "dropped", "membership", "history", "confusion", "exchange", "overall", "groups", "predicted", "magnitude",
-             "timeline", "effects", "examples")
+             "timeline", "effects", "examples", "false_positives", "detection")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]
     assert all(line.endswith(".marked(study.notice)") for line in calls)

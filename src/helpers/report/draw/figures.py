@@ -2,7 +2,7 @@
 
 from . import engines as engines
 from . import boxes, classifier, coefficients, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
-from . import night, night_pairs, simulation, specifications as curves
+from . import night, night_pairs, rejections, simulation, specifications as curves
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -23,6 +23,10 @@ pairs = night_pairs.nights
 
 misread = misread_epochs.differences
 rates = misread_epochs.rates
+
+false_positives = rejections.false_positives
+detection = rejections.detection
+variances = rejections.variances
 
 agreement = engines.agreement
 bias_error = engines.bias_error

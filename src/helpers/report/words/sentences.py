@@ -13,6 +13,7 @@ from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.boxes import OVER, amount, ordered, quartiles
 from ..draw.coefficients import NAMES, about, agree
 from ..draw.magnitudes import carried, totals
+from ..draw.rejections import LOOKS, percent
 from ..draw.true_stages import source
 from .markdown import in_markdown, joined, plain, small
 
@@ -320,3 +321,39 @@ def ambiguous(truth):
     return (f"Ambiguous epochs look like one of a neighbouring stage, {shown}. Which part of a sleeper's epochs they are is "
             "the absolute value of a normal deviate with a standard deviation of "
             f"{100 * truth['ambiguous']['sd']:.0f} %, so that some sleepers are hard to stage and others easy.")
+
+
+@in_markdown
+def error_rates(table):
+    """How many cohorts were drawn, and in which stage each method is furthest from 5 %."""
+    rows = table[(table["effect_size"] == 0) & (table["stage"] != "all")] if len(table) else table
+    if rows.empty:
+        return ""
+    parts = []
+    for method, of_method in rows.groupby("method", sort=False):
+        low, high = of_method.loc[of_method["rate"].idxmin()], of_method.loc[of_method["rate"].idxmax()]
+        parts.append(f"for {LOOKS[method][0]} from {percent(low['rate'])} ({low['covariate']} in {low['stage']}) to "
+                     f"{percent(high['rate'])} ({high['covariate']} in {high['stage']})")
+    given = table.loc[(table["effect_size"] > 0) & (table["stage"] != "all"), "cohorts"]
+    effects = f", of which {given.max():,} were also given effects" if len(given) else ""
+    return (f"Drawn were {rows['cohorts'].max():,} cohorts of each of {rows['stage'].nunique()} stages{effects}. Stage by stage, where "
+            f"nothing is there, rates range {'; '.join(parts)}.")
+
+
+@in_markdown
+def variances(table):
+    """How much of what differs between nights is the subject; what neighbouring epochs share; networks; what optimisers said."""
+    known = table[table["icc"].notna()] if len(table) else table
+    if known.empty:
+        return "No stage has nights enough to tell sleepers from nights."
+    low, middle, high = known["icc"].quantile([0, 0.5, 1])
+    least, median, most = (small(value) for value in known["correlation"].quantile([0, 0.5, 1]))
+    noted, agreement = known[known["note"] != ""], table["icc_networks"].dropna()
+    networks = (f"Networks agree on nights to {agreement.median():.2f} (median intraclass correlation, {agreement.min():.2f} to "
+                f"{agreement.max():.2f})." if len(agreement) else
+                f"Networks are not compared: several folds tested {table['shared_subjects'].max()} subjects at most.")
+    said = (f" In {len(noted)} of {len(known)} models an optimiser failed, ended elsewhere or reached the bound 0; the table says which."
+            if len(noted) else "")
+    return (f"Of what differs between nights and is left by covariates, **{100 * middle:.0f} %** lies between subjects (median over stages "
+            f"and modalities, {100 * low:.0f} to {100 * high:.0f} %). Neighbouring epochs of a stage correlate by {median} ({least} to "
+            f"{most}) around their night. {networks}{said}")
