@@ -60,7 +60,6 @@ def false_positives(table):
     plot = panels(rows, found)
     for at, term in enumerate(found):
         here, of_covariate = {"row": at // 3 + 1, "col": at % 3 + 1}, of_term(rows, term).set_index("method")
-        plot.add_vline(x=100 * ALPHA, line={"color": palette.TEXT, "width": 1.5, "dash": "dash"}, **here)
         for method in (name for name in methods if name in of_covariate.index):
             row, (name, symbol, _, colour) = of_covariate.loc[method], LOOKS[method]
             middle, low, high = (max(100 * row[end], LEAST) for end in ("rate", "low", "high"))
@@ -69,6 +68,7 @@ def false_positives(table):
                                       "color": colour, "thickness": 1.5},
                              hovertext=[f"{METHODS[method]}<br>{text(title(rows, term))}<br>{in_words(row)}"],
                              marker={"symbol": symbol, "size": 10, "color": colour}, **here)
+        plot.add_vline(x=100 * ALPHA, line={"color": palette.TEXT, "width": 1.5, "dash": "dash"}, **here)  # none on empty panels
     plot.update_xaxes(type="log", range=[-0.42, 2.05], tickvals=TICKS, ticktext=[f"{tick:g}" for tick in TICKS])
     plot.update_xaxes(title_text="rejects, % of cohorts", row=-(-len(found) // 3), col=1)
     plot.update_yaxes(categoryorder="array", categoryarray=[LOOKS[name][0] for name in methods][::-1], showgrid=False,
@@ -91,8 +91,6 @@ def detection(table):
     plot, shown = panels(rows, found), set()
     for at, term in enumerate(found):
         here = {"row": at // 3 + 1, "col": at % 3 + 1}
-        for level, dash in ((ALPHA, "dash"), (WANTED, "dot")):
-            plot.add_hline(y=100 * level, line={"color": palette.MUTED, "width": 1, "dash": dash}, **here)
         for method, line in of_term(rows, term).groupby("method", sort=False):
             name, symbol, dash, colour = LOOKS[method]
             hover = [f"{METHODS[method]}<br>{text(title(rows, term))}, d = {row['effect_size']:g}<br>{in_words(row)}"
@@ -101,6 +99,8 @@ def detection(table):
                              showlegend=name not in shown, hovertext=hover, hoverinfo="text",
                              line={"color": colour, "dash": dash, "width": 2}, marker={"symbol": symbol, "size": 7}, **here)
             shown.add(name)
+        for level, dash in ((ALPHA, "dash"), (WANTED, "dot")):
+            plot.add_hline(y=100 * level, line={"color": palette.TEXT, "width": 1, "dash": dash}, **here)
     plot.update_yaxes(range=[-3, 103], tickvals=[0, 5, 20, 40, 60, 80, 100])
     plot.update_yaxes(title_text="rejects, % of cohorts", col=1)
     plot.update_xaxes(title_text="standardised effect d", row=-(-len(found) // 3), col=1)

@@ -173,7 +173,7 @@ def error_rates(table):
     planted = table[(table["method"] == "permutation") & (table["stage"] == "all") & (table["effect_size"] > 0)]
     if planted.empty:
         return said
-    size = planted.loc[(planted["effect_size"] - LARGE).abs().idxmin(), "effect_size"]
+    size = min(planted["effect_size"], key=lambda size: abs(size - LARGE))
     return (f"{said} A large effect, d = {size:g}, is found by permutation in "
             f"{rates_of(planted[planted['effect_size'] == size])}.")
 
