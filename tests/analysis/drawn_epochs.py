@@ -58,7 +58,7 @@ def summed(values, numbers):
 
 
 def shares_of(percent, covariates, numbers, rule="eps=0.01", stage="N2", fold=0):
-    """A table of shares of one rule and stage, all epochs read correctly. percent : (epochs, 2), of EEG and of EOG; EMG has the rest."""
+    """Shares of one rule and stage, all epochs read correctly. percent : (epochs, 2), of EEG and of EOG; EMG has the rest."""
     nights = numpy.repeat(numpy.arange(len(numbers)), numbers)
     epoch = numpy.concatenate([numpy.arange(number) for number in numbers])
     three = numpy.column_stack([percent, 100 - percent.sum(axis=1)]) / 100

@@ -43,7 +43,8 @@ def test_the_vectorised_form_equals_the_runs_own_regression_of_drawn_epochs(plan
     tests = null_cohorts.tests_of(null_cohorts.cohorts_of(covariates["recording"], summed(eeg, numbers), design), design,
                                   permutation.DRAWS)[number]
     of_epochs, of_nights = (table[table["rows"] == rows].set_index("rule").loc[list(RULES)] for rows in ("epochs", "nights"))
-    for method, expected, name in (("ols", of_epochs, "ols"), ("clustered", of_epochs, "clustered"), ("nights", of_nights, "clustered")):
+    for method, expected, name in (("ols", of_epochs, "ols"), ("clustered", of_epochs, "clustered"),
+                                   ("nights", of_nights, "clustered")):
         numpy.testing.assert_allclose(tests[method].coefficient + size, expected[f"coefficient_{name}"], rtol=0, atol=1e-10)
         numpy.testing.assert_allclose(tests[method].error, expected[f"se_{name}"], rtol=0, atol=1e-10)
         numpy.testing.assert_allclose(tests[method].p(size), expected[f"p_{name}"], rtol=0, atol=1e-10)
@@ -101,7 +102,7 @@ def test_variance_and_correlation_within_short_nights_are_found_without_bias(cor
 
 
 def test_drawn_sums_vary_as_drawn_epochs_do():
-    """Both ways, 4,000 cohorts of two subjects and three nights: variances of means, their covariance within the subject, squares."""
+    """4,000 cohorts of two subjects and three nights, both ways: covariances of means, mean and spread of squares."""
     subjects, numbers = ["a", "a", "b"], numpy.array([1, 12, 60])
     random = numpy.random.default_rng(5)
     one = null_cohorts.drawn(null_cohorts.Components(0.06**2, 0.04**2, 0.12**2, 0.6), numbers, subjects, 4_000, random)
@@ -124,8 +125,8 @@ def test_components_are_sums_over_modalities_without_what_epochs_explain():
 def rates(covariates=None, **more):
     covariates = synthetic.covariates() if covariates is None else covariates
     shares = synthetic.shares(rules=RULES[:1], subjects=covariates["subject"].nunique(), epochs=60)
-    variances = pandas.DataFrame([{"rule": RULES[0], "stage": stage, "modality": name, "between_subjects": 4.0, "between_nights": 1.5,
-                                   "sampling": 0.5, "within_nights": 20.0, "correlation": 0.3}
+    variances = pandas.DataFrame([{"rule": RULES[0], "stage": stage, "modality": name, "between_subjects": 4.0,
+                                   "between_nights": 1.5, "sampling": 0.5, "within_nights": 20.0, "correlation": 0.3}
                                   for stage in ("N2", "REM") for name in synthetic.MODALITIES])
     return error_rates.error_rates(shares, variances, covariates, RULES[:1], **{"cohorts": 300, "draws": 199} | more)
 

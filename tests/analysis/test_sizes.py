@@ -1,4 +1,4 @@
-"""How often each test rejects when nothing is there, with the sleepers of the telemetry nights: pytest -m slow -s tests/analysis/test_sizes.py.
+"""How often each test rejects when nothing is there, with the sleepers of the telemetry nights: pytest -m slow -s, minutes long.
 
 Epochs are drawn one by one and summed by hand; the tests are the run's own.
 """

@@ -66,7 +66,8 @@ def test_single_nights_and_nights_that_are_all_the_same():
     values = numpy.random.default_rng(1).normal(0, 2, 30)
     found = variance.fit_mixed(values, numpy.ones((30, 1)), numpy.arange(30).astype(str))
     assert numpy.isnan(found.subjects) and found.nights == pytest.approx(values.var(ddof=1)) and "no subject has two" in found.note
-    assert variance.fit_mixed(numpy.ones(4), numpy.ones((4, 1)), list("aabb")) == variance.Mixed(0.0, 0.0, "all nights are the same")
+    same = variance.fit_mixed(numpy.ones(4), numpy.ones((4, 1)), list("aabb"))
+    assert same == variance.Mixed(0.0, 0.0, "all nights are the same")
 
 
 def test_planted_variances_are_found_whatever_covariates_do():
@@ -91,8 +92,8 @@ def by_networks(subjects, folds, between, seed=0):
     random = numpy.random.default_rng(seed)
     nights, numbers = 2 * subjects, numpy.full(2 * subjects, 10)
     means = random.normal(50, 3, (nights, 1)) + random.normal(0, between, (nights, folds))
-    return covariates, pandas.concat([shares_of(numpy.column_stack([numpy.repeat(means[:, fold], 10), numpy.full(10 * nights, 20.0)]),
-                                                covariates, numbers, fold=fold) for fold in range(folds)]), means
+    percent = [numpy.column_stack([numpy.repeat(of_fold, 10), numpy.full(10 * nights, 20.0)]) for of_fold in means.T]
+    return covariates, pandas.concat([shares_of(percent[fold], covariates, numbers, fold=fold) for fold in range(folds)]), means
 
 
 def test_networks_agree_as_far_as_the_intraclass_correlation_by_hand():

@@ -38,8 +38,8 @@ def error_rates(shares, variances, covariates, rules, reference=None, period=Non
     them; of a number, per standard deviation of it), subjects, rejected, cohorts, rate, low, high (95 %, Clopper and Pearson 1934).
     """
     design = design_of(covariates, reference, period)
-    parts = [_of_rule(shares[shares["rule"].astype(str) == rule], variances[variances["rule"] == rule], rule, design, cohorts, draws)
-             for rule in rules]
+    parts = [_of_rule(shares[shares["rule"].astype(str) == rule], variances[variances["rule"] == rule], rule, design, cohorts,
+                      draws) for rule in rules]
     table = pandas.concat(parts, ignore_index=True)
     return table.assign(**interval(table["rejected"].to_numpy(), table["cohorts"].to_numpy()))
 
@@ -57,7 +57,8 @@ def _of_rule(shares, variances, rule, design, cohorts, draws):
         sums = drawn(components, of_nights.to_numpy(), design.subjects.loc[of_nights.index], cohorts, random)
         tests = tests_of(cohorts_of(of_nights.index.to_numpy(), sums, design), design, draws)
         about = {"rule": rule, "stage": stage, "subjects": design.subjects.loc[of_nights.index].nunique()}
-        rows += [{**about, **vars(design.terms[number - 1]), **row} for number, of_term in tests.items() for row in rejections(of_term)]
+        rows += [{**about, **vars(design.terms[number - 1]), **row} for number, of_term in tests.items()
+                 for row in rejections(of_term)]
     table = pandas.DataFrame(rows, columns=[*KEYS, "subjects", "rejected", "cohorts"])
     both = table.groupby([key for key in KEYS if key != "stage"], sort=False).agg(
         {"subjects": "max", "rejected": "sum", "cohorts": "sum"}).reset_index()
@@ -78,7 +79,8 @@ def rejections(of_term):
     for method in (name for name in METHODS if name in of_term):
         for size in EFFECT_SIZES if unit is not None else EFFECT_SIZES[:1]:
             p = of_term[method].p(size * unit, WITH_EFFECT) if size else of_term[method].p()
-            yield {"method": method, "effect_size": size, "rejected": int((p < ALPHA).sum()), "cohorts": int(numpy.isfinite(p).sum())}
+            yield {"method": method, "effect_size": size, "rejected": int((p < ALPHA).sum()),
+                   "cohorts": int(numpy.isfinite(p).sum())}
 
 
 def interval(rejected, cohorts):

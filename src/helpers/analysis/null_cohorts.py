@@ -40,7 +40,8 @@ def components_of(table):
     within = table["within_nights"].to_numpy()
     nights = (table["between_nights"] - table["sampling"]).clip(lower=0)
     correlation = numpy.average(table["correlation"], weights=within) if within.sum() > 0 else 0.0
-    return Components(float(table["between_subjects"].fillna(0).sum()), float(nights.sum()), float(within.sum()), float(correlation))
+    return Components(float(table["between_subjects"].fillna(0).sum()), float(nights.sum()), float(within.sum()),
+                      float(correlation))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def cohorts_of(recordings, sums, design):
     """`Cohorts` of sums per night whose weights are numbers of epochs."""
     recordings, subjects = numpy.asarray(recordings), design.subjects.loc[recordings].to_numpy()
     enough = sums.weights >= LEAST_EPOCHS
-    alike = linear_model.NightSums(numpy.ones(enough.sum()), sums.means[enough], numpy.zeros(sums.means.shape[1]), int(enough.sum()))
+    alike = linear_model.NightSums(numpy.ones(enough.sum()), sums.means[enough], numpy.zeros(sums.means.shape[1]),
+                                   int(enough.sum()))
     return Cohorts(StageNights(recordings, sums, subjects, sums.rows),
                    StageNights(recordings[enough], alike, subjects[enough], int(sums.weights[enough].sum()), int((~enough).sum())))
 
@@ -92,7 +94,7 @@ class Estimates:
     freedom: float
 
     def p(self, planted=0.0, first=None):
-        """p of the first so many cohorts after an effect of this size was planted, which moves the coefficient and leaves its error."""
+        """p of the first so many cohorts after an effect of this size was planted: it moves the coefficient and not its error."""
         return linear_model.tested(self.coefficient[:first] + planted, self.error[:first], self.freedom)["p"]
 
 
@@ -128,7 +130,8 @@ def tests_of(cohorts, design, draws):
     cohorts : `Cohorts`. design : `Design`. draws : of the permutation test, where not all arrangements can be counted.
     """
     paper, _ = cohorts.epochs.fit(design, with_period=False)
-    by_rows = {"clustered": cohorts.epochs.fit(design, with_period=True)[0], "nights": cohorts.nights.fit(design, with_period=True)[0]}
+    by_rows = {"clustered": cohorts.epochs.fit(design, with_period=True)[0],
+               "nights": cohorts.nights.fit(design, with_period=True)[0]}
     found = {}
     for number, term in enumerate(design.terms, start=1):
         of_term = {}

@@ -111,8 +111,8 @@ def fit_mixed(means, design, subjects):
         return Mixed(0.0, 0.0, "all nights are the same")
     if pandas.Series(subjects).value_counts().max() < 2:
         left = means - design @ numpy.linalg.lstsq(design, means, rcond=None)[0]
-        return Mixed(numpy.nan, float(left @ left / (len(means) - design.shape[1])), "no subject has two nights: subjects and nights "
-                     "are one")
+        return Mixed(numpy.nan, float(left @ left / (len(means) - design.shape[1])),
+                     "no subject has two nights: subjects and nights are one")
     reached, said = {}, []
     for optimiser in OPTIMISERS:
         found = _optimum(means / scale, design, subjects, optimiser)
@@ -125,7 +125,8 @@ def fit_mixed(means, design, subjects):
     best = max(reached.values())
     said += [f"{optimiser}: another optimum" for optimiser, found in reached.items() if best[0] - found[0] > SAME]
     of_subjects, of_nights = (0.0 if part < NONE * sum(best[1:]) else part * scale**2 for part in best[1:])
-    said += [f"{words} at its bound 0" for words, part in (("between subjects", of_subjects), ("between nights", of_nights)) if not part]
+    said += [f"{words} at its bound 0" for words, part in (("between subjects", of_subjects), ("between nights", of_nights))
+             if not part]
     return Mixed(float(of_subjects), float(of_nights), "; ".join(said))
 
 
@@ -176,7 +177,8 @@ def between_networks(means, modality, design):
     subjects = design.subjects.loc[recordings].nunique()
     about = {"between_networks": numpy.nan, "icc_networks": numpy.nan, "shared_subjects": int(subjects), "reason_networks": ""}
     if subjects < LEAST_SUBJECTS:
-        return about | {"reason_networks": f"{subjects} subjects with such epochs tested by several folds, fewer than {LEAST_SUBJECTS}"}
+        return about | {"reason_networks": f"{subjects} subjects with such epochs tested by several folds, fewer than "
+                                           f"{LEAST_SUBJECTS}"}
     x = design.of(recordings, with_period=True)
     sums = linear_model.night_sums(means[[modality]].to_numpy(float), numpy.ones(len(means)), codes, len(recordings))
     networks = float(sums.squares[0] / (len(means) - len(recordings)))

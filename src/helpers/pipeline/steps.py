@@ -235,7 +235,8 @@ def _error_rates(task):
 
     about = task.facts["covariates"]
     write_table(task.folder / "error_rates.parquet", error_rates(
-        task.tables("shares"), task.tables("variance"), _covariates(task), [task.part["rule"]], about["reference"], about["period"]))
+        task.tables("shares"), task.tables("variance"), _covariates(task), [task.part["rule"]], about["reference"],
+        about["period"]))
 
 
 def _covariates(task):

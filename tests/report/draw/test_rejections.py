@@ -25,8 +25,9 @@ def rates(stages=("N2", "REM"), drug="temazepam"):
                 for size in EFFECT_SIZES:
                     times, of = (len(stages) if stage == "all" else 1), 250 if size else 1000
                     count = int(size * 240) if size else rejected + 10 * (covariate == "age") + 5 * (stage == "REM")
-                    rows.append({"rule": "eps=0.01", "method": method, "covariate": covariate, "level": level, "reference": reference,
-                                 "stage": stage, "effect_size": size, "subjects": 22, "rejected": count * times, "cohorts": of * times})
+                    rows.append({"rule": "eps=0.01", "method": method, "covariate": covariate, "level": level,
+                                 "reference": reference, "stage": stage, "effect_size": size, "subjects": 22,
+                                 "rejected": count * times, "cohorts": of * times})
     table = pandas.DataFrame(rows)
     return table.assign(**interval(table["rejected"].to_numpy(), table["cohorts"].to_numpy()))
 
@@ -91,7 +92,8 @@ def test_detection_is_drawn_against_the_size_of_the_effect_over_all_stages():
     assert len(shown.plot.data) == 15 and {shape.y0 for shape in shown.plot.layout.shapes} == {5, 80}
     for trace in shown.plot.data:
         assert tuple(trace.x) == EFFECT_SIZES and trace.y[-1] == pytest.approx(96)
-    assert [trace.name for trace in shown.plot.data if trace.showlegend] == ["OLS", "CRV1", "CRV3, epochs", "CRV3, nights", "permutation"]
+    legend = ["OLS", "CRV1", "CRV3, epochs", "CRV3, nights", "permutation"]
+    assert [trace.name for trace in shown.plot.data if trace.showlegend] == legend
     assert "At d = 1: medication: temazepam against placebo: OLS 96 %" in shown.alt
 
 

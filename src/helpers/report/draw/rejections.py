@@ -76,8 +76,9 @@ def false_positives(table):
     plot.update_layout(margin={"l": 104, "t": 76, "b": 52})
     alt = (f"How often each method calls an effect significant at {100 * ALPHA:g} % where nothing is there, uncorrected, over the "
            f"drawn cohorts of all stages, with 95 % intervals. " + " ".join(
-               f"{title(rows, term)}: " + ", ".join(f"{LOOKS[row.method][0]} {percent(row.rate)} [{100 * row.low:.1f}, {100 * row.high:.1f}]"
-                                                    for row in of_term(rows, term).itertuples()) + "." for term in found))
+               f"{title(rows, term)}: " + ", ".join(
+                   f"{LOOKS[row.method][0]} {percent(row.rate)} [{100 * row.low:.1f}, {100 * row.high:.1f}]"
+                   for row in of_term(rows, term).itertuples()) + "." for term in found))
     return Figure(plot, alt, numbers(table[table["effect_size"] == 0]), height=110 + 210 * -(-len(found) // 3), least=680,
                   name="false-positives")
 
@@ -106,10 +107,11 @@ def detection(table):
     plot.update_xaxes(title_text="standardised effect d", row=-(-len(found) // 3), col=1)
     plot.update_layout(margin={"l": 60, "t": 100, "b": 52}, legend={"y": 1.0, "yref": "container", "yanchor": "top"})
     largest = rows["effect_size"].max()
-    alt = (f"How often each method finds an effect of d from 0 to {largest:g} at {100 * ALPHA:g} %, uncorrected, over the drawn cohorts "
-           f"of all stages. At d = {largest:g}: " + "; ".join(
-               f"{title(rows, term)}: " + ", ".join(f"{LOOKS[row.method][0]} {percent(row.rate)}" for row in
-                                                    of_term(rows, term).itertuples() if row.effect_size == largest) for term in found) + ".")
+    alt = (f"How often each method finds an effect of d from 0 to {largest:g} at {100 * ALPHA:g} %, uncorrected, over the drawn "
+           f"cohorts of all stages. At d = {largest:g}: " + "; ".join(
+               f"{title(rows, term)}: " + ", ".join(
+                   f"{LOOKS[row.method][0]} {percent(row.rate)}" for row in of_term(rows, term).itertuples()
+                   if row.effect_size == largest) for term in found) + ".")
     return Figure(plot, alt, numbers(table[table["effect_size"] > 0]), height=140 + 240 * -(-len(found) // 3), least=680,
                   name="detection")
 

@@ -168,8 +168,9 @@ def error_rates(table):
     fooled = rates_of(rows[rows["method"] == "ols"]) or "no test that could be made"
     others = [f"{words} in {between_rates(rows.loc[rows['method'] == name, 'rate'])}" for name, words in
               (("clustered", "errors clustered by subject (CRV3)"), ("permutation", "permutation")) if name in set(rows["method"])]
-    said = (f"With these {table['subjects'].max()} subjects and under {rule_label(table['rule'].iloc[0])}, OLS over epochs finds an "
-            f"effect where there is none in {fooled}, with {100 * ALPHA:g} % allowed; {joined(others) or 'nothing else could be made'}.")
+    said = (f"With these {table['subjects'].max()} subjects and under {rule_label(table['rule'].iloc[0])}, OLS over epochs finds "
+            f"an effect where there is none in {fooled}, with {100 * ALPHA:g} % allowed; "
+            f"{joined(others) or 'nothing else could be made'}.")
     planted = table[(table["method"] == "permutation") & (table["stage"] == "all") & (table["effect_size"] > 0)]
     if planted.empty:
         return said

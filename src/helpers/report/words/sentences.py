@@ -336,8 +336,8 @@ def error_rates(table):
                      f"{percent(high['rate'])} ({high['covariate']} in {high['stage']})")
     given = table.loc[(table["effect_size"] > 0) & (table["stage"] != "all"), "cohorts"]
     effects = f", of which {given.max():,} were also given effects" if len(given) else ""
-    return (f"Drawn were {rows['cohorts'].max():,} cohorts of each of {rows['stage'].nunique()} stages{effects}. Stage by stage, where "
-            f"nothing is there, rates range {'; '.join(parts)}.")
+    return (f"Drawn were {rows['cohorts'].max():,} cohorts of each of {rows['stage'].nunique()} stages{effects}. Stage by stage, "
+            f"where nothing is there, rates range {'; '.join(parts)}.")
 
 
 @in_markdown
@@ -352,8 +352,8 @@ def variances(table):
     networks = (f"Networks agree on nights to {agreement.median():.2f} (median intraclass correlation, {agreement.min():.2f} to "
                 f"{agreement.max():.2f})." if len(agreement) else
                 f"Networks are not compared: several folds tested {table['shared_subjects'].max()} subjects at most.")
-    said = (f" In {len(noted)} of {len(known)} models an optimiser failed, ended elsewhere or reached the bound 0; the table says which."
-            if len(noted) else "")
-    return (f"Of what differs between nights and is left by covariates, **{100 * middle:.0f} %** lies between subjects (median over stages "
-            f"and modalities, {100 * low:.0f} to {100 * high:.0f} %). Neighbouring epochs of a stage correlate by {median} ({least} to "
-            f"{most}) around their night. {networks}{said}")
+    said = (f" In {len(noted)} of {len(known)} models an optimiser failed, ended elsewhere or reached the bound 0; the table says "
+            "which." if len(noted) else "")
+    return (f"Of what differs between nights and is left by covariates, **{100 * middle:.0f} %** lies between subjects (median over "
+            f"stages and modalities, {100 * low:.0f} to {100 * high:.0f} %). Neighbouring epochs of a stage correlate by {median} "
+            f"({least} to {most}) around their night. {networks}{said}")
