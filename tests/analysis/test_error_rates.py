@@ -180,8 +180,9 @@ def test_a_number_that_changes_between_nights_has_a_size_and_no_detection():
     assert "permutation" not in set(table.loc[table["covariate"] == "dose", "method"])
 
 
-def test_night_sums_without_epochs_are_no_cohort():
+def test_nights_of_four_epochs_count_among_epochs_and_have_no_mean():
     covariates, _, design, numbers, _, _ = percents(1)
-    sums = NightSums(numpy.where(numpy.arange(44) < 4, 3.0, 30.0), numpy.zeros((44, 1)), numpy.zeros(1), 1_212)
+    sums = NightSums(numpy.where(numpy.arange(44) < 4, 4.0, 5.0), numpy.zeros((44, 1)), numpy.zeros(1), 216)
     cohorts = null_cohorts.cohorts_of(covariates["recording"], sums, design)
     assert len(cohorts.epochs.recordings) == 44 and len(cohorts.nights.recordings) == 40 and cohorts.nights.left_out == 4
+    assert cohorts.nights.n == 200 and (cohorts.nights.sums.weights == 1).all()
