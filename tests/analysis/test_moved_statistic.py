@@ -22,7 +22,7 @@ def test_each_draw_has_the_coefficient_and_the_t2_of_a_jackknife_of_what_was_mov
     design = numpy.column_stack([random.normal(size=11), numpy.ones(11), random.normal(size=11)])[:, :terms]
     residuals = random.normal(size=(11, responses * 70))  # more columns than are tested at a time
     moves = (permutation.sign_flips if flipped else permutation.permutations)(11, 3)
-    coefficients, squared = permutation.Statistic(design).of(residuals, moves, responses)
+    coefficients, squared = permutation.Statistic(design, moves).of(residuals, responses)
     for draw in range(3):
         moved = residuals[moves.order[draw]] * moves.signs[draw][:, None]
         whole, covariance = by_hand(moved, design)

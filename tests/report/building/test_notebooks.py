@@ -37,7 +37,7 @@ def test_the_reading_order_is_in_the_file_names():
 def test_the_table_of_contents_lists_every_notebook_in_reading_order_what_belongs_to_another_page_after_it():
     contents = yaml.safe_load((FOLDER.parent / "_toc.yml").read_text())
     listed = [chapter["file"] for chapters in contents["parts"] for chapter in chapters["chapters"]]
-    after = {"11_error_rates": "05_regression"}
+    after = {"10_misread": "05_regression", "11_error_rates": "05_regression"}
     expected = [path.stem for path in sources() if path.stem not in after]
     for name, page in after.items():
         expected.insert(expected.index(page) + 1, name)
