@@ -91,7 +91,6 @@ class Study:
 
     claims = _table("claims", "Each claim: what this run found, the verdict under the paper's choices, how many others share it.")
     specifications = _table("claims", "Each claim under every combination of choices: value, interval, verdict.", "specifications")
-
     variance = _table("variance", "Variance between subjects, nights, epochs and networks by rule, stage and modality.")
     error_rates = _table("error_rates", "How often each method rejects in cohorts drawn with these variances.")
 

@@ -23,7 +23,7 @@ WORLDS = {
     "8b": (_lost(EEG=.3, EOG=.2, EMG=.1), *({**_lost(EEG=.3, EOG=.2, EMG=.1), (stage, name): .4}
                                             for stage in ("W", "N2", "N3", "REM") for name in ("EOG", "EMG"))),
     "8c": (_lost(EOG=.2), *({**_lost(EOG=.2), (stage, "EOG"): -.1} for stage in (*NREM, "REM"))),
-    "8d": (_lost(EMG=.04, EEG=.5), *({**_lost(EEG=.5), (stage, "EMG"): value} for stage in STAGES for value in (.06, -.06))),
+    "8d": (_lost(EMG=.047, EEG=.5), *({**_lost(EEG=.5), (stage, "EMG"): value} for stage in STAGES for value in (.053, -.053))),
 }
 
 

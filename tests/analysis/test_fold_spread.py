@@ -16,8 +16,8 @@ CLAIMS = ("3", "3 at equal numbers")
 
 
 def nights(seed, wrong_sd=0.0, right_sd=0.0, folds=6, epochs=40, runs=0.0, rule="eps=100"):
-    """Two nights of three subjects in each of some folds. Shares differ by fold with these standard deviations more in misread or in
-    right epochs; both errors and shares come in runs by the autocorrelation `runs`; misread epochs lean on another modality."""
+    """Two nights of three subjects in each of some folds. Shares differ by fold with these standard deviations more in misread or
+    in right epochs; both errors and shares come in runs by the autocorrelation `runs`; misread epochs lean on another modality."""
     random, parts = numpy.random.default_rng(seed), []
     stays = numpy.sqrt(1 - runs**2)
     for fold in range(folds):
@@ -69,7 +69,8 @@ def test_ratios_are_those_of_standard_deviations_over_folds():
         here = table[(table["true"] == row.true) & (table["modality"] == row.modality)]
         of_folds = [(rows.loc[rows["predicted"] == row.true, "share"].to_numpy(), (rows["predicted"] == row.predicted).sum())
                     for _, rows in here.groupby("fold")]
-        drawn = [[random.permutation(right)[:wrong].mean() for _ in range(600)] for right, wrong in of_folds if wrong and len(right)]
+        drawn = [[random.permutation(right)[:wrong].mean() for _ in range(600)] for right, wrong in of_folds
+                 if wrong and len(right)]
         logs.append(numpy.log(row.sd) - numpy.log(numpy.var(drawn, axis=0, ddof=1).mean()) / 2)
     assert tests["mean", "percent", True].ratio == pytest.approx(numpy.exp(numpy.mean(logs)), rel=0.01)
 

@@ -21,7 +21,8 @@ def shares():
 
 def test_no_more_subjects_than_terms_give_no_coefficients(shares):
     """The scores of G subjects sum to 0, so their covariance has rank G − 1 at most: too little for as many terms."""
-    table = regress_all(shares[shares["subject"].isin([f"s{number:02d}" for number in range(4)])], synthetic.covariates(), [RULE])[0]
+    four = shares[shares["subject"].isin([f"s{number:02d}" for number in range(4)])]
+    table = regress_all(four, synthetic.covariates(), [RULE])[0]
     of_epochs = table.query("rows == 'epochs' and averaging == 'mean' and selection == 'correct'")
     assert set(of_epochs["reason_clustered"]) == {"4 subjects with such epochs, too few for 4 terms"}
     assert table[["p_ols", "p_clustered"]].isna().all().all()

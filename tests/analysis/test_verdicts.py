@@ -46,8 +46,8 @@ def two_nights():
             for subject in range(22) for night in (0, 1) for epoch in range(6)
             for name, share in (("EEG", (before[subject] + night * change[subject]) / 100), ("EOG", 1 - (
                 before[subject] + night * change[subject]) / 100))]
-    table = pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality", "share",
-                                            "log_total"])
+    table = pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality",
+                                        "share", "log_total"])
     people = pandas.DataFrame([(f"s{subject}n{night}", f"s{subject}", ("placebo", "temazepam")[night]) for subject in range(22)
                                for night in (0, 1)], columns=["recording", "subject", "medication"])
     return before, change, table, people, regress_all(table, people, ["eps=100"])[0]
@@ -110,7 +110,8 @@ def test_an_interval_of_draws_has_the_quantiles_of_a_normal_distribution():
 
 
 @pytest.mark.parametrize("interval, verdict", [(Interval(2, 1, 3, 1.2, 2.8), "holds"), (Interval(-2, -3, -1, -2.8, -1.2), "fails"),
-                                               (Interval(1, -1, 3, -.5, 2.5), "undecided"), (Interval(2, 0.0, 4, 1, 3), "undecided")])
+                                               (Interval(1, -1, 3, -.5, 2.5), "undecided"),
+                                               (Interval(2, 0.0, 4, 1, 3), "undecided")])
 def test_above_is_by_the_95_percent_interval(interval, verdict):
     assert above("", interval).verdict == verdict
 
@@ -137,8 +138,8 @@ def test_averages_are_means_pooled_shares_or_geometric_means():
     rows = [(0, f"n{number}", f"s{number}", 0, "W", "W", "r", name, share, total)
             for number, (shares, total) in enumerate((((.6, .3, .1), 0.0), ((.2, .4, .4), math.log(3))))
             for name, share in zip(("EEG", "EOG", "EMG"), shares)]
-    table = pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality", "share",
-                                            "log_total"])
+    table = pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality",
+                                        "share", "log_total"])
     bootstrap = Bootstrap(table, 10, 1)
     for averaging, scale, expected in (("mean", "percent", (40, 35, 25)), ("pooled", "percent", (30, 37.5, 32.5))):
         assert bootstrap.averages("r", "W", "correct", averaging, scale)[0] == pytest.approx(expected)

@@ -49,13 +49,14 @@ def covariates(medication=("placebo", "temazepam"), sex=("female", "male"), ages
 def regression(points=None, errors=None, q=None, terms=TERMS, rules=RULES):
     """A regression whose every test says the same.
 
-    points : (stage, modality, covariate) → effect in points, of age over its range of 50 years; else 0. errors : the same → standard
-    error, else 0.1. q : the same → corrected p, else 0.001 where there are points and 0.9 where not.
+    points : (stage, modality, covariate) → effect in points, of age over its range of 50 years; else 0. errors : the same →
+    standard error, else 0.1. q : the same → corrected p, else 0.001 where there are points and 0.9 where not.
     """
     points, errors, q = points or {}, errors or {}, q or {}
     rows = []
     for rule, selection, averaging, kind, scale, stage, modality, (covariate, level, reference) in itertools.product(
-            rules, ("correct", "all"), ("mean", "pooled"), ("epochs", "nights"), ("percent", "log-ratio"), STAGES, MODALITIES, terms):
+            rules, ("correct", "all"), ("mean", "pooled"), ("epochs", "nights"), ("percent", "log-ratio"), STAGES, MODALITIES,
+            terms):
         key = stage, modality, covariate
         unit = (AGES[1] - AGES[0] if covariate == "age" else 1) * (40 if scale == "log-ratio" else 1)
         value, error = points.get(key, 0) / unit, errors.get(key, 0.1) / unit
@@ -71,7 +72,8 @@ def regression(points=None, errors=None, q=None, terms=TERMS, rules=RULES):
 def exchange(lost, folds=5, spread=0.002):
     """Recall lost per fold: `lost` is (stage, modality) → fraction, else 0; folds differ by up to `spread`, EEG the other way."""
     around = numpy.linspace(-spread, spread, folds)
-    rows = [(fold, stage, name, 100, 0.9, 0.9 - value, value) for fold, stage, name in itertools.product(range(folds), STAGES, MODALITIES)
+    rows = [(fold, stage, name, 100, 0.9, 0.9 - value, value)
+            for fold, stage, name in itertools.product(range(folds), STAGES, MODALITIES)
             for value in [lost.get((stage, name), 0) + around[fold] * (1 if name == "EEG" else -1)]]
     return pandas.DataFrame(rows, columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
 

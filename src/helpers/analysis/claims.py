@@ -50,8 +50,8 @@ def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False
     "undecided", "not applicable"), holds, fails, undecided (in how many combinations), combinations (their sum), expected (from
     truth) and agrees ("yes", "no", "open"), both "" where nothing is expected.
     Specifications: claim, `DIMENSIONS` ("" where a claim does not have one), comparison (of the parts of the sentence, the one that
-    decides), value, low, high (95 %, NaN where there is none), verdict, bound_low and bound_high (against which the value is held); the
-    paper's own choices first.
+    decides), value, low, high (95 %, NaN where there is none), verdict, bound_low and bound_high (against which the value is
+    held); the paper's own choices first.
     """
     content = content or criteria()
     findings = Findings(shares, regression, exchange, epochs, covariates, telemetry, content["settings"])

@@ -133,7 +133,8 @@ def _spread(findings, need, choice):
         verdict = HOLDS if beyond.low > 1 else FAILS if beyond.high < 1 else UNDECIDED
         text = (f"{label(rule)}: SDs of misread groups are {test.ratio:.2f} times those of correct ones, {beyond.value:.2f} times "
                 f"[{beyond.low:.2f}, {beyond.high:.2f}] what rotated errors give")
-        yield Comparison(verdict, f"{label(rule)}: ratio of SDs over that of rotated errors", text, beyond, beyond.value - 1, (1.0, 1.0))
+        what = f"{label(rule)}: ratio of SDs over that of rotated errors"
+        yield Comparison(verdict, what, text, beyond, beyond.value - 1, (1.0, 1.0))
 
 
 # --------------------------------------------------------------- covariates

@@ -39,8 +39,8 @@ def regress_all(shares, covariates, rules, reference=None, period=None, draws=pe
     Coefficients: `KINDS`, stage, modality, covariate, level, reference (empty for numbers); of "ols" and "clustered"
     coefficient, se, low, high (95 % interval), p, q (Benjamini and Hochberg 1995, over the tests of a kind), and of "permutation"
     coefficient, half95 and half90 (half widths of intervals), p, q; and of each test its reason (why it has no numbers); points
-    (the clustered coefficient, of log-ratios read back as points around the mean night), detectable (the smallest effect that the clustered test finds with a power of 80 %),
-    effect_size (of the permutation: in standard deviations between subjects, or of their differences; of a number, per standard
+    (the clustered coefficient, of log-ratios read back as points around the mean night), detectable (the smallest effect that the
+    clustered test finds with a power of 80 %), effect_size (of the permutation: in standard deviations between subjects, or of their differences; of a number, per standard
     deviation of it), freedom (of the clustered test; freedom_ols of least squares), n (epochs), subjects, left_out (nights with
     fewer than 5 such epochs).
 

@@ -71,8 +71,8 @@ class Interval:
 @dataclass(frozen=True)
 class Comparison:
     """verdict of one part of a sentence. what : what is compared, and where. text : what was found. interval : of the value.
-    support : how far the value lies on the side that the sentence names, in its own unit; below 0 on the other side. bounds : against
-    which the interval is held, twice the same or both ends of a margin."""
+    support : how far the value lies on the side that the sentence names, in its own unit; below 0 on the other side. bounds :
+    against which the interval is held, twice the same or both ends of a margin."""
 
     verdict: str
     what: str

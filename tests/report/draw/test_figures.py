@@ -321,7 +321,8 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
                               "binding": [True, True, False]})
     assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data
     assert "it found 1 of 1." in sentences.truth(facts).data
-    assert "Of 11 pairs" in sentences.truth(facts, alarms).data and "OLS 9, CRV3 2, permutation 1" in sentences.truth(facts, alarms).data
+    words = sentences.truth(facts, alarms).data
+    assert "Of 11 pairs" in words and "OLS 9, CRV3 2, permutation 1" in words
     assert "real" in sentences.truth(None).data and "<table" not in page_of(figures.truth(None))
 
 

@@ -61,7 +61,8 @@ def curve(table, claim, statement):
            f"{counts.get('holds', 0)}, fails in {counts.get('fails', 0)} and is undecided in {counts.get('undecided', 0)}; values "
            f"from {table['value'].min():.1f} to {table['value'].max():.1f}. By the study's own choices: {first['verdict']}, "
            f"{first['comparison']}, {first['value']:.1f}.")
-    return Figure(plot, alt, _numbers(table), height=330 + 17 * len(dots), least=560, name=f"specifications-{claim.replace(' ', '-')}")
+    return Figure(plot, alt, _numbers(table), height=330 + 17 * len(dots), least=560,
+                  name=f"specifications-{claim.replace(' ', '-')}")
 
 
 def _dots(table):

@@ -200,15 +200,15 @@ def claims(table, checks=None, alarms=None):
     """
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     hold, fail, undecided, not_asked = (counts.get(name, 0) for name in ("holds", "fails", "undecided", "not applicable"))
-    verdicts = (f"Of {len(table)} claims, **{hold} hold, {fail} fail, {undecided} are undecided and {not_asked} are not applicable** "
-                "by criteria that were fixed before the run and the study's own choices: mean of shares in percent, OLS with a row "
+    verdicts = (f"Of {len(table)} claims, **{hold} hold, {fail} fail, {undecided} are undecided and {not_asked} are not "
+                "applicable** by criteria that were fixed before the run and the study's own choices: mean of shares in percent, OLS with a row "
                 f"per epoch, correct epochs, ε = 100 where a claim names no rule. {_stands(table)}")
     if checks is None:
         return f"{verdicts} These nights are real, so what is true of them is not known beforehand."
     binding = checks.loc[checks["binding"].astype(bool), "passed"]
     agreeing = table["agrees"].astype(str).value_counts()
-    return (f"{verdicts} These nights are simulated, so a verdict tests the machinery: of {len(binding)} planted facts that the run "
-            f"must find, it finds {binding.sum()}{_alarms(alarms)}; of {agreeing.drop('', errors='ignore').sum()} claims on which "
+    return (f"{verdicts} These nights are simulated, so a verdict tests the machinery: of {len(binding)} planted facts that the "
+            f"run must find, it finds {binding.sum()}{_alarms(alarms)}; of {agreeing.drop('', errors='ignore').sum()} claims on which "
             f"what was planted says something, {agreeing.get('yes', 0)} verdicts agree and {agreeing.get('no', 0)} do not.")
 
 
@@ -217,8 +217,8 @@ def _stands(table):
     decided = table[table["verdict"].isin(["holds", "fails"])]
     same = [getattr(row, row.verdict) == row.combinations for row in decided.itertuples()]
     turned = [getattr(row, "fails" if row.verdict == "holds" else "holds") > 0 for row in decided.itertuples()]
-    return (f"Of those that hold or fail, {sum(same)} do so under every combination of choices, and {sum(turned)} come out the other "
-            "way round under some.")
+    return (f"Of those that hold or fail, {sum(same)} do so under every combination of choices, and {sum(turned)} come out the "
+            "other way round under some.")
 
 
 def _alarms(alarms):

@@ -286,8 +286,8 @@ def _false(alarms):
         return ""
     by_rule = [f"under {rule_label(rule)} " + ", ".join(f"{TEST_WORDS[row.test]} {row.alarms}" for row in rows.itertuples())
                for rule, rows in alarms.groupby("rule", sort=False)]
-    return (f" Of {alarms['without'].max()} pairs of stage and covariate in which **nothing** was planted, these are called significant: "
-            f"{'; '.join(by_rule)}.")
+    return (f" Of {alarms['without'].max()} pairs of stage and covariate in which **nothing** was planted, these are called "
+            f"significant: {'; '.join(by_rule)}.")
 
 
 def _reached(table):
