@@ -172,7 +172,7 @@ def test_medians_of_nights_stand_beside_their_means(shares, tables):
 
 
 def test_a_night_with_few_epochs_is_left_out_and_counted(shares, people):
-    few = shares[(shares["recording"] != "s03n0") | (shares["true"] != "N2") | (shares["epoch"] < 10)]
+    few = shares[(shares["recording"] != "s03n0") | (shares["true"] != "N2") | (shares["epoch"] < 8)]
     count = few[(few["recording"] == "s03n0") & (few["true"] == "N2")]["epoch"].nunique()
     assert 0 < count < 5
     table = chosen(regress_all(few, people, [RULE], draws=199)[0], RULE, rows="nights", selection="all")

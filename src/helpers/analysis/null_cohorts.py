@@ -129,9 +129,9 @@ def tests_of(cohorts, design, draws):
     ----------
     cohorts : `Cohorts`. design : `Design`. draws : of the permutation test, where not all arrangements can be counted.
     """
-    paper, _ = cohorts.epochs.fit(design, with_period=False)
-    by_rows = {"clustered": cohorts.epochs.fit(design, with_period=True)[0],
-               "nights": cohorts.nights.fit(design, with_period=True)[0]}
+    paper, _ = cohorts.epochs.fit(design, clustered=False)
+    by_rows = {"clustered": cohorts.epochs.fit(design, clustered=True)[0],
+               "nights": cohorts.nights.fit(design, clustered=True)[0]}
     found = {}
     for number, term in enumerate(design.terms, start=1):
         of_term = {}
