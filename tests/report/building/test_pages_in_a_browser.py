@@ -89,7 +89,7 @@ def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener
 
 def test_the_front_page_gives_the_answers_of_the_results_pages(opener):
     front = opener("index.html").locator("article").inner_text()
-    for name in ("02_model", "03_global_relevance", "05_regression", "06_claims", "07_reference"):
+    for name in ("02_model", "03_global_relevance", "05_regression", "11_error_rates", "10_misread", "06_claims", "07_reference"):
         page = opener(f"notebooks/{name}.html")
         answer = page.locator(".sr-answer").first.inner_text().strip().removeprefix("Answer. ")
         assert f"{page.locator('h1').first.inner_text().removesuffix('#').strip()}. {answer}" in front

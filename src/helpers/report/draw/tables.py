@@ -77,24 +77,26 @@ def claims(table):
     source = [f" ({name})" if claim.startswith("8") else "" for claim, name in zip(words["claim"], table["source"])]
     parts = zip(words["statement"], source, words["criterion"], words["choice"], strict=True)
     shown = pandas.DataFrame({
-        "claim": words["claim"], "verdict": [VERDICTS.get(verdict, verdict) for verdict in words["verdict"]],
+        "claim": words["claim"],
+        "verdict, and of all combinations": [f"{VERDICTS.get(str(row.verdict), str(row.verdict))}{_combinations(row)}"
+                                             for row in table.itertuples()],
         "statement, criterion and choices": [f"{statement}{where}{LINE}By: {criterion}{LINE}Choices: {choice}"
                                              for statement, where, criterion, choice in parts],
-        "found": words["found"].str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True),
-        "of all combinations": [_combinations(row) for row in table.itertuples()]})
+        "found": words["found"].str.replace("; ", LINE).str.replace(r"-(?=\d)", "−", regex=True)})
     if (table["expected"].astype(str) != "").any():
-        shown["expected from what was planted"] = table["expected"].astype(str)
-        shown["agrees"] = [AGREES.get(str(value), str(value)) for value in table["agrees"]]
+        shown["expected from what was planted"] = [
+            f"{expected}{LINE}{AGREES.get(agrees, agrees)}" if agrees else expected
+            for expected, agrees in zip(table["expected"].astype(str), table["agrees"].astype(str))]
     counts = words["verdict"].value_counts()
     verdicts = ", ".join(f"{counts.get(verdict, 0)} {name}" for verdict, name in COUNTED.items())
     return Table(shown, f"{len(table)} claims by the study's own choices: {verdicts}", wrapped=True, data=table)
 
 
 def _combinations(row):
-    """`holds in 3, fails in 4, undecided in 1 of 8`."""
+    """A line `holds in 3, fails in 4, undecided in 1 of 8`."""
     if not row.combinations:
-        return "–"
-    return f"holds in {row.holds}, fails in {row.fails}, undecided in {row.undecided} of {row.combinations}"
+        return ""
+    return f"{LINE}holds in {row.holds}, fails in {row.fails}, undecided in {row.undecided} of {row.combinations}"
 
 
 def regression(table):
