@@ -3,6 +3,7 @@
 import numpy
 import pandas
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from markdown_it import MarkdownIt
 
 from helpers.constants import STAGES
@@ -177,3 +178,10 @@ def test_nights_that_nobody_scored_are_told_by_what_the_network_says():
     night.table["true"] = ""
     said = answers.timeline(night).data
     assert "stages 3 epochs, which nobody scored, of recording ST7011 and leans mostly on EOG" in said and "wrong" not in said
+
+
+def test_no_words_leave_no_trace_on_a_page():
+    """IPython would show the name of the class of an empty text."""
+    said = sentences.family(pandas.DataFrame())
+    assert said.data == "" and DisplayFormatter().format(said) == ({}, {})
+    assert "text/markdown" in DisplayFormatter().format(sentences.notice("Simulated nights: a test."))[0]

@@ -39,11 +39,22 @@ def small(value):
     return f"{digits}·10{raised}".replace("-", "−")
 
 
+class Nothing(Markdown):
+    """No words, of which a page shows nothing at all."""
+
+    def __init__(self):
+        super().__init__("")
+
+    def _ipython_display_(self):
+        """Nothing is sent, where an empty text would be shown by the name of its class."""
+
+
 def in_markdown(words):
     """A function from tables to a string as a function to Markdown, in which names from files are plain text."""
     @functools.wraps(words)
     def with_markdown(*tables, **options):
-        return Markdown(words(*map(_plainly, tables), **options))
+        said = words(*map(_plainly, tables), **options)
+        return Markdown(said) if said else Nothing()
     return with_markdown
 
 
