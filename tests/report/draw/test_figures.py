@@ -306,7 +306,7 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
     assert "<td>a<br>By: x (a; b); y<br>Choices: ε = 100, OLS</td>" in page and "<img" not in page
     assert "holds in 3, fails in 1, undecided in 0 of 4" in page and "expected from what" not in page
     answer = answers.claims(judged).data
-    assert "**1 hold, 1 fail, 1 are undecided and 1 are not applicable**" in answer and "OLS with a row per epoch" in answer
+    assert "**1 hold, 1 fail, 1 is undecided and 1 is not applicable**" in answer and "OLS with a row per epoch" in answer
     assert "1 do so under every combination of choices, and 1 come out the other way round under some" in answer
     assert "Under every combination 2 fail. **Some choice turns 1 round**" in sentences.multiverse(judged).data
     planted = judged.assign(expected=["holds", "holds", "fails", ""], agrees=["yes", "no", "open", ""])

@@ -14,10 +14,10 @@ from .display import Figure, Switch, Table, text
 ROW, TOP, BOTTOM = 24, 40, 84
 
 
-def differences(table):
-    """A switch over rules between intervals of misread minus correct epochs, in points; nothing without any epoch."""
+def differences(table, first=None):
+    """A switch over rules, `first` shown first, between intervals of misread minus correct epochs, in points."""
     shown = table[table["scale"] == SCALES[0]].astype({"rule": str, "stage": str, "modality": str})
-    rules = ordered_rules(shown["rule"])
+    rules = sorted(ordered_rules(shown["rule"]), key=lambda rule: rule != first)
     return Switch("Rule", {rule_label(rule): _of_rule(shown[shown["rule"] == rule], rule) for rule in rules})
 
 

@@ -200,9 +200,10 @@ def claims(table, checks=None, alarms=None):
     """
     counts = pandas.Series(table["verdict"].astype(str)).value_counts()
     hold, fail, undecided, not_asked = (counts.get(name, 0) for name in ("holds", "fails", "undecided", "not applicable"))
-    verdicts = (f"Of {len(table)} claims, **{hold} hold, {fail} fail, {undecided} are undecided and {not_asked} are not "
-                "applicable** by criteria that were fixed before the run and the study's own choices: mean of shares in percent, OLS with a row "
-                f"per epoch, correct epochs, ε = 100 where a claim names no rule. {_stands(table)}")
+    are = ["is" if count == 1 else "are" for count in (undecided, not_asked)]
+    verdicts = (f"Of {len(table)} claims, **{hold} hold, {fail} fail, {undecided} {are[0]} undecided and {not_asked} {are[1]} not "
+                "applicable** by criteria that were fixed before the run and the study's own choices: mean of shares in percent, OLS "
+                f"with a row per epoch, correct epochs, ε = 100 where a claim names no rule. {_stands(table)}")
     if checks is None:
         return f"{verdicts} These nights are real, so what is true of them is not known beforehand."
     binding = checks.loc[checks["binding"].astype(bool), "passed"]
