@@ -1,11 +1,9 @@
 """A study of the user's nights: what the YAML file says reaches the epochs, and another word in it has them read again."""
 
-import dataclasses
+import json
 
-import pandas
 import pytest
 
-from helpers.pipeline.steps import STEPS
 from helpers.study import Study
 
 from small_nights import write_night
@@ -36,7 +34,7 @@ def test_another_map_of_stage_texts_reads_the_nights_again(study):
 
 def test_a_regression_is_made_again_for_another_reference_and_no_other_time(study, monkeypatch):
     monkeypatch.setattr("helpers.pipeline.run.Run.read_by", lambda run, step, part: ())  # no network, no shares
-    made_of = [study("{Wach: W, Tief: N3, Traum: REM}", reference).run.made_of("regression", ("eps=100",))
+    made_of = [json.dumps(study("{Wach: W, Tief: N3, Traum: REM}", reference).run.made_of("regression", ("eps=100",)), sort_keys=True)
                for reference in ("b", "b", "a", "a")]
     assert made_of[0] == made_of[1] and made_of[2] == made_of[3] and made_of[0] != made_of[2]
-    assert made_of[0]["facts"]["covariates"]["reference"] == {"drug": "b"}
+    assert json.loads(made_of[0])["facts"]["covariates"]["reference"] == {"drug": "b"}

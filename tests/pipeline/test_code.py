@@ -73,7 +73,7 @@ NETWORK = {"training", "predictions", "exchange", "shares", "audit", "details"}
     ("relevance/rules.py", "", {"shares", "audit", "details", "claims"}),
     ("model/train.py", "", {"training"}),
     ("model/networks.py", "", NETWORK),
-    ("analysis/regression.py", "", {"regression"}),
+    ("analysis/regression.py", "", {"regression", "misread"}),
     ("data/simulation/waveforms.py", "", {"simulation"}),
     ("report/draw/boxes.py", "", set()),
     ("pipeline/workers.py", "", set()),
