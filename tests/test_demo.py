@@ -93,7 +93,8 @@ def test_the_trained_network_is_explained_as_the_formulas_say(explained):
 
 def test_single_precision_is_enough_from_the_smallest_epsilon_to_the_largest(explained):
     """Against double precision without shortcuts: L1 error per map at most 1e-4 and median 1e-5, shares to 1e-5.
-    Below ε = 0.001 nothing bounds how far a denominator that nearly cancels magnifies rounding: one map in 32 may reach 1e-3."""
+    Below ε = 0.001 nothing bounds how far a denominator that nearly cancels magnifies rounding: one epoch in 32 may reach ten times
+    as much."""
     from helpers.relevance import rules
     from helpers.relevance.engine import Engine
 
@@ -103,9 +104,10 @@ def test_single_precision_is_enough_from_the_smallest_epsilon_to_the_largest(exp
     for name in chosen:
         ([values], log), ([right], right_log) = found[name], exact[name]
         apart = numpy.abs(values - right).sum(axis=(1, 2))
-        assert (apart > 1e-4).sum() <= (rules.parse(name).epsilon < 1e-3) and apart.max() <= 1e-3, name
+        of_shares = numpy.abs(numpy.abs(values).sum(1) - numpy.abs(right).sum(1)).max(axis=1)
+        for errors, most in ((apart, 1e-4), (of_shares, 1e-5)):
+            assert (errors > most).sum() <= (chosen[name].epsilon < 1e-3) and errors.max() <= 10 * most, name
         assert numpy.median(apart) <= 1e-5, name
-        assert numpy.abs(numpy.abs(values).sum(1) - numpy.abs(right).sum(1)).max() <= 1e-5, name
         assert numpy.abs(log - right_log).max() <= 1e-4, name
 
 
