@@ -96,7 +96,9 @@ def _add(sign, start, wave, channels, tone):
 
 def _tone(stages, presence, own, drawn, rng):
     """Muscle tone at each sample, µV, and its event of each epoch."""
-    level = {stage: signs.TONE[stage] * own[stage] * numpy.exp(drawn[(stage, signs.TONE_SIGN, "size")]) for stage in STAGES}
+    # Plain floats: times float32, a numpy scalar gives float32 before numpy 2 and float64 from then on.
+    level = {stage: float(signs.TONE[stage] * own[stage] * numpy.exp(drawn[(stage, signs.TONE_SIGN, "size")]))
+             for stage in STAGES}
     steady = sum(level[stage] * presence[stage] for stage in STAGES)
     wander = backgrounds.wandering(len(stages), signs.SIZE_SD["epoch"], rng)
     events = [(index, "EMG", signs.TONE_SIGN, float(index * EPOCH_S), float(EPOCH_S),
