@@ -41,7 +41,14 @@ def judged(findings, need, choice):
     lacking = [name for name in _modalities(need) if name not in findings.modalities]
     if lacking:
         return [not_applicable(f"no {' and no '.join(lacking)} among the modalities")]
-    return list(CONDITIONS[kind(need)].judged(findings, need, choice))
+    if "covariate" in need and (reason := findings.contrast(need).reason):
+        return [not_applicable(reason)]
+    if "rules" not in need:
+        return list(CONDITIONS[kind(need)].judged(findings, need, choice))
+    rules = [choice.rule] if need["rules"] == "open" else need["rules"]
+    missing = [not_applicable(f"{label(rule)}: not among this run's rules") for rule in rules if rule not in findings.rules]
+    there = {**need, "rules": [rule for rule in rules if rule in findings.rules]}
+    return missing + (list(CONDITIONS[kind(need)].judged(findings, there, choice)) if there["rules"] else [])
 
 
 def _modalities(need):
@@ -51,30 +58,17 @@ def _modalities(need):
     return list(dict.fromkeys(name for value in values for name in ([value] if isinstance(value, str) else value)))
 
 
-def _rules(findings, need, choice):
-    """Rules of a condition that the run has; a Comparison in the place of one that it lacks."""
-    for rule in [choice.rule] if need["rules"] == "open" else need["rules"]:
-        yield rule if rule in findings.rules else not_applicable(f"{label(rule)}: not among this run's rules")
-
-
-def _places(findings, need, choice):
-    """(rule, stage, words) of a condition; (Comparison, "", "") in the place of a rule that the run lacks."""
-    for rule in _rules(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule, "", ""
-            continue
-        for stage in need["of"]:
-            yield rule, stage, f"{'all epochs' if stage == 'all' else stage}, {label(rule)}"
+def _places(need):
+    """(rule, stage, words) of a condition."""
+    return [(rule, stage, f"{'all epochs' if stage == 'all' else stage}, {label(rule)}")
+            for rule in need["rules"] for stage in need["of"]]
 
 
 # ------------------------------------------------------------------- shares
 
 def _more(findings, need, choice):
     """Each modality has more than the next, or more than so many times as much."""
-    for rule, stage, where in _places(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule, stage, where in _places(need):
         for one, other in zip(need["more"], need["more"][1:]):
             keys = _keys(need, choice, rule, stage, one, other)
             if times := need.get("times"):
@@ -91,20 +85,14 @@ def _keys(need, choice, rule, stage, *modalities):
 
 
 def _equal(findings, need, choice):
-    for rule, stage, where in _places(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule, stage, where in _places(need):
         one, other = need["equal"]
         interval = findings.bootstrap.interval(numpy.subtract, *_keys(need, choice, rule, stage, one, other))
         yield equivalent(f"{where}: {one} − {other}", interval, findings.settings["margin"]["shares"])
 
 
 def _wrong_more(findings, need, choice):
-    for rule, stage, where in _places(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule, stage, where in _places(need):
         for modality in need["wrong_more"]:
             keys = [(rule, stage, which, modality, choice.averaging, choice.scale) for which in ("wrong", "correct")]
             yield above(f"{where}: {modality} misread − correct", findings.bootstrap.interval(numpy.subtract, *keys))
@@ -121,10 +109,7 @@ def _rule_more(findings, need, choice):
 
 
 def _spread(findings, need, choice):
-    for rule in _rules(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule in need["rules"]:
         test = findings.spread(rule).get((choice.averaging, choice.scale, need["spread"] == "equal"))
         if test is None:
             yield not_applicable(f"{label(rule)}: no kind of error in two folds")
@@ -140,45 +125,28 @@ def _spread(findings, need, choice):
 # --------------------------------------------------------------- covariates
 
 def _estimates(findings, need, choice, modality):
-    """(rule, stage, what, interval, p, reason) of each place; a Comparison in the place of what is not applicable."""
+    """(rule, stage, what, interval, p, reason) of each place."""
     of = findings.contrast(need)
-    if of.reason:
-        yield not_applicable(of.reason)
-        return
     change = f"{need['level']} − {need['reference']}" if need.get("level") else f"{need['covariate']} {of.over}"
-    for rule, stage, where in _places(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule, stage, where in _places(need):
         row = findings.cell(choice, rule, stage, modality, need["covariate"], of)
         yield rule, stage, f"{where}: {modality}, {change}", *findings.effect(choice, row, of)
 
 
 def _effect(findings, need, choice):
-    for estimate in _estimates(findings, need, choice, need["modality"]):
-        if isinstance(estimate, Comparison):
-            yield estimate
-            continue
-        _, _, what, interval, p, reason = estimate
+    for _, _, what, interval, p, reason in _estimates(findings, need, choice, need["modality"]):
         yield undecided(what, reason) if reason else directed(what, interval, p, need["effect"])
 
 
 def _no_effect(findings, need, choice):
     for modality in need["no_effect"]:
-        for estimate in _estimates(findings, need, choice, modality):
-            if isinstance(estimate, Comparison):
-                yield estimate
-                continue
-            _, _, what, interval, _, reason = estimate
+        for _, _, what, interval, _, reason in _estimates(findings, need, choice, modality):
             yield undecided(what, reason) if reason else equivalent(what, interval, findings.settings["margin"]["effect"])
 
 
 def _largest(findings, need, choice):
     """Of some stages, one has the effect furthest in a direction, and significantly."""
     estimates = list(_estimates(findings, need, choice, need["modality"]))
-    if any(isinstance(estimate, Comparison) for estimate in estimates):
-        yield next(estimate for estimate in estimates if isinstance(estimate, Comparison))
-        return
     claimed, direction = need["largest"], need["effect"]
     what = f"{label(estimates[0][0])}: {need['modality']} in {claimed}"
     if any(reason for *_, reason in estimates):
@@ -202,10 +170,7 @@ def _ranked(findings, need, choice):
     if reasons := [of.reason for _, of in contrasts if of.reason]:
         yield not_applicable("; ".join(reasons))
         return
-    for rule in _rules(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule in need["rules"]:
         counts = [findings.significant(choice, rule, name, of) for name, of in contrasts]
         if None in counts:
             yield undecided(label(rule), "not estimated")
@@ -257,10 +222,7 @@ def _lrp_more(findings, need, choice):
     if findings.lost is None:
         yield not_applicable("nothing was exchanged in this run")
         return
-    for rule in _rules(findings, need, choice):
-        if isinstance(rule, Comparison):
-            yield rule
-            continue
+    for rule in need["rules"]:
         for modality in need["lrp_more"]:
             both = findings.fold_percent(rule, choice.averaging)[modality] - findings.lost_parts[modality]
             yield above(f"{label(rule)}: {modality}, relevance − exchange", findings.over_folds(both))

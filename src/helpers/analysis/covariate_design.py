@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy
 import pandas
 
-from ..data.covariates import complete, is_number, levels
+from ..data.covariates import PERIOD, complete, is_number, levels
 from ..errors import InputError
 from .linear_model import reason_against
-
-#: Name of the column that says in which order a subject's nights were recorded, and of its term.
-PERIOD = "period"
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,14 @@ class Design:
         more = numpy.column_stack([x, self.period.loc[recordings]])
         return more if numpy.linalg.matrix_rank(more) > numpy.linalg.matrix_rank(x) else x
 
+    @cached_property
+    def _within(self):
+        """Covariates that differ between nights of a subject."""
+        return {name for name in self.covariates if (self.covariates[name].groupby(self.subjects).nunique() > 1).any()}
+
     def is_within(self, term):
         """Whether a term's covariate differs between nights of a subject."""
-        values = self.covariates[term.covariate].groupby(self.subjects)
-        return bool((values.nunique() > 1).any())
+        return term.covariate in self._within
 
     def tested(self, term, recordings, values):
         """What a permutation test of a term moves.

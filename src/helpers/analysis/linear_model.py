@@ -73,6 +73,11 @@ class Fit:
         subjects = len(of_term)
         return (subjects - 1) / subjects * of_term.T @ of_term
 
+    def errors(self):
+        """Standard errors by `covariance` of all terms and columns, (terms, columns)."""
+        subjects = len(self.deviations)
+        return numpy.sqrt((subjects - 1) / subjects * (self.deviations**2).sum(axis=0))
+
 
 def fit(sums, design, subjects, jackknife=True):
     """Least squares of every column on the design.

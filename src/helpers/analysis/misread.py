@@ -9,7 +9,7 @@ from ..constants import STAGES
 from . import linear_model, permutation
 from .covariate_design import design_of
 from .night_means import LEAST_EPOCHS, equal_nights, permuted, stage_nights
-from .regression import cells, corrected
+from .regression import cells, corrected, with_q
 from .responses import SCALES, Responses, free, responses
 
 
@@ -104,8 +104,4 @@ def rates(predictions, covariates, reference=None, period=None, draws=permutatio
         for kind, of_stage in (("epochs", stage_nights(of_epochs, stage, design)), ("nights", nights)):
             rows += [{"stage": stage, "rows": kind, **cell} for cell in cells(of_stage, design, moved, ("misread",))
                      if cell["scale"] == SCALES[0]]
-    table = pandas.DataFrame(rows).drop(columns=["scale", "modality"], errors="ignore")
-    for name in [column for column in table if column.startswith("p_")]:
-        table.insert(table.columns.get_loc(name) + 1, f"q_{name[2:]}", table.groupby("rows")[name].transform(
-            lambda p: corrected(p.to_numpy())))
-    return table
+    return with_q(pandas.DataFrame(rows).drop(columns=["scale", "modality"], errors="ignore"), ["rows"])

@@ -77,9 +77,10 @@ def permuted(nights, design, draws=permutation.DRAWS):
         if reason:
             results[term] = None, reason
             continue
-        arguments = moved.design, *_drawn(moved.design.tobytes(), moved.design.shape, moved.flipped, draws)
-        single = _test(moved.values[:, :columns], *arguments)
-        joint = _test(moved.values[:, columns:], *arguments, ratios.shape[1]) if ratios.shape[1] else None
+        moves, statistic = _arranged(moved.design.tobytes(), moved.design.shape, moved.flipped, draws)
+        single = permutation.test(moved.values[:, :columns], moved.design, moves, drawn=statistic)
+        joint = (permutation.test(moved.values[:, columns:], moved.design, moves, ratios.shape[1], statistic)
+                 if ratios.shape[1] else None)
         unit = 1.0 if term.level else moved.design[:, 0].std(ddof=1)
         residual = numpy.where(single["residual"] > 0, single["residual"], numpy.nan)
         results[term] = {"coefficient": single["coefficient"], "p": single["p"],
@@ -109,13 +110,7 @@ def joint_tests(nights, design):
             for at in range(1, 1 + len(design.terms))}, ""
 
 
-def _test(values, design, moves, statistic, responses=1):
-    return permutation.test(values, design, moves, responses, statistic)
-
-
 @functools.lru_cache(maxsize=4)
-def _drawn(content, shape, flipped, draws):
-    """(moves, `permutation.Statistic`) of a design, by its bytes: ways of averaging share them, and tests over as many subjects
-    their draws."""
-    moves = (permutation.sign_flips if flipped else permutation.permutations)(shape[0], draws)
-    return moves, permutation.Statistic(numpy.frombuffer(content).reshape(shape), moves)
+def _arranged(content, shape, flipped, draws):
+    """`permutation.arranged` of a design, by its bytes: ways of averaging share what it works out."""
+    return permutation.arranged(numpy.frombuffer(content).reshape(shape), flipped, draws)

@@ -100,18 +100,19 @@ class Estimates:
 
 @dataclass(frozen=True)
 class Permuted:
-    """A permutation test of one term. moved : of `Design.tested`. moves : of its subjects. of_level : whether the term is a level
-    of a category, else a number.
+    """A permutation test of one term. moved : of `Design.tested`. moves, statistic : of `permutation.arranged`. of_level : whether
+    the term is a level of a category, else a number.
     """
 
     moved: object
     moves: object
+    statistic: object
     of_level: bool
 
     def p(self, planted=0.0, first=None):
         """p of the first so many cohorts after an effect of this size was planted."""
         design, values = self.moved.design, self.moved.values[:, :first]
-        return permutation.test(values + planted * design[:, :1], design, self.moves)["p"]
+        return permutation.test(values + planted * design[:, :1], design, self.moves, drawn=self.statistic)["p"]
 
     def unit(self):
         """The planted effect whose standardised size is 1: the standard deviation of subjects (of their differences, for what
@@ -141,19 +142,12 @@ def tests_of(cohorts, design, draws):
             of_term["crv1"] = Estimates(paper.coefficients[number], crv1(cohorts.epochs, paper, design)[number], subjects - 1)
         for method, fit in by_rows.items():
             if fit:
-                of_term[method] = Estimates(fit.coefficients[number], fit_errors(fit, number), fit.satterthwaite[number])
+                of_term[method] = Estimates(fit.coefficients[number], fit.errors()[number], fit.satterthwaite[number])
         moved, reason = design.tested(term, cohorts.nights.recordings, cohorts.nights.sums.means)
         if not reason:
-            moves = (permutation.sign_flips if moved.flipped else permutation.permutations)(len(moved.subjects), draws)
-            of_term["permutation"] = Permuted(moved, moves, bool(term.level))
+            of_term["permutation"] = Permuted(moved, *permutation.arranged(moved.design, moved.flipped, draws), bool(term.level))
         found[number] = of_term
     return found
-
-
-def fit_errors(fit, number):
-    """CRV3 errors of one term, (columns,), without the covariances of columns."""
-    of_term = fit.deviations[:, number]
-    return numpy.sqrt((len(of_term) - 1) / len(of_term) * (of_term**2).sum(axis=0))
 
 
 def crv1(nights, fit, design):

@@ -117,6 +117,12 @@ def _squared(coefficients, covariance):
     return numpy.einsum("nca,ncab,ncb->nc", coefficients, inverse, coefficients)
 
 
+def arranged(design, flipped, draws=DRAWS):
+    """(moves, `Statistic`) of a design: flips of signs, or permutations, of as many subjects as it has rows."""
+    moves = (sign_flips if flipped else permutations)(len(design), draws)
+    return moves, Statistic(design, moves)
+
+
 def nothing_moved(subjects):
     """Moves of one draw in which every residual stands where it stood."""
     return Moves(numpy.arange(subjects)[None], numpy.ones((1, subjects)), True)

@@ -79,10 +79,10 @@ def _of_rule(shares, rule, design, draws):
             of_stage = nights if rows == "nights" else stage_nights(of_rows[selection, averaging, rows], stage, design)
             coefficients += [{**about, "rows": rows, "stage": stage, **cell}
                              for cell in cells(of_stage, design, by_permutation, epochs.modalities)]
-    return _with_q(pandas.DataFrame(coefficients), KINDS), _with_q(pandas.DataFrame(joint), KINDS[:3])
+    return with_q(pandas.DataFrame(coefficients), KINDS), with_q(pandas.DataFrame(joint), KINDS[:3])
 
 
-def _with_q(table, kinds):
+def with_q(table, kinds):
     """The table with q after each p, corrected within each kind."""
     for name in [column for column in table if column.startswith("p_")]:
         q = table.groupby(list(kinds), sort=False)[name].transform(lambda p: corrected(p.to_numpy()))
@@ -136,7 +136,7 @@ def _clustered(fit, reason):
     if reason:
         return dict.fromkeys((*(f"{name}_clustered" for name in NUMBERS), "freedom", "detectable"), numpy.nan) | {
             "reason_clustered": reason}
-    errors = numpy.sqrt([numpy.diag(fit.covariance(at)) for at in range(len(fit.coefficients))])
+    errors = fit.errors()
     freedom = numpy.broadcast_to(fit.satterthwaite[:, None], errors.shape)
     values = {"coefficient": fit.coefficients, **linear_model.tested(fit.coefficients, errors, freedom)}
     return {f"{name}_clustered": value for name, value in values.items()} | {

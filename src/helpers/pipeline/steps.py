@@ -215,9 +215,7 @@ def _details(task):
 def _regression(task):
     from ..analysis.regression import regress_all
 
-    about = task.facts["covariates"]
-    coefficients, joint = regress_all(task.tables("shares"), _covariates(task), [task.part["rule"]], about["reference"],
-                                      about["period"])
+    coefficients, joint = regress_all(task.tables("shares"), rules=[task.part["rule"]], **_sleepers(task))
     write_table(task.folder / "regression.parquet", coefficients)
     write_table(task.folder / "joint.parquet", joint)
 
@@ -225,18 +223,14 @@ def _regression(task):
 def _variance(task):
     from ..analysis.variance import variances
 
-    about = task.facts["covariates"]
-    write_table(task.folder / "variance.parquet", variances(
-        task.tables("shares"), _covariates(task), [task.part["rule"]], about["reference"], about["period"]))
+    write_table(task.folder / "variance.parquet", variances(task.tables("shares"), rules=[task.part["rule"]], **_sleepers(task)))
 
 
 def _error_rates(task):
     from ..analysis.error_rates import error_rates
 
-    about = task.facts["covariates"]
     write_table(task.folder / "error_rates.parquet", error_rates(
-        task.tables("shares"), task.tables("variance"), _covariates(task), [task.part["rule"]], about["reference"],
-        about["period"]))
+        task.tables("shares"), task.tables("variance"), rules=[task.part["rule"]], **_sleepers(task)))
 
 
 def _covariates(task):
@@ -245,12 +239,17 @@ def _covariates(task):
     return pandas.DataFrame(task.facts["covariates"]["table"])
 
 
+def _sleepers(task):
+    """What is known of the sleepers, as `analysis.covariate_design.design_of` takes it."""
+    about = task.facts["covariates"]
+    return {"covariates": _covariates(task), "reference": about["reference"], "period": about["period"]}
+
+
 def _misread(task):
     from ..analysis.misread import differences, rates
 
-    about, predictions = task.facts["covariates"], task.tables("predictions")
     write_table(task.folder / "differences.parquet", differences(task.tables("shares"), task.settings["rules"]))
-    write_table(task.folder / "rates.parquet", rates(predictions, _covariates(task), about["reference"], about["period"]))
+    write_table(task.folder / "rates.parquet", rates(task.tables("predictions"), **_sleepers(task)))
 
 
 def _claims(task):

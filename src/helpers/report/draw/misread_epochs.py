@@ -9,6 +9,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
+from .coefficients import NO_TEST, SHORT, between, q_of, signed
 from .display import Figure, Switch, Table, text
 
 ROW, TOP, BOTTOM = 24, 40, 84
@@ -83,10 +84,11 @@ def rates(table):
         return Table(pandas.DataFrame(), "")
     rows = table[table["rows"] == "epochs"]
     shown = rows[["stage", "covariate", "level", "reference"]].copy()
-    shown["clustered, points"] = [f"{row.coefficient_clustered:+.2f} [{row.low_clustered:.2f}, {row.high_clustered:.2f}]".replace(
-        "-", "−") if row.coefficient_clustered == row.coefficient_clustered else "–" for row in rows.itertuples()]
-    for test, called in (("clustered", "clustered"), ("permutation", "permutation"), ("ols", "OLS")):
-        shown[f"{called} corrected p"] = [f"{q:.2g}" if q == q else "–" for q in rows[f"q_{test}"]]
+    of_epochs = rows.to_dict("records")
+    shown["clustered, points"] = [f"{signed(row['coefficient_clustered'])} {between(row, 'clustered')}"
+                                  if numpy.isfinite(row["coefficient_clustered"]) else NO_TEST for row in of_epochs]
+    for test in ("clustered", "permutation", "ols"):
+        shown[f"{SHORT[test]} corrected p"] = [q_of(row, test) for row in of_epochs]
     shown["epochs"] = rows["n"]
     if rows["reason_clustered"].astype(bool).any():
         shown["without numbers because"] = rows["reason_clustered"]

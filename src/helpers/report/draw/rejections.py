@@ -7,6 +7,7 @@ from ...analysis.null_cohorts import METHODS
 from ...constants import ALPHA
 from . import palette
 from .canvas import canvas
+from .coefficients import of_term, terms_of
 from .display import Figure, Table, text
 
 #: Method → short name, marker, dash, colour: those that keep their size are purple, green and black, the others grey.
@@ -23,16 +24,6 @@ WANTED = 0.80
 def null(table, stage=ALL):
     """Rows where nothing is there, of a stage."""
     return table[(table["effect_size"] == 0) & (table["stage"] == stage)]
-
-
-def terms(table):
-    """(covariate, level) in the table's order."""
-    return list(dict.fromkeys(zip(table["covariate"], table["level"])))
-
-
-def of_term(table, term):
-    """The rows of a covariate and level."""
-    return table[(table["covariate"] == term[0]) & (table["level"] == term[1])]
 
 
 def title(table, term):
@@ -55,7 +46,7 @@ def false_positives(table):
     """Rate of false positives of each method, a panel per covariate, with 95 % intervals; nothing without covariates."""
     if table.empty:
         return Table(pandas.DataFrame(), "")
-    rows, found = null(table), terms(table)
+    rows, found = null(table), terms_of(table)
     methods = [name for name in METHODS if name in set(rows["method"])]
     plot = panels(rows, found)
     for at, term in enumerate(found):
@@ -88,7 +79,7 @@ def detection(table):
     rows = table[table["stage"] == ALL] if len(table) else table
     if rows.empty or not (rows["effect_size"] > 0).any():
         return Table(pandas.DataFrame(), "")
-    found = [term for term in terms(rows) if (of_term(rows, term)["effect_size"] > 0).any()]
+    found = [term for term in terms_of(rows) if (of_term(rows, term)["effect_size"] > 0).any()]
     plot, shown = panels(rows, found), set()
     for at, term in enumerate(found):
         here = {"row": at // 3 + 1, "col": at % 3 + 1}

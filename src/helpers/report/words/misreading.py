@@ -4,13 +4,9 @@ from ...analysis.responses import SCALES
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
 from ..draw import palette
+from ..draw.coefficients import signed
 from .answers import answer
 from .markdown import in_markdown, joined
-
-
-def signed(value):
-    """`+4.5`, `−4.5`."""
-    return f"{value:+.1f}".replace("-", "−")
 
 
 @answer
@@ -27,8 +23,8 @@ def misread(differences, rates, rule):
         row = clear.loc[clear["difference"].abs().idxmax()]
         said = (f"Under {rule_label(rule)} misread epochs lean on other modalities than correct ones of the same subjects in "
                 f"{joined(stages)}: {len(clear)} of {tests} differences are significant (mean of shares, sign flips over subjects). "
-                f"The largest is {row['modality']} in {row['stage']}, {signed(row['difference'])} points "
-                f"[{signed(row['low'])}, {signed(row['high'])}].")
+                f"The largest is {row['modality']} in {row['stage']}, {signed(row['difference'], 1)} points "
+                f"[{signed(row['low'], 1)}, {signed(row['high'], 1)}].")
     return f"{said} {selects(rates)}"
 
 
@@ -40,7 +36,7 @@ def selects(rates):
     found = rows[(rows["q_clustered"] < ALPHA) & (rows["q_permutation"] < ALPHA)]
     if found.empty:
         return "No covariate changes significantly how often a stage is misread (clustered errors and permutation)."
-    cells = joined([f"{row['stage']} with {row['covariate']} ({signed(row['coefficient_clustered'])} points)"
+    cells = joined([f"{row['stage']} with {row['covariate']} ({signed(row['coefficient_clustered'], 1)} points)"
                     for row in found.to_dict("records")])
     return f"How often the network is wrong itself changes in {cells}, by clustered errors and permutation alike."
 

@@ -3,6 +3,7 @@
 Names that come from files read as text in them, never as markup (`markdown.in_markdown`).
 """
 
+from ...analysis.choices import WORDS
 from ...analysis.hits import hits_and_alarms
 from ...analysis.regression import TESTS
 from ...constants import ALPHA, STAGES
@@ -17,8 +18,6 @@ from ..draw.rejections import LOOKS, percent
 from ..draw.true_stages import source
 from .markdown import in_markdown, joined, plain, small
 
-#: Tests as sentences call them.
-TEST_WORDS = {"ols": "OLS", "clustered": "CRV3", "permutation": "permutation"}
 #: Verdicts of several claims.
 VERDICTS = {"holds": "hold", "fails": "fail", "undecided": "are undecided"}
 
@@ -284,7 +283,7 @@ def _false(alarms):
     """Beside what was found, what was found though nothing is there."""
     if alarms is None or alarms.empty:
         return ""
-    by_rule = [f"under {rule_label(rule)} " + ", ".join(f"{TEST_WORDS[row.test]} {row.alarms}" for row in rows.itertuples())
+    by_rule = [f"under {rule_label(rule)} " + ", ".join(f"{WORDS['test'][row.test]} {row.alarms}" for row in rows.itertuples())
                for rule, rows in alarms.groupby("rule", sort=False)]
     return (f" Of {alarms['without'].max()} pairs of stage and covariate in which **nothing** was planted, these are called "
             f"significant: {'; '.join(by_rule)}.")
