@@ -45,25 +45,27 @@ def build(channels=len(MODALITIES), stages=len(STAGES), samples=SAMPLES, seed=No
     # Keras 2 has to be asked for a generator of each layer's own, which `seed_dropout` sets; Keras 3 has no other.
     generator = {"rng_type": "stateful"} if __version__.startswith("2.") else {}
 
-    def weighted(kind, number):
-        """Options of the layer of that number among its kind: Keras would count on over all networks of a process."""
-        index = next(drawn)
-        kernel = GlorotUniform(seed=None if seed is None else seed * 1_000 + index)
-        return {"kernel_initializer": kernel, "name": f"{kind}_{number}" if number else kind}
+    def named(kind, number):
+        """Name of the layer of that number among its kind: Keras would count on over all networks of a process."""
+        return {"name": f"{kind}_{number}" if number else kind}
 
-    inputs = x = layers.Input((samples, channels))
+    def weighted(kind, number):
+        index = next(drawn)
+        return {"kernel_initializer": GlorotUniform(seed=None if seed is None else seed * 1_000 + index), **named(kind, number)}
+
+    inputs = x = layers.Input((samples, channels), name="input")
     for block, (filters, width) in enumerate(BLOCKS):
         for number in range(2):
             x = layers.Conv1D(filters, width, activation="relu", **weighted("conv1d", 2 * block + number))(x)
         if block < len(BLOCKS) - 1:
-            x = layers.MaxPooling1D(2)(x)
-            x = layers.SpatialDropout1D(0.01, **generator)(x)
-    x = layers.GlobalMaxPooling1D()(x)
-    x = layers.Dropout(0.01, **generator)(x)
+            x = layers.MaxPooling1D(2, **named("max_pooling1d", block))(x)
+            x = layers.SpatialDropout1D(0.01, **named("spatial_dropout1d", block), **generator)(x)
+    x = layers.GlobalMaxPooling1D(name="global_max_pooling1d")(x)
+    x = layers.Dropout(0.01, name="dropout", **generator)(x)
     for number, rate in enumerate((0.01, 0.05)):
         x = layers.Dense(64, activation="relu", **weighted("dense", number))(x)
-        x = layers.Dropout(rate, **generator)(x)
-    return Model(inputs, layers.Dense(stages, activation="softmax", **weighted("dense", 2))(x))
+        x = layers.Dropout(rate, **named("dropout", number + 1), **generator)(x)
+    return Model(inputs, layers.Dense(stages, activation="softmax", **weighted("dense", 2))(x), name="model")
 
 
 def _check_backend():

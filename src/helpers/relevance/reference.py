@@ -175,11 +175,14 @@ def _analyzer(name, rule):
 
 
 def _plain(model):
-    """The model's configuration as JSON: no softmax, nothing that only eager execution can do, activations by name."""
+    """The model's configuration as JSON: no softmax, nothing that only eager execution can do, activations by name; the same
+    for networks that differ in weights alone.
+    """
     config = json.loads(model.to_json())
     for layer in config["config"]["layers"]:
         options = layer["config"]
-        options.pop("rng_type", None)
+        for name in ("rng_type", "kernel_initializer"):  # the weights are sent, and what differs by a seed is built anew
+            options.pop(name, None)
         if layer["class_name"] in ("ReLU", "Softmax"):  # which iNNvestigate knows as Activation only
             options = layer["config"] = {"name": options["name"], "activation": layer["class_name"].lower()}
             layer["class_name"] = "Activation"
@@ -211,7 +214,8 @@ def _read(stream):
 
 
 def _serve(requests, answers):
-    """The child: build the analyzers of a model, then explain batches, until another model comes or the pipe is closed."""
+    """The child: build the analyzers of a model, then explain batches, until another model comes or the pipe is closed. A
+    model that differs from the one before in its weights alone takes over the analyzers, whose building takes longest."""
     import tensorflow
 
     tensorflow.compat.v1.disable_eager_execution()
@@ -220,60 +224,65 @@ def _serve(requests, answers):
     # Otherwise Keras computes each constant of an analyzer in a session of its own, which takes five times as long.
     base_layer_utils._UNSAFE_GRAPH_OP_LAYER_CREATION = True
 
-    answer = None
+    built = analyzers = None
     while True:
         try:
             header, arrays = _read(requests)
         except EOFError:
             return
         if "model" in header:
-            tensorflow.keras.backend.clear_session()
-            answer = _analyzers(header, arrays)
+            if built != header:
+                tensorflow.keras.backend.clear_session()
+                built, analyzers = header, _Analyzers(header)
+            analyzers.set_weights(arrays)
             _write(answers, {}, [])
         else:
-            _write(answers, *answer(*arrays))
+            _write(answers, *analyzers.explain(*arrays))
 
 
-def _analyzers(header, weights):
-    """The function (x, targets) → (header, arrays) that explains a batch by iNNvestigate's analyzers of a model."""
-    import innvestigate
-    import tensorflow
+class _Analyzers:
+    """iNNvestigate's analyzers of a model, by the child process. They read the weights of their network, which can be set."""
 
-    def session():  # a graph for each analyzer: in one for all, each is slower to build than the one before
-        return tensorflow.compat.v1.Session(graph=tensorflow.Graph())
+    def __init__(self, header):
+        import innvestigate
+        import tensorflow
 
-    def network():
-        model = tensorflow.keras.models.model_from_json(header["model"])
-        model.set_weights(weights)
-        return model
+        self._rules = list(header["analyzers"])
+        #: (graph's session, network, analyzer or None for the network that gives the logits). A graph for each: in one for
+        #: all, each analyzer is slower to build than the one before.
+        self._built = []
+        for name, options in (*header["analyzers"].values(), (None, None)):
+            session = tensorflow.compat.v1.Session(graph=tensorflow.Graph())
+            with _within(session):
+                network, analyzer = tensorflow.keras.models.model_from_json(header["model"]), None
+                if name:
+                    analyzer = innvestigate.create_analyzer(name, network, neuron_selection_mode="index", **options)
+                    analyzer.create_analyzer_model()
+            self._built.append((session, network, analyzer))
 
-    @contextmanager
-    def within(session):
-        with session.graph.as_default(), session.as_default():
-            yield
+    def set_weights(self, weights):
+        for session, network, _ in self._built:
+            with _within(session):
+                network.set_weights(weights)
 
-    analyzers = {}
-    for name, options in header["analyzers"].values():
-        of_rule = session()
-        with within(of_rule):
-            analyzers[of_rule] = innvestigate.create_analyzer(name, network(), neuron_selection_mode="index", **options)
-            analyzers[of_rule].create_analyzer_model()
-    forward = session()
-    with within(forward):
-        model = network()
-
-    def answer(x, targets):
-        with within(forward):
-            scores = model.predict_on_batch(x)
+    def explain(self, x, targets):
+        """(header, arrays) of the answer for a batch."""
+        *analyzers, (session, network, _) = self._built
+        with _within(session):
+            scores = network.predict_on_batch(x)
         targets = numpy.where(targets < 0, scores.argmax(axis=1), targets)
         relevance, start = [], time.perf_counter()
-        for of_rule, analyzer in analyzers.items():
-            with within(of_rule):
+        for session, _, analyzer in analyzers:
+            with _within(session):
                 relevance.append(numpy.asarray(analyzer.analyze(x, targets), "float32"))
         seconds = time.perf_counter() - start
-        return ({"rules": list(header["analyzers"]), "seconds": seconds},
-                [*relevance, scores[numpy.arange(len(x)), targets]])
-    return answer
+        return {"rules": self._rules, "seconds": seconds}, [*relevance, scores[numpy.arange(len(x)), targets]]
+
+
+@contextmanager
+def _within(session):
+    with session.graph.as_default(), session.as_default():
+        yield
 
 
 def _main():
