@@ -17,7 +17,7 @@ VENV := $(if $(PYTHON_311),.venv,.venv-keras3)
 help:
 	@echo "make book                          the demo report, in _build/html/index.html"
 	@echo "make book PROFILE=paper DATA=DIR   the same on the 44 telemetry nights, fetched into DIR if they are not there"
-	@echo "make test                          every test that is not marked slow"
+	@echo "make test                          every test that needs neither the demo report nor minutes of its own"
 	@echo "make test-keras3                   the tests of data, model and relevance, under Keras 3 on current TensorFlow"
 	@echo "make lab                           JupyterLab on notebooks/"
 	@echo "make publish                       put the built book on the branch gh-pages of the git remote origin"
@@ -44,7 +44,7 @@ book: $(VENV)/.ready what-is-left-out
 	@$(VENV)/bin/python -m helpers run --profile $(PROFILE) $(if $(DATA),--data "$(DATA)") $(if $(COHORT),--cohort "$(COHORT)")
 
 test: $(VENV)/.ready what-is-left-out
-	@$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+	@$(VENV)/bin/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-keras3: .venv-keras3/.ready
 	@.venv-keras3/bin/python -m pytest -rs tests/data tests/model tests/relevance

@@ -20,6 +20,11 @@ def pytest_runtest_setup(item):
         pytest.skip("iNNvestigate is not installed: it needs Python 3.11 and Keras 2")
 
 
+def pytest_collection_modifyitems(items):
+    """What needs the smoke report begins first: it takes longest, and small tests fill up the end."""
+    items.sort(key=lambda item: "smoke" not in item.fixturenames)
+
+
 @pytest.fixture(scope="session")
 def shared_data():
     """The folder of real data beside the checkout; tests that need it are skipped where it is missing."""

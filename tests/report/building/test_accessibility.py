@@ -20,6 +20,7 @@ CHECKED = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 OURS = ("landmark-unique", "empty-table-header")
 
 
+@pytest.mark.demo
 @pytest.mark.parametrize("theme", CHECKED)
 def test_axe_finds_no_serious_violation_on_any_page_with_everything_unfolded(opener, pages, drawn, keep, theme):
     for name in pages:

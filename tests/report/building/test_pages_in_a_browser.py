@@ -20,6 +20,7 @@ def test_every_page_opens_with_its_figures_drawn_and_says_that_nights_are_simula
     assert figures >= 10
 
 
+@pytest.mark.demo
 def test_pages_fit_a_phone(opener, pages, drawn, keep):
     for name in pages:
         page = opener(name, width=390)
@@ -72,13 +73,19 @@ def test_no_page_names_what_would_be_fetched_from_elsewhere(book, pages):
         assert not any(word in text for word in ("require.min.js", "html-manager", "thebe", "unpkg", "cdn.")), name
 
 
+@pytest.fixture
+def words(opener):
+    """`words(name)` opens a page for its text alone, without scripts, which draw for seconds."""
+    return lambda name: opener(name, java_script_enabled=False)
+
+
 def article(page):
     return page.locator("article").inner_text()
 
 
-def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener, pages):
+def test_every_results_page_opens_with_its_question_and_a_computed_answer(words, pages):
     for name in (page_name for page_name in pages if page_name.startswith("notebooks/0")):
-        page = opener(name)
+        page = words(name)
         title, question, answer = (page.locator("article section").first.locator(":scope > *").nth(at) for at in range(3))
         assert title.evaluate("element => element.tagName") == "H1"
         assert question.inner_text().startswith("Question. ") and question.inner_text().endswith("?"), name
@@ -87,43 +94,43 @@ def test_every_results_page_opens_with_its_question_and_a_computed_answer(opener
         page.context.close()
 
 
-def test_the_front_page_gives_the_answers_of_the_results_pages(opener):
-    front = opener("index.html").locator("article").inner_text()
+def test_the_front_page_gives_the_answers_of_the_results_pages(words):
+    front = words("index.html").locator("article").inner_text()
     for name in ("02_model", "03_global_relevance", "05_regression", "11_error_rates", "10_misread", "06_claims", "07_reference"):
-        page = opener(f"notebooks/{name}.html")
+        page = words(f"notebooks/{name}.html")
         answer = page.locator(".sr-answer").first.inner_text().strip().removeprefix("Answer. ")
         assert f"{page.locator('h1').first.inner_text().removesuffix('#').strip()}. {answer}" in front
         page.context.close()
 
 
-def test_numbers_in_the_text_are_those_of_the_artifacts(opener, study):
+def test_numbers_in_the_text_are_those_of_the_artifacts(words, study):
     epochs, ledger = len(study.epochs().table), study.epochs().ledger
     predictions, shares = study.predictions(), study.shares()
     accuracy = 100 * (predictions["true"] == predictions["predicted"]).mean()
-    nights = article(opener("notebooks/01_data.html"))
+    nights = article(words("notebooks/01_data.html"))
     assert f"{epochs:,} were kept" in nights and f"{len(ledger) - epochs:,} of {len(ledger):,} slots" in nights
-    network = article(opener("notebooks/02_model.html"))
+    network = article(words("notebooks/02_model.html"))
     assert f"accuracy is {accuracy:.1f} %" in network and f"agrees with the planted stage in {accuracy:.1f} % of" in network
     shares = shares.astype({"rule": str, "modality": str})
     medians = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean().groupby(["rule", "modality"]).median()
     for rule, sign in (("eps=0.01", "ε = 0.01"), ("eps=100", "ε = 100"), ("alpha1beta0", "α1β0")):
         first = medians[rule].idxmax()
         assert re.search(rf"{first} {medians[rule][first]:.0f} % \[\d+, \d+\] under {sign}",
-                         article(opener("notebooks/03_global_relevance.html")))
+                         article(words("notebooks/03_global_relevance.html")))
 
 
-def test_findings_in_the_text_are_those_of_the_artifacts(opener, study):
+def test_findings_in_the_text_are_those_of_the_artifacts(words, study):
     table = study.regression()
     table = table[(table["rule"] == "eps=100") & (table["averaging"] == "mean") & (table["rows"] == "epochs")
                   & (table["selection"] == "correct") & (table["scale"] == "percent")]
-    effects = article(opener("notebooks/05_regression.html"))
+    effects = article(words("notebooks/05_regression.html"))
     tests = table["p_ols"].notna().sum()
     found = (table["q_ols"] < 0.05).sum()
     assert (f"of {tests} tests OLS, which takes epochs as independent, calls {found} significant" if tests else
             f"None of {len(table)} tests could be made") in effects
     verdicts = study.claims()["verdict"].astype(str).value_counts()
     assert f"Of {verdicts.sum()} claims, {verdicts.get('holds', 0)} hold, {verdicts.get('fails', 0)} fail" in \
-        article(opener("notebooks/06_claims.html"))
+        article(words("notebooks/06_claims.html"))
 
 
 def test_code_is_folded_but_there(opener):

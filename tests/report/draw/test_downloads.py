@@ -93,6 +93,7 @@ def test_a_picture_is_drawn_on_light_paper_and_says_that_nights_are_simulated(op
     assert struct.unpack(">II", picture[16:24])[0] == 1800
 
 
+@pytest.mark.demo
 def test_every_figure_can_be_taken_away_in_three_forms(opener, pages, drawn):
     """Each is named after its page and no two of a page are named alike."""
     figures = 0
