@@ -24,8 +24,10 @@ def test_each_fold_gives_each_subject_one_role(n, n_folds, seed, design):
     folds = make_folds(_subjects(n), n_folds, seed, design)
     assert not folds.duplicated(["fold", "subject"]).any() and len(folds) == n * n_folds
     counts = folds.groupby(["fold", "role"]).size().unstack()
-    assert (counts["test"] == max(1, round(0.14 * n))).all()
-    assert (counts["validation"] == max(1, round(0.09 * n))).all()
+    everyone, validation = -(-n // n_folds), max(1, round(0.09 * n))
+    more = design == "balanced" and n - validation - everyone >= 5
+    assert (counts["test"] == max(1, round(0.14 * n), everyone if more else 0)).all()
+    assert (counts["validation"] == validation).all()
     assert (counts["training"] >= 5).all()
 
 
@@ -35,8 +37,13 @@ def test_balanced_folds_test_everyone_about_equally_often(n, n_folds, seed):
     folds = make_folds(_subjects(n), n_folds, seed)
     times = folds[folds["role"] == "test"]["subject"].value_counts().reindex(_subjects(n), fill_value=0)
     assert times.max() - times.min() <= 1
-    if n_folds * max(1, round(0.14 * n)) >= n:
+    if n - max(1, round(0.09 * n)) - max(1, round(0.14 * n), -(-n // n_folds)) >= 5:
         assert untested(folds) == []
+
+
+def test_six_folds_of_22_test_four_each_and_so_everyone():
+    tested = make_folds(_subjects(22), 6, 1).query("role == 'test'")
+    assert set(tested.groupby("fold").size()) == {4} and set(tested["subject"]) == set(_subjects(22))
 
 
 def test_a_seed_fixes_the_folds_whatever_the_order_of_subjects():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy
 import pandas
 
@@ -10,8 +12,10 @@ from ..errors import InputError
 LEAST_TRAINING = 5
 
 
-def sizes(n):
+def sizes(n, n_folds=None):
     """(training, validation, test) numbers of subjects of a fold of n subjects; 22 give 17, 2, 3 as in the paper.
+
+    Where `n_folds` folds would leave subjects untested, each tests as many as it takes, if five are left for training.
 
     Raises
     ------
@@ -19,6 +23,8 @@ def sizes(n):
         When fewer than five would be left for training.
     """
     test, validation = max(1, round(0.14 * n)), max(1, round(0.09 * n))
+    if n_folds and n - validation - math.ceil(n / n_folds) >= LEAST_TRAINING:
+        test = max(test, math.ceil(n / n_folds))
     training = n - test - validation
     if training < LEAST_TRAINING:
         raise InputError(f"{n} subjects: folds need at least {LEAST_TRAINING + 2} ({LEAST_TRAINING} for training, one "
@@ -35,10 +41,10 @@ def make_folds(subjects, n_folds, seed, design="balanced"):
     n_folds : number of folds.
     seed : of the draws.
     design : "balanced": a shuffled round-robin fills the test places, so that the numbers of times two subjects are
-        tested differ by at most 1; "random": each fold is an independent draw.
+        tested differ by at most 1, and everyone is tested if enough are left for training; "random": each fold is an independent draw.
     """
     subjects = sorted(set(subjects))
-    _, n_validation, n_test = sizes(len(subjects))
+    _, n_validation, n_test = sizes(len(subjects), n_folds if design == "balanced" else None)
     random = numpy.random.default_rng(seed)
     rows = []
     for fold, tested in enumerate(_test_sets(subjects, n_folds, n_test, design, random)):
