@@ -74,9 +74,13 @@ def test_no_page_names_what_would_be_fetched_from_elsewhere(book, pages):
 
 
 @pytest.fixture
-def words(opener):
+def words(chromium, book):
     """`words(name)` opens a page for its text alone, without scripts, which draw for seconds."""
-    return lambda name: opener(name, java_script_enabled=False)
+    def opened(name):
+        page = chromium.new_page(java_script_enabled=False)
+        page.goto(f"{book.as_uri()}/{name}")
+        return page
+    return opened
 
 
 def article(page):
