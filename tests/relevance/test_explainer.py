@@ -165,26 +165,28 @@ def _alive(pid):
 @pytest.mark.innvestigate
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks processes up in /proc")
 def test_the_child_takes_the_next_model_unless_it_has_died_and_ends_with_its_parent():
+    """Of the same layers with other weights, which it need not build again; with one unit more; after it was killed."""
     code = ("from helpers.relevance import Explainer, rules\nfrom keras import Sequential, layers\n"
             "import numpy, os, sys\n"
-            "def run(weight, kill=False):\n"
-            "    dense = layers.Dense(2)\n"
-            "    model = Sequential([layers.Input((2, 2)), layers.Flatten(), dense])\n"
-            "    dense.set_weights([numpy.array([[weight, 0], [1, 0], [1, 0], [0, 0]], 'float32'), numpy.zeros(2)])\n"
+            "def run(weight, units=2, kill=False):\n"
+            "    dense = layers.Dense(units, name='dense')\n"
+            "    model = Sequential([layers.Input((2, 2), name='input'), layers.Flatten(name='flatten'), dense], name='model')\n"
+            "    first = numpy.array([weight, 1, 1, 0], 'float32')[:, None]\n"
+            "    dense.set_weights([numpy.pad(first, ((0, 0), (0, units - 1))), numpy.zeros(units)])\n"
             "    with Explainer(model, {'eps': rules.Epsilon(1e-9)}, 'innvestigate') as explainer:\n"
             "        pid = explainer._reference._child._process.pid\n"
             "        print(pid, *explainer.shares(numpy.ones((1, 2, 2)), {'a': [0], 'b': [1]})[0, 0], flush=True)\n"
             "        if kill:\n            explainer._reference._child._process.kill()\n"
             "            explainer._reference._child._process.wait()\n"
-            "run(2)\nrun(8, kill=True)\nrun(3)\n"
+            "run(2)\nrun(8)\nrun(6, units=3, kill=True)\nrun(3)\n"
             "if sys.argv[1] == 'die': os._exit(0)\n")
     for how in ("exit", "die"):
         done = subprocess.run([sys.executable, "-c", code, how], capture_output=True, text=True, check=True)
-        (first_pid, *first), (second_pid, *second), (third_pid, *third) = [line.split() for line in done.stdout.splitlines()]
-        assert first_pid == second_pid != third_pid
-        computed = [list(map(float, shares)) for shares in (first, second, third)]
-        numpy.testing.assert_allclose(computed, [[.75, .25], [.9, .1], [.8, .2]], rtol=1e-5)
+        pids, computed = zip(*((pid, list(map(float, shares))) for pid, *shares in map(str.split, done.stdout.splitlines())))
+        first_pid, *_, last_pid = pids
+        assert len(set(pids[:3])) == 1 and last_pid != first_pid
+        numpy.testing.assert_allclose(computed, [[.75, .25], [.9, .1], [.875, .125], [.8, .2]], rtol=1e-5)
         end = time.monotonic() + 20
-        while (_alive(int(first_pid)) or _alive(int(third_pid))) and time.monotonic() < end:
+        while (_alive(int(first_pid)) or _alive(int(last_pid))) and time.monotonic() < end:
             time.sleep(0.1)
-        assert not _alive(int(first_pid)) and not _alive(int(third_pid)), how
+        assert not _alive(int(first_pid)) and not _alive(int(last_pid)), how
