@@ -316,7 +316,7 @@ def test_claims_and_planted_facts_are_counted_as_they_are_judged():
     simulated = answers.claims(planted, pandas.DataFrame({"passed": [True, False], "binding": [True, True]}), alarms).data
     assert "of 2 planted facts that the run must find, it finds 1, and of 11 pairs" in simulated
     assert "CRV3 calls 2 significant, permutation 1, OLS 9" in simulated and "of 3 claims" in simulated
-    assert "1 verdicts agree and 1 do not" in simulated
+    assert "the verdict agrees on 1 and not on 1" in simulated
     facts = pandas.DataFrame({"check": ["leading", "leading", "effect"], "passed": [True, False, True],
                               "binding": [True, True, False]})
     assert "found **1 of 2**: 1 of 2 (leading)" in sentences.truth(facts).data

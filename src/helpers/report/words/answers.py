@@ -210,7 +210,7 @@ def claims(table, checks=None, alarms=None):
     agreeing = table["agrees"].astype(str).value_counts()
     return (f"{verdicts} These nights are simulated, so a verdict tests the machinery: of {len(binding)} planted facts that the "
             f"run must find, it finds {binding.sum()}{_alarms(alarms)}; of {agreeing.drop('', errors='ignore').sum()} claims on which "
-            f"what was planted says something, {agreeing.get('yes', 0)} verdicts agree and {agreeing.get('no', 0)} do not.")
+            f"what was planted says something, the verdict agrees on {agreeing.get('yes', 0)} and not on {agreeing.get('no', 0)}.")
 
 
 def _stands(table):
