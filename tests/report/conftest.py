@@ -116,6 +116,21 @@ def opener(reading, book):
         yield read
 
 
+@pytest.fixture
+def words(chromium, book):
+    """`words(name)` opens a page for its text and links, without the scripts that draw for seconds."""
+    opened = []
+
+    def read(name):
+        opened.append(chromium.new_page(java_script_enabled=False))
+        opened[-1].goto(f"{book.as_uri()}/{name}")
+        return opened[-1]
+
+    yield read
+    for page in opened:
+        page.context.close()
+
+
 @pytest.fixture(scope="session")
 def pages(book):
     """Addresses of all pages within the book."""

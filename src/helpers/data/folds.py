@@ -41,7 +41,8 @@ def make_folds(subjects, n_folds, seed, design="balanced"):
     n_folds : number of folds.
     seed : of the draws.
     design : "balanced": a shuffled round-robin fills the test places, so that the numbers of times two subjects are
-        tested differ by at most 1, and everyone is tested if enough are left for training; "random": each fold is an independent draw.
+        tested differ by at most 1, and everyone is tested if enough are left for training; "random": each fold is an
+        independent draw.
     """
     subjects = sorted(set(subjects))
     _, n_validation, n_test = sizes(len(subjects), n_folds if design == "balanced" else None)

@@ -73,16 +73,6 @@ def test_no_page_names_what_would_be_fetched_from_elsewhere(book, pages):
         assert not any(word in text for word in ("require.min.js", "html-manager", "thebe", "unpkg", "cdn.")), name
 
 
-@pytest.fixture
-def words(chromium, book):
-    """`words(name)` opens a page for its text alone, without scripts, which draw for seconds."""
-    def opened(name):
-        page = chromium.new_page(java_script_enabled=False)
-        page.goto(f"{book.as_uri()}/{name}")
-        return page
-    return opened
-
-
 def article(page):
     return page.locator("article").inner_text()
 

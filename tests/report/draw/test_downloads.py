@@ -112,10 +112,7 @@ def test_every_figure_can_be_taken_away_in_three_forms(opener, pages, drawn):
     assert figures >= 10
 
 
-def test_numbers_can_be_taken_away_without_scripts(chromium, book):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(f"{book.as_uri()}/{GLOBAL}")
+def test_numbers_can_be_taken_away_without_scripts(words):
+    page = words(GLOBAL)
     file, content = taken(page, controls(page, "all-epochs", "CSV"))
     assert file == "all-epochs-simulated-mean-of-shares.csv" and content.startswith(b"rule,modality,")
-    context.close()

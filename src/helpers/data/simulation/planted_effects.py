@@ -27,10 +27,10 @@ class Effect:
     direction: int
 
 
-#: Temazepam: fewer and smaller twitches, as of a drug that relaxes muscles. Age: less theta (Carrier et al. 2001), here with less
-#: slowed alpha and larger slow eye movements. Sex: larger rapid eye movements and smaller twitches, without a model. None is of a sign that
-#: decides a channel's standard deviation over the night, by which the network's input is divided: its other stages would
-#: change with it.
+#: Temazepam: fewer and smaller twitches, as of a drug that relaxes muscles. Age: less theta (Carrier et al. 2001), here with
+#: less slowed alpha and larger slow eye movements. Sex: larger rapid eye movements and smaller twitches, without a model. None
+#: is of a sign that decides a channel's standard deviation over the night, by which the network's input is divided: its other
+#: stages would change with it.
 EFFECTS = (Effect("REM", "medication", "twitch", "size", -1), Effect("REM", "medication", "twitch", "chance", -1),
            Effect("N1", "age", "slow eye movement", "size", 1), Effect("N1", "age", "theta", "size", -1),
            Effect("N1", "age", "slowed alpha", "size", -1),

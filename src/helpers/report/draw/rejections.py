@@ -96,7 +96,8 @@ def detection(table):
     plot.update_yaxes(range=[-3, 103], tickvals=[0, 5, 20, 40, 60, 80, 100])
     plot.update_yaxes(title_text="rejects, % of cohorts", col=1)
     plot.update_xaxes(title_text="standardised effect d", row=-(-len(found) // 3), col=1)
-    plot.update_layout(margin={"l": 60, "t": 100, "b": 52}, legend={"y": 0.95, "yref": "container", "yanchor": "top"})  # below the words in the corner
+    # The legend stands below the words in the picture's corner.
+    plot.update_layout(margin={"l": 60, "t": 100, "b": 52}, legend={"y": 0.95, "yref": "container", "yanchor": "top"})
     largest = rows["effect_size"].max()
     alt = (f"How often each method finds an effect of d from 0 to {largest:g} at {100 * ALPHA:g} %, uncorrected, over the drawn "
            f"cohorts of all stages. At d = {largest:g}: " + "; ".join(
