@@ -21,8 +21,26 @@ def pytest_runtest_setup(item):
 
 
 def pytest_collection_modifyitems(items):
-    """What needs the smoke report begins first: it takes longest, and small tests fill up the end."""
-    items.sort(key=lambda item: "smoke" not in item.fixturenames)
+    """One file makes the smoke report while others, that do not need it, compute; then what needs it, then small tests."""
+    first = next((item.path for item in items if "smoke" in item.fixturenames), None)
+
+    def turn(item):
+        if item.path == first:
+            return 0
+        if "smoke" in item.fixturenames:
+            return 2
+        return 1 if item.path.parent.name in ("relevance", "analysis") else 3
+
+    items.sort(key=turn)
+
+
+@pytest.fixture(scope="module")
+def few_workers():
+    """One pair of worker processes for all tests of a module: each loads TensorFlow once."""
+    from helpers.pipeline.workers import same_workers
+
+    with same_workers():
+        yield
 
 
 @pytest.fixture(scope="session")

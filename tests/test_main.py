@@ -6,10 +6,13 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 
 from helpers import files
 from helpers.__main__ import main
+from helpers.errors import InputError
+from helpers.report.building.notebooks import FOLDER
 
 
 def _run(*arguments):
@@ -84,16 +87,26 @@ def test_one_notebook_is_executed_again_with_its_own_parameter_and_its_page_rebu
     assert (tmp_path / "html" / "notebooks" / "05_regression.html").is_file()
 
 
-@pytest.mark.parametrize("words, named", [(("05", "-p", "family", "some"), "family = 'some': must be one of rule, all"),
-                                          (("03", "-p", "averaging", "median"), "averaging = 'median': must be one of mean, pooled"),
-                                          (("04", "-p", "minutes", "long"), "minutes = 'long': must be a number"),
-                                          (("04", "-p", "recording", "X1"), "recording X1: no fold tested it; tested are ST")])
-def test_a_notebook_s_parameter_that_does_not_fit_is_said_in_one_line_and_no_page_is_lost(words, named, again, tmp_path, smoke):
-    done = again("--only", *words)
+def test_a_notebook_s_parameter_that_does_not_fit_is_said_in_one_line_and_no_page_is_lost(again, tmp_path, smoke):
+    done = again("--only", "04", "-p", "recording", "X1")
     assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert named in done.stderr.strip().splitlines()[-1]
+    assert "recording X1: no fold tested it; tested are ST" in done.stderr.strip().splitlines()[-1]
     stage = "stage/smoke/notebooks"
     assert {path.name for path in (tmp_path / stage).iterdir()} == {path.name for path in (smoke.output / stage).iterdir()}
+
+
+@pytest.mark.parametrize("name, parameters, named", [
+    ("03_global_relevance", {"averaging": "median"}, "averaging = 'median': must be one of mean, pooled"),
+    ("04_local_timelines", {"minutes": "long"}, "minutes = 'long': must be a number"),
+    ("05_regression", {"averaging": "median"}, "averaging = 'median': must be one of mean, pooled"),
+    ("05_regression", {"family": "some"}, "family = 'some': must be one of rule, all")])
+def test_every_notebook_refuses_a_parameter_that_does_not_fit(name, parameters, named, smoke):
+    first, *cells = [cell.source for cell in nbformat.read(FOLDER / f"{name}.ipynb", as_version=4).cells if cell.cell_type == "code"]
+    scope = {}
+    exec(first, scope)
+    scope |= {"profile": "smoke", "artifacts": str(smoke.artifacts), **parameters}
+    with pytest.raises(InputError, match=named):
+        exec("\n".join(cells), scope)
 
 
 def test_pages_of_another_configuration_are_refused_before_anything_is_computed_with_the_command_that_mends_it(again, smoke):

@@ -7,6 +7,9 @@ import pytest
 from helpers.errors import InputError
 from helpers.study import Study
 
+pytestmark = pytest.mark.usefixtures("few_workers")
+
+
 def _times(folder):
     return {path.relative_to(folder): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 

@@ -16,6 +16,8 @@ from helpers.data.simulation.simulate import simulate
 from helpers.errors import InputError
 from helpers.study import Study
 
+pytestmark = pytest.mark.usefixtures("few_workers")
+
 MODALITIES = {"EEG": [0], "EOG": [1], "EMG": [2]}
 
 

@@ -99,5 +99,5 @@ def test_nights_in_which_nothing_differs_are_seldom_decided():
 @pytest.mark.slow
 @pytest.mark.parametrize("runs", [0.0, 0.8])
 def test_the_size_of_the_test_of_spread(runs):
-    """At most 8 % of 500 cohorts at a nominal 5 %: 3 standard errors."""
-    assert max(_decided(runs, 500, 199)) <= 40
+    """At most 8 % of 1,500 cohorts at a nominal 5 %: where errors and shares come in runs, 6 to 7 % are decided."""
+    assert max(_decided(runs, 1500, 199)) <= 120

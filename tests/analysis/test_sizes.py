@@ -79,7 +79,7 @@ def single(of_term, with_tail, with_power):
 
 def joint(cohorts, design, number, of_term, with_tail, with_power):
     """The same of both responses together; an effect is on the first."""
-    fit, _ = cohorts.nights.fit(design, with_period=True)
+    fit, _ = cohorts.nights.fit(design, clustered=True)
     moved, _ = design.tested(design.terms[number - 1], cohorts.nights.recordings, cohorts.nights.sums.means)
     unit, moves = of_term["permutation"].unit(), of_term["permutation"].moves
     deviations = fit.deviations[:, number].reshape(len(fit.deviations), -1, 2)

@@ -54,7 +54,7 @@ def _same_as(smoke, folder):
     assert found == {place: right[place] for place in found}
 
 
-def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(smoke, begin, tmp_path):
+def test_runs_that_are_killed_again_and_again_and_two_at_once_end_with_the_same_bytes(smoke, begin, tmp_path):
     chance = random.Random(KILLS)
     for number in range(KILLS):
         run = begin()
@@ -65,19 +65,12 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_bytes(smoke, be
         elif run.poll() is None:
             run.kill()
             run.wait()
-    _, said = (last := begin()).communicate(timeout=300)
-    assert last.returncode == 0, said
-    _same_as(smoke, tmp_path / "store")
-
-
-def test_two_runs_at_once_on_one_folder_share_the_work(smoke, begin, tmp_path):
-    both = [begin(), begin()]
-    for run in both:
+    for run in [begin(), begin()]:  # beside those of which a worker was killed
         _, said = run.communicate(timeout=300)
         assert run.returncode == 0, said
     _same_as(smoke, tmp_path / "store")
     assert not list((tmp_path / "store").rglob("*.part")) and not list((tmp_path / "store").rglob("*.lock"))
-    for step in ("epochs", "training", "predictions", "exchange", "shares"):
+    for step in ("epochs", "training", "predictions", "exchange", "shares"):  # each was made once
         assert len(list((tmp_path / "store" / step).iterdir())) == {"epochs": 16}.get(step, 2)
 
 
