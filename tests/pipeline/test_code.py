@@ -50,8 +50,10 @@ def copied(tmp_path_factory):
         shutil.copytree(PACKAGE, folder / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
         edit(folder / "helpers")
         ask = ("from helpers.pipeline.code import code_hash, PACKAGE\nfrom helpers.pipeline.steps import STEPS\n"
-               "settings = {'engine': 'own'}\n"
-               "for row in STEPS.values(): print(row.name, code_hash(f'{PACKAGE}.{row.code}', (), row.without(settings)))")
+               "settings, part = {'engine': 'own', 'rules': ['eps=1']}, {'rule': 'eps=1'}\n"
+               "for row in STEPS.values():\n"
+               "    without = row.without(settings, tuple(part.get(name, 0) for name in row.per))\n"
+               "    print(row.name, code_hash(f'{PACKAGE}.{row.code}', (), without))")
         done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True,
                               env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"})
         return dict(line.split() for line in done.stdout.splitlines())
@@ -71,6 +73,7 @@ NETWORK = {"training", "predictions", "exchange", "shares", "audit", "details"}
     ("analysis/criteria.yaml", "", {"claims"}),
     ("relevance/reference.py", "", {"audit"}),
     ("relevance/rules.py", "", {"shares", "audit", "details", "claims"}),
+    ("relevance/attributions.py", "", set()),
     ("model/train.py", "", {"training"}),
     ("model/networks.py", "", NETWORK),
     ("analysis/regression.py", "", {"regression", "misread"}),

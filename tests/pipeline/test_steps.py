@@ -106,7 +106,19 @@ def test_other_code_changes_the_key(step, monkeypatch):
     assert Imagined().key(step) != before
     [(module, packages, without)] = asked
     assert module == f"helpers.{STEPS[step].code}" and set(packages) == PACKAGES[step]
-    assert without == (("helpers.relevance.reference",) if step in ("shares", "details") else ())
+    other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
+    reference = ("helpers.relevance.reference",)
+    assert without == {"shares": reference + other_methods, "details": reference + other_methods,
+                       "audit": other_methods}.get(step, ())
+
+
+@pytest.mark.parametrize("rules, part, whole", [(["eps=1", "shapley"], ("shapley", 0), True), (["eps=1", "shapley"], ("eps=1", 0), False)])
+def test_what_computes_other_methods_is_code_of_their_shares_alone(rules, part, whole, monkeypatch):
+    imagined, asked = Imagined(), []
+    imagined.settings = {**imagined.settings, "rules": rules}
+    monkeypatch.setattr(run, "code_hash", lambda module, packages, without: asked.append(without) or "another")
+    imagined.made_of("shares", part), imagined.made_of("details", (0,))
+    assert [("helpers.relevance.attributions" in without) for without in asked] == [not whole, False]
 
 
 def test_a_part_reads_what_agrees_with_it():

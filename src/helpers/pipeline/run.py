@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 from ..errors import InputError
-from ..files import read_json
+from ..files import read_json, read_table
 from .code import PACKAGE, code_hash
 from .steps import STEPS, Task, learned, stacked
 from .store import Store, hash_of
@@ -123,8 +123,9 @@ class Run:
         """`relevance.details.Opener`, which computes the same of any test epoch."""
         from ..relevance.details import Opener
 
-        training = self.folders("training")
-        return Opener(lambda fold: (self.epochs, training[(fold,)] / "weights.npz", learned(training[(fold,)] / "learned.json")),
+        training, predictions = self.folders("training"), self.folders("predictions")
+        return Opener(lambda fold: (self.epochs, read_table(predictions[(fold,)] / "predictions.parquet"),
+                                    training[(fold,)] / "weights.npz", learned(training[(fold,)] / "learned.json")),
                       self.settings["rules"], self.settings["engine"])
 
     # ----------------------------------------------------------------- parts
@@ -164,7 +165,7 @@ class Run:
                 "files": {kind: hashes[str(path)] for kind, path in paths.items()},
                 "inputs": {source: {_text(other): self.digest(source, other) for other in parts}
                            for source, parts in self.read_by(step, part)},
-                "code": code_hash(f"{PACKAGE}.{row.code}", row.packages, row.without(settings))}
+                "code": code_hash(f"{PACKAGE}.{row.code}", row.packages, row.without(self.settings, part))}
 
     def files(self, step, part):
         """Column of the cohort → path of a file that a part is read from; "" where there is none."""

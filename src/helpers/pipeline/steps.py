@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..files import read_json, read_table, write_array, write_table
+from .code import PACKAGE
 from .config import LEARNING
 
 ARRAYS = ("numpy", "pandas")
@@ -83,7 +84,7 @@ class Step:
     scored : whether it needs a scorer's stages.
     resumes : whether it goes on from what a killed attempt has left in its folder.
     together : dimension whose parts one task makes in one pass.
-    without : function of the settings that gives modules which its code imports and does not use.
+    without : function of the study's settings and a part that gives modules which its code imports and does not use there.
     estimate : function of a `Task` that gives a line on how long all of it will take, or None.
     """
 
@@ -100,7 +101,7 @@ class Step:
     scored: bool = False
     resumes: bool = False
     together: str | None = None
-    without: object = field(default=lambda settings: ())
+    without: object = field(default=lambda settings, part: ())
     estimate: object = None
 
 
@@ -274,9 +275,17 @@ def _likeness(task):
     write_table(task.folder / "likeness.parquet", compare(task.epochs()))
 
 
-def _own_engine_only(settings):
-    """The engine of this package runs none of the reference's code."""
-    return ("helpers.relevance.reference",) if settings["engine"] == "own" else ()
+#: What computes methods that are no rules.
+OTHER_METHODS = tuple(f"{PACKAGE}.relevance.{name}" for name in ("attributions", "methods", "replacement"))
+
+
+def _idle_engines(settings, part):
+    """The reference's code for this package's own engine, and that of other methods for rules alone."""
+    from ..relevance.rules import is_rule
+
+    names = part[:1] if len(part) == 2 else settings["rules"]
+    reference = (f"{PACKAGE}.relevance.reference",) if settings["engine"] == "own" else ()
+    return reference + (OTHER_METHODS if all(map(is_rule, names)) else ())
 
 
 #: The table that a result of each step holds, where it is the step's answer.
@@ -298,11 +307,11 @@ STEPS = {step.name: step for step in (
     Step("exchange", ("fold",), _exchange, "model.exchange", NETWORK, reads=_FOLD, settings=("fold_seed",),
          title="Exchanging modalities", scored=True),
     Step("shares", ("rule", "fold"), _shares, "relevance.shares", ENGINES, reads=_FOLD, settings=("engine",),
-         title="Explaining folds", together="rule", without=_own_engine_only),
+         title="Explaining folds", together="rule", without=_idle_engines),
     Step("audit", ("fold",), _audit, "relevance.audit", ENGINES, reads=_FOLD, settings=("rules", "fold_seed"),
-         title="Checking against iNNvestigate"),
+         title="Checking against iNNvestigate", without=lambda settings, part: OTHER_METHODS),
     Step("details", ("fold",), _details, "relevance.details", ENGINES, reads=_FOLD, settings=("rules", "engine"),
-         facts=("epochs_to_open",), title="Explaining epochs to open", without=_own_engine_only),
+         facts=("epochs_to_open",), title="Explaining epochs to open", without=_idle_engines),
     Step("regression", ("rule",), _regression, "analysis.regression", STATISTICS, reads=("shares",), facts=("covariates",),
          title="Regressing shares", scored=True),
     Step("variance", ("rule",), _variance, "analysis.variance", STATISTICS, reads=("shares",), facts=("covariates",),

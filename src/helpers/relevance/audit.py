@@ -12,8 +12,9 @@ import pandas
 from . import reference
 from .engine import ENTRIES, Engine
 from .explainer import Explainer
-from .rules import parse, without_bias
-from .shares import KEYS, open_fold
+from .fold import open_fold
+from .rules import is_rule, parse, without_bias
+from .shares import KEYS
 
 #: Test epochs of a fold that are looked at.
 EPOCHS = 64
@@ -24,7 +25,7 @@ def audit_fold(epochs, predictions, weights, learned, rules, seed):
 
     Parameters
     ----------
-    epochs, predictions, weights, learned, rules : as in `shares.explain_fold`.
+    epochs, predictions, weights, learned : as in `shares.explain_fold`. rules : names; methods that are no rules are left out.
     seed : of the choice of epochs.
 
     Returns
@@ -35,7 +36,7 @@ def audit_fold(epochs, predictions, weights, learned, rules, seed):
     the keys, rule, layer, depth (0 at the class), and what arrived, was handed_on, went to the bias, to ε, was undefined
     (signed, 1 starts at the class; the first is the sum of the rest).
     """
-    model, parsed = open_fold(epochs, weights, learned, rules)
+    model, parsed = open_fold(epochs, weights, learned, [name for name in rules if is_rule(name)])
     random = numpy.random.default_rng([seed, int(predictions["fold"].iloc[0])])
     chosen = predictions.iloc[numpy.sort(random.permutation(len(predictions))[:EPOCHS])]
     x = epochs.signals(epochs.rows(chosen))

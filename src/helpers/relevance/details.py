@@ -8,12 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy
-import pandas
 
 from .. import files
 from ..constants import EPOCH_S
-from .explainer import Explainer
-from .shares import BATCH, open_fold
+from .fold import FoldExplainer
 
 #: Values of an epoch's coarse map; each is the sum of as many samples of the map.
 BINS = 20 * EPOCH_S
@@ -35,32 +33,36 @@ def coarse(values):
     return levels.astype("int8"), scale.astype("float32")
 
 
-def detail_fold(epochs, predictions, weights, learned, rules, engine, chosen, progress=None):
+def detail_fold(epochs, predictions, weights, learned, names, engine, chosen, progress=None):
     """Coarse relevance of some of a fold's test epochs, for the class that it predicts.
 
     Parameters
     ----------
-    epochs, predictions, weights, learned, rules, engine, progress : as in `shares.explain_fold`.
+    epochs, predictions, weights, learned, names, engine, progress : as in `shares.explain_fold`.
     chosen : table of recording and epoch; those that the fold tested are explained.
 
     Returns
     -------
-    levels (n, rules, 600, channels) int8, scale (n, rules) float32, and a table of recording and epoch: what the rows are.
+    levels (n, names, 600, channels) int8, scale (n, names) float32, and a table of recording and epoch: what the rows are. Both
+    are 0 of a method that gives one value per modality.
     """
-    model, parsed = open_fold(epochs, weights, learned, rules)
-    tested = predictions[["recording", "epoch"]].merge(chosen[["recording", "epoch"]])
-    rows, batches = epochs.rows(tested), []
+    tested = predictions.merge(chosen[["recording", "epoch"]])
     channels = sum(map(len, epochs.modalities.values()))
-    with Explainer(model, parsed, engine) as explainer:
-        for start in range(0, len(rows), BATCH):
-            maps = explainer.maps(epochs.signals(rows[start:start + BATCH]))
-            batches.append([coarse(maps[name].values) for name in rules])
-            if progress:
-                progress(min(start + BATCH, len(rows)), len(rows))
-    blank = numpy.zeros((0, len(rules), BINS, channels), "int8"), numpy.zeros((0, len(rules)), "float32")
-    levels, scale = (numpy.concatenate([empty, *(numpy.stack([of_rule[number] for of_rule in batch], 1) for batch in batches)])
-                     for number, empty in enumerate(blank))
-    return levels, scale, tested
+    levels, scale = [numpy.zeros((0, len(names), BINS, channels), "int8")], [numpy.zeros((0, len(names)), "float32")]
+    if len(tested):
+        with FoldExplainer(epochs, tested, weights, learned, names, engine) as explainer:
+            for numbers in explainer.batches(progress):
+                for parts, of_batch in zip((levels, scale), _coarse_maps(explainer, numbers, channels)):
+                    parts.append(of_batch)
+    return numpy.concatenate(levels), numpy.concatenate(scale), tested[["recording", "epoch"]]
+
+
+def _coarse_maps(explainer, numbers, channels):
+    """levels (n, names, 600, channels) and scale (n, names) of these epochs."""
+    maps = explainer.maps(numbers)
+    blank = numpy.zeros((len(numbers), BINS, channels), "int8"), numpy.zeros(len(numbers), "float32")
+    by_name = [coarse(maps[name].values) if name in maps else blank for name in explainer.names]
+    return [numpy.stack(arrays, 1) for arrays in zip(*by_name)]
 
 
 class Details:
@@ -94,26 +96,24 @@ class Opener:
 
     Parameters
     ----------
-    fold_files : function fold → the arguments epochs, weights, learned of `detail_fold`.
-    rules, engine : as there.
+    fold_files : function fold → the arguments epochs, tested, weights, learned of `FoldExplainer`.
+    names, engine : as there.
     """
 
-    def __init__(self, fold_files, rules, engine):
-        self._fold_files, self._rules, self._engine = fold_files, rules, engine
+    def __init__(self, fold_files, names, engine):
+        self._fold_files, self._names, self._engine = fold_files, names, engine
         self._explained = lru_cache(None)(self._open)
 
     def _open(self, fold):
-        epochs, weights, learned = self._fold_files(fold)
-        model, parsed = open_fold(epochs, weights, learned, self._rules)
-        return epochs, Explainer(model, parsed, self._engine)
+        epochs, tested, weights, learned = self._fold_files(fold)
+        numbers = {key: number for number, key in enumerate(zip(tested["recording"].astype(str), tested["epoch"]))}
+        return FoldExplainer(epochs, tested, weights, learned, self._names, self._engine), numbers
 
     def of(self, recording, epoch, folds):
         """As `Details.of`."""
         arrays = {}
         for fold in folds:
-            epochs, explainer = self._explained(fold)
-            wanted = pandas.DataFrame({"recording": [recording], "epoch": [epoch]})
-            maps = explainer.maps(epochs.signals(epochs.rows(wanted)))
-            of_rules = [coarse(maps[name].values) for name in self._rules]
-            arrays[fold] = [numpy.concatenate(values) for values in zip(*of_rules)]
+            explainer, numbers = self._explained(fold)
+            channels = sum(map(len, explainer.modalities.values()))
+            arrays[fold] = [array[0] for array in _coarse_maps(explainer, [numbers[str(recording), int(epoch)]], channels)]
         return tuple({fold: pair[number] for fold, pair in arrays.items()} for number in (0, 1))

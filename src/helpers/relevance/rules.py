@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
+from .methods import EPOCH, Ablation, DeepLift, GradientInput, IntegratedGradients, Method, Occlusion, Shapley, SmoothGrad
+from .replacement import EXCHANGE, LineNoise
 
 #: f, g or h as a pair (p, q): p v⁺ + q v⁻. Otherwise a name: "one" and "square" of a weight, "one", "low" and "high"
 #: (bounds of the input) in place of an input.
@@ -219,11 +221,11 @@ NO_BIAS = "-nobias"
 
 @dataclass(frozen=True)
 class Form:
-    """A row of the table of rules.
+    """A row of the table of rules and other methods.
 
     Attributes
     ----------
-    make : function of the form's numbers that makes the rule.
+    make : function of the form's numbers that makes the rule or method.
     label : what figures and tables call it, with {} for each number.
     first : whether rules of this form stand before all others, in the order of their number.
     """
@@ -233,7 +235,7 @@ class Form:
     first: bool = False
 
 
-#: How a rule is written → its row. Every rule has its row here; the book's table and the tests are made of it.
+#: How a rule or a method is written → its row. Each has its row here; the book's table and the tests are made of it.
 FORMS = {
     "lrp0": Form(Zero, "LRP-0"),
     "eps=NUMBER": Form(Epsilon, "ε = {}", first=True),
@@ -244,6 +246,17 @@ FORMS = {
     "flat": Form(Flat, "flat"),
     "zb": Form(lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}), "z^B"),
     "composite": Form(lambda: usual(8), "composite"),
+    "gradient-input": Form(GradientInput, "gradient × input"),
+    "integrated-gradients": Form(IntegratedGradients, "integrated gradients"),
+    "integrated-gradients-epoch": Form(lambda: IntegratedGradients(EPOCH), "integrated gradients from another epoch"),
+    "smoothgrad": Form(SmoothGrad, "SmoothGrad"),
+    "deeplift": Form(DeepLift, "DeepLIFT"),
+    "deeplift-epoch": Form(lambda: DeepLift(EPOCH), "DeepLIFT from another epoch"),
+    "occlusion=NUMBER": Form(Occlusion, "occlusion of {} s"),
+    "shapley": Form(Shapley, "Shapley values"),
+    "ablation-zeros": Form(Ablation, "ablation by zeros"),
+    "ablation-line=NUMBER": Form(lambda hz: Ablation(LineNoise(hz)), "ablation by line noise of {} Hz"),
+    "ablation-exchange": Form(lambda: Ablation(EXCHANGE), "ablation by exchange"),
 }
 
 
@@ -282,13 +295,23 @@ def ordered(names):
     return sorted(set(names), key=key)
 
 
+def is_rule(name):
+    """Whether a name stands for a rule of relevance propagation, else for another method."""
+    return not isinstance(parse(name), Method)
+
+
+def has_maps(name):
+    """Whether what a name stands for gives a value per time point and channel; else it gives one per modality."""
+    return getattr(parse(name), "maps", True)
+
+
 def without_bias(name):
     """Name of the same rule with biases left out of its denominators, or None for a rule that has no such form."""
     return f"{name}{NO_BIAS}" if getattr(parse(name), "bias", False) else None
 
 
 def parse(name):
-    """The rule that a name such as "eps=0.01" or "alpha1beta0" stands for.
+    """The rule or `methods.Method` that a name such as "eps=0.01" or "shapley" stands for.
 
     "zb" is z^B at the input with α1β0 above it, as in Montavon et al. 2017; "composite" is `usual` for the study's network.
 
