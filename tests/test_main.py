@@ -24,7 +24,7 @@ def _run(*arguments):
     (("run", "-p", "epsilon", "3"), "epsilon"),
     (("run", "-p", "folds", "none"), "folds"),
     (("run", "--cohort", "missing.csv"), "missing.csv"),
-    (("run", "--only", "12"), "--only 12: no such notebook"),
+    (("run", "--only", "77"), "--only 77: no such notebook"),
     (("run", "--only", "05", "-p", "fold", "1"), "nor a parameter of 05_regression (averaging, family, rule)"),
     (("run", "--cohort", "mine.csv", "--folds", "nowhere"), "--folds nowhere: no such folder"),
     (("publish", "--output", "nowhere"), "there is no built book"),
@@ -114,7 +114,7 @@ def test_pages_of_another_configuration_are_refused_before_anything_is_computed_
     assert done.returncode == 2
     [line] = done.stderr.strip().splitlines()
     assert line.startswith("helpers: 01_data, 02_model, 03_global_relevance, 04_local_timelines, 06_claims, 07_reference, "
-                           "08_benchmark, 09_simulation, 10_misread, 11_error_rates: made of another configuration")
+                           "08_benchmark, 09_simulation, 10_misread, 11_error_rates, 12_without: made of another configuration")
     mending = shlex.split(line[line.index("python -m"):])
     assert mending[1:5] == ["-m", "helpers", "run", "--profile"] and mending[-3:] == ["-p", "training_epochs", "1"]
     assert str(smoke.artifacts) in mending and "--only" not in mending

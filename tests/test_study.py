@@ -24,12 +24,15 @@ def test_a_second_run_computes_nothing(smoke):
     assert _times(smoke.artifacts) == before
 
 
-def test_another_rule_makes_new_shares_beside_the_old_ones_and_trains_nothing(smoke, tmp_path):
+def test_another_rule_or_method_makes_new_shares_beside_the_old_ones_and_trains_nothing(smoke, tmp_path):
     folder = tmp_path / "store"
     shutil.copytree(smoke.artifacts, folder)
     before = _times(folder)
-    study = _open(smoke, folder, rules=["eps=1"])
-    assert set(study.shares()["rule"].astype(str)) == {"eps=1"}
+    study = _open(smoke, folder, rules=["eps=1", "shapley"])
+    shares = study.shares()
+    assert set(shares["rule"].astype(str)) == {"eps=1", "shapley"}
+    totals = shares.groupby(["rule", "fold", "recording", "epoch"], observed=True)["share"].sum()
+    assert len(totals) == 2 * len(study.predictions()) and (abs(totals - 1) < 1e-6).all()
     after = _times(folder)
     new = {path for path, time in after.items() if before.get(path) != time}
     assert {path.parts[0] for path in new} == {"shares", "studies", "files.json"} and set(before) <= set(after)
@@ -74,13 +77,13 @@ def test_the_same_content_stops_the_wave(smoke, tmp_path, monkeypatch):
 def test_one_flipped_byte_is_met_by_making_the_result_again(smoke, tmp_path, capsys):
     folder = tmp_path / "store"
     shutil.copytree(smoke.artifacts, folder)
-    [path] = {_open(smoke, folder).run.folders("exchange")[(1,)] / "exchange.parquet"}
+    [path] = {_open(smoke, folder).run.folders("ablation")[("zeros", 1)] / "ablation.parquet"}
     right = path.read_bytes()
     path.write_bytes(right[:100] + bytes([right[100] ^ 4]) + right[101:])
     study = Study.open("smoke", artifacts=folder)
-    study.exchange()
+    study.ablation()
     said = [line for line in capsys.readouterr().err.splitlines() if "set aside" in line]
-    assert len(said) == 1 and "exchange.parquet" in said[0]
+    assert len(said) == 1 and "ablation.parquet" in said[0]
     assert path.read_bytes() == right
 
 

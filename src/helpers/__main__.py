@@ -175,7 +175,7 @@ def _run(options):
     study.compute()
     stamps = provenance.stamps(study.run)
     edition = book.Edition(study.name, study.notice, study.scored, stamps, provenance.provenance(study.run),
-                           provenance.own_nights(study.run), study.config["cohort"] == "simulated")
+                           provenance.own_nights(study.run), study.config["cohort"] == "simulated", study.config["trial"] != "off")
 
     def write_browser(folder):
         browser_files.write(study.nights, study.details(), study.predictions(), study.config["detail"], study.notice,

@@ -21,3 +21,6 @@ MODALITIES = ("EEG", "EOG", "EMG")
 
 #: Level of significance of every test.
 ALPHA = 0.05
+
+#: Columns that name a test epoch of a fold and say what it is.
+KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")

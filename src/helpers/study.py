@@ -4,17 +4,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .pipeline import config, provenance
-from .pipeline.run import FACTS, Run
+from .pipeline.facts import FACTS
+from .pipeline.run import Run
 from .pipeline.trained import Trained
 
 
-def _table(step, doc, name=None):
-    """The table of that name of a step's results, by default of the step's."""
+def _table(step, doc, name=None, rows="index == index"):
+    """The table of that name of a step's results, by default of the step's; of its rows those of a query."""
     def table(self):
-        return self.run.table(step, f"{name or step}.parquet")
+        found = self.run.table(step, f"{name or step}.parquet")
+        return found if found is None else found.query(rows)
 
     table.__doc__ = doc
     return table
+
+
+def _of_run(name, doc):
+    """The run's attribute of that name."""
+    def get(self):
+        return getattr(self.run, name)
+
+    get.__doc__ = doc
+    return get
 
 
 @dataclass
@@ -47,37 +58,31 @@ class Study:
     notice = property(lambda self: provenance.notice(self.run), doc="The sentence that marks simulated nights; else empty.")
     compute = property(lambda self: self.run.compute, doc="Every result that these nights allow, made where it is not there.")
 
-    def cohort(self):
-        """The `Cohort`; its files are simulated or fetched first if they are not there."""
-        return self.run.cohort
+    cohort = _of_run("cohort", "The `Cohort`; its files are simulated or fetched first if they are not there.")
+    folds = _of_run("folds", "Table of fold, subject, role; folds that were trained before test everybody.")
+    epochs = _of_run("epochs", "The `Epochs` of all recordings.")
+    details = _of_run("details", "`relevance.details.Details` of the epochs that a published page lets its readers open.")
+    opener = _of_run("opener", "`relevance.details.Opener`, which computes the same of any test epoch.")
+    truth = _of_run("truth", "What was planted in simulated nights, or None for real ones.")
 
     def covariates(self):
         """Covariates of each recording: recording, subject, then the cohort's covariates."""
         return self.cohort().covariate_table
 
-    def folds(self):
-        """Table of fold, subject, role; folds that were trained before test everybody."""
-        return self.run.folds
-
-    def epochs(self):
-        """The `Epochs` of all recordings."""
-        return self.run.epochs
-
     predictions = _table("predictions", "One row per fold and test epoch: true stage (empty where nobody scored), predicted, probabilities.")
     history = _table("training", "One row per fold and training epoch.", "history")
-    exchange = _table("exchange", "Held-out recall lost per fold, stage and modality when it is exchanged between epochs.")
+    ablation = _table("ablation", "What each test epoch's predicted stage loses without a modality, by what replaces it.")
+    recall_lost = _table("ablation", "Recall lost per replacement, fold, stage and modality.", "recall")
+    exchange = _table("ablation", "The same where a modality is exchanged between a sleeper's epochs.", "recall", "replacement == 'exchange'")
     shares = _table("shares", "One row per fold, epoch, rule and modality: share, its signed parts, log_total.")
     agreement = _table("audit", "Shares of some test epochs by both engines: one row per fold, epoch, rule and modality.", "agreement")
     ledger = _table("audit", "What became of relevance in each layer: one row per fold, epoch, rule and layer.", "ledger")
 
-    def details(self):
-        """`relevance.details.Details` of the epochs that a published page lets its readers open."""
-        return self.run.details
-
-    def opener(self):
-        """`relevance.details.Opener`, which computes the same of any test epoch."""
-        return self.run.opener
-
+    sets = _table("coalitions", "What the network gives some test epochs for every set of modalities.", "sets")
+    shapley = _table("coalitions", "Shapley value of each modality in these epochs, with its error.", "shapley")
+    attributions = _table("attributions", "Shares of these epochs by methods that are no rules.")
+    method_agreement = _table("method_agreement", "How far each rule and method agrees with Shapley values.")
+    ablation_regression = _table("ablation_regression", "Regression of what is lost without a modality on covariates.")
     regression = _table("regression", "Regression of shares on covariates: every rule, selection, average, kind of rows and scale.")
     joint = _table("regression", "Tests of all log-ratios of a stage together: every rule, selection and way of averaging.", "joint")
 
@@ -94,18 +99,8 @@ class Study:
     variance = _table("variance", "Variance between subjects, nights, epochs and networks by rule, stage and modality.")
     error_rates = _table("error_rates", "How often each method rejects in cohorts drawn with these variances.")
 
-    def truth(self):
-        """What was planted in simulated nights, or None for real ones."""
-        return self.run.truth
-
-    def truth_checks(self):
-        """What was planted against what was found, or None for real nights."""
-        self.run.need_stages()
-        return None if self.truth() is None else self.run.table("truth_checks", "truth_checks.parquet")
-
-    def likeness(self):
-        """How near simulated nights are to a real one, or None for real ones."""
-        return None if self.truth() is None else self.run.table("likeness", "likeness.parquet")
+    truth_checks = _table("truth_checks", "What was planted against what was found, or None for real nights.")
+    likeness = _table("likeness", "How near simulated nights are to a real one, or None for real ones.")
 
     def nights(self):
         """What the subject browser shows of the nights."""

@@ -289,7 +289,7 @@ def test_counts_are_judged_for_telemetry_only_and_to_the_last_digit():
 
 
 def test_every_claim_has_a_criterion_a_source_and_what_was_found():
-    table, _ = judge(worlds.equal_shares(), worlds.regression(), worlds.exchange({}), worlds.EPOCHS, worlds.covariates())
+    table, _ = judge(worlds.equal_shares(), worlds.regression(), worlds.ablated({}), worlds.EPOCHS, worlds.covariates())
     assert list(table["claim"]) == [str(claim["id"]) for claim in criteria()["claims"]]
     assert (table[["statement", "criterion", "found", "choice", "source"]].map(len) > 10).all().all()
     assert (table["source"].str.contains("2021, doi") == ~table["claim"].str.startswith("8")).all()

@@ -51,7 +51,7 @@ def test_a_group_with_relevance_in_one_fold_only_has_no_spread(shares):
 
 def test_a_planted_effect_that_could_not_be_estimated_has_not_passed(shares):
     regression = worlds.regression({("N2", "EEG", "medication"): 3.0}, rules=(RULE,)).assign(q_clustered=numpy.nan)
-    lost = pandas.DataFrame([("N2", "EEG", 0.4, 10)], columns=["stage", "modality", "lost", "n"])
+    lost = pandas.DataFrame([("exchange", "N2", "EEG", 0.4, 10)], columns=["replacement", "stage", "modality", "lost", "n"])
     truth = {"leading": dict.fromkeys(("W", "N1", "N2", "N3", "REM"), "EEG"),
              "effects": [{"stage": "N2", "modality": "EEG", "covariate": "medication", "direction": 1}]}
     checks = check_truth(truth, shares, lost, regression)

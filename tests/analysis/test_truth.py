@@ -22,9 +22,9 @@ def regression():
 def test_planted_truth_is_found_and_a_wrong_truth_is_not(shares, regression):
     effects = [{"stage": "N2", "modality": "EEG", "covariate": "medication", "direction": 1}]
     leading = {"W": "EEG", "N1": "EOG", "N2": "EEG", "N3": "EEG", "REM": "EOG"}
-    exchange = pandas.DataFrame([(0, stage, name, 10, 0.9, 0.5, 0.4 if name == leading[stage] else 0.1)
+    exchange = pandas.DataFrame([("exchange", 0, stage, name, 10, 0.9, 0.5, 0.4 if name == leading[stage] else 0.1)
                                  for stage in leading for name in synthetic.MODALITIES],
-                                columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+                                columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
     checks = check_truth({"leading": leading, "effects": effects}, shares, exchange, regression)
     assert checks["passed"].all() and set(checks.loc[~checks["binding"], "rule"]) == {"eps=100"}
     wrong = {"leading": {**leading, "N1": "EMG"}, "effects": [{**effects[0], "direction": -1}]}
@@ -35,8 +35,8 @@ def test_planted_truth_is_found_and_a_wrong_truth_is_not(shares, regression):
 
 
 def test_several_modalities_lead_together_only_if_the_exchange_of_each_costs_recall(shares, regression):
-    exchange = pandas.DataFrame([(0, "REM", name, 10, 0.9, 0.5, lost) for name, lost in (("EEG", 0.1), ("EOG", 0.4), ("EMG", 0.11))],
-                                columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    exchange = pandas.DataFrame([("exchange", 0, "REM", name, 10, 0.9, 0.5, lost) for name, lost in (("EEG", 0.1), ("EOG", 0.4), ("EMG", 0.11))],
+                                columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
     for leaders, found in ((["EOG", "EMG"], True), (["EMG", "EOG"], True), (["EOG"], True), (["EOG", "EEG"], False), (["EEG"], False)):
         leading = dict.fromkeys(("W", "N1", "N2", "N3", "REM"), leaders)
         checks = check_truth({"leading": leading, "effects": []}, shares, exchange, regression)
@@ -49,7 +49,7 @@ def test_several_modalities_lead_together_only_if_each_has_more_relevance_than_a
     table = pandas.DataFrame([{"fold": 0, "recording": "r", "subject": "s", "epoch": epoch, "true": "REM", "predicted": "REM",
                                "rule": "eps=0.01", "modality": name, "share": share, "log_total": 0.0} for epoch in range(3)
                               for name, share in (("EEG", 0.25), ("EOG", 0.45), ("EMG", 0.3))])
-    exchange = pandas.DataFrame(columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    exchange = pandas.DataFrame(columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
     checks = check_truth({"leading": dict.fromkeys(("W", "N1", "N2", "N3", "REM"), leaders), "effects": []}, table, exchange,
                          regression)
     [row] = checks[(checks["check"] == "leading modality") & (checks["stage"] == "REM")].itertuples()
@@ -65,7 +65,7 @@ def test_what_of_an_effect_reaches_the_shares_is_beside_the_size_that_was_plante
                                "predicted": "N2", "rule": "eps=0.01", "modality": "EEG", "share": value, "log_total": 0.0}
                               for recording, subject, _, value in rows for epoch in range(3)])
     effects = [{"stage": "N2", "modality": "EEG", "covariate": "medication", "direction": 1, "d_drawn": 2.1}]
-    exchange = pandas.DataFrame(columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    exchange = pandas.DataFrame(columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
     checks = check_truth({"leading": dict.fromkeys(("W", "N1", "N2", "N3", "REM"), ["EEG"]), "effects": effects}, table, exchange,
                          regression, covariates)
     [row] = checks[(checks["check"] == "covariate effect") & (checks["rule"] == "eps=0.01")].itertuples()

@@ -8,6 +8,7 @@ import pandas
 from helpers.analysis.claims import criteria, judge
 from helpers.constants import STAGES
 
+ABLATIONS = ("zeros", "line noise", "exchange")
 RULES, MODALITIES = ("eps=0.01", "eps=100", "alpha1beta0"), ("EEG", "EOG", "EMG")
 SUBJECTS, AGES = 8, (20.0, 70.0)
 #: (covariate, level, reference) of the regression of a cohort like the paper's.
@@ -69,13 +70,13 @@ def regression(points=None, errors=None, q=None, terms=TERMS, rules=RULES):
     return pandas.DataFrame(rows)
 
 
-def exchange(lost, folds=5, spread=0.002):
+def ablated(lost, folds=5, spread=0.002, by=ABLATIONS):
     """Recall lost per fold: `lost` is (stage, modality) → fraction, else 0; folds differ by up to `spread`, EEG the other way."""
     around = numpy.linspace(-spread, spread, folds)
-    rows = [(fold, stage, name, 100, 0.9, 0.9 - value, value)
-            for fold, stage, name in itertools.product(range(folds), STAGES, MODALITIES)
+    rows = [(replacement, fold, stage, name, 100, 0.9, 0.9 - value, value)
+            for replacement, fold, stage, name in itertools.product(by, range(folds), STAGES, MODALITIES)
             for value in [lost.get((stage, name), 0) + around[fold] * (1 if name == "EEG" else -1)]]
-    return pandas.DataFrame(rows, columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    return pandas.DataFrame(rows, columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
 
 
 def equal_shares():
@@ -83,9 +84,9 @@ def equal_shares():
     return shares(lambda rule, stage: (33, 33, 33))
 
 
-def judged(claim, of_shares=None, of_regression=None, of_exchange=None, people=None, epochs=EPOCHS, **options):
+def judged(claim, of_shares=None, of_regression=None, of_ablation=None, people=None, epochs=EPOCHS, **options):
     """(row of the claim, its specifications)."""
     content = {**CONTENT, "claims": [row for row in CONTENT["claims"] if str(row["id"]) == claim]}
-    table, specifications = judge(equal_shares() if of_shares is None else of_shares, of_regression, of_exchange, epochs,
+    table, specifications = judge(equal_shares() if of_shares is None else of_shares, of_regression, of_ablation, epochs,
                                   covariates() if people is None else people, content=content, **options)
     return table.iloc[0], specifications

@@ -22,6 +22,8 @@ def test_kappa_of_fifty_grant_proposals_is_0_4():
     pairs = [("W", "W")] * 20 + [("W", "REM")] * 5 + [("REM", "W")] * 10 + [("REM", "REM")] * 15
     measures = scores(table(*zip(*pairs)))
     assert value(measures, "kappa") == pytest.approx(0.4)
+    assert value(measures, "balanced accuracy") == pytest.approx((20 / 25 + 15 / 25) / 2)
+    assert value(measures, "weighted f1") == pytest.approx((25 * 40 / 55 + 25 * 30 / 45) / 50)
     assert value(measures, "accuracy") == pytest.approx(0.7)
 
 
@@ -34,6 +36,8 @@ def test_precision_recall_and_f1_are_those_of_scikit_learns_example():
     assert [value(measures, "precision", s) for s in ("N1", "N2", "N3")] == pytest.approx([2 / 3, 0, 0])
     assert [value(measures, "recall", s) for s in ("N1", "N2", "N3")] == pytest.approx([1, 0, 0])
     assert [value(measures, "f1", s) for s in ("N1", "N2", "N3")] == pytest.approx([0.8, 0, 0])
+    assert value(measures, "balanced accuracy") == pytest.approx(1 / 3)  # as `balanced_accuracy_score` and `f1_score` have it
+    assert value(measures, "weighted f1") == pytest.approx(0.8 / 3)
 
 
 def test_a_score_of_nothing_is_nan_not_0():

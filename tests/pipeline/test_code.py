@@ -65,18 +65,19 @@ def unedited(copied):
     return copied()
 
 
-NETWORK = {"training", "predictions", "exchange", "shares", "audit", "details"}
+NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "attributions"}
 
 
 @pytest.mark.parametrize("name, edited, changed", [
     ("constants.py", "EPOCH_S = 30 → 20", None),
     ("analysis/criteria.yaml", "", {"claims"}),
     ("relevance/reference.py", "", {"audit"}),
-    ("relevance/rules.py", "", {"shares", "audit", "details", "claims"}),
-    ("relevance/attributions.py", "", set()),
+    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "attributions"}),
+    ("relevance/attributions.py", "", {"attributions"}),
+    ("trust/ablation.py", "", {"ablation"}),
     ("model/train.py", "", {"training"}),
     ("model/networks.py", "", NETWORK),
-    ("analysis/regression.py", "", {"regression", "misread"}),
+    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression"}),
     ("data/simulation/waveforms.py", "", {"simulation"}),
     ("report/draw/boxes.py", "", set()),
     ("pipeline/workers.py", "", set()),

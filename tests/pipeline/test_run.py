@@ -20,7 +20,7 @@ import sys
 from helpers.study import Study
 if __name__ == "__main__":
     study = Study.open("smoke", artifacts=sys.argv[1], settings={"rules": ["eps=0.01"]}, progress=False)
-    study.exchange(), study.shares()
+    study.ablation(), study.shares()
 """
 
 
@@ -50,7 +50,7 @@ def _digests(folder, **settings):
 
 def _same_as(smoke, folder):
     found, right = _digests(folder, rules=["eps=0.01"]), _digests(smoke.artifacts)
-    assert {"epochs", "training", "predictions", "exchange", "shares"} <= {step for step, _ in found}
+    assert {"epochs", "training", "predictions", "ablation", "shares"} <= {step for step, _ in found}
     assert found == {place: right[place] for place in found}
 
 
@@ -70,7 +70,7 @@ def test_runs_that_are_killed_again_and_again_and_two_at_once_end_with_the_same_
         assert run.returncode == 0, said
     _same_as(smoke, tmp_path / "store")
     assert not list((tmp_path / "store").rglob("*.part")) and not list((tmp_path / "store").rglob("*.lock"))
-    for step in ("epochs", "training", "predictions", "exchange", "shares"):  # each was made once
+    for step in ("epochs", "training", "predictions", "ablation", "shares"):  # each was made once
         assert len(list((tmp_path / "store" / step).iterdir())) == {"epochs": 16}.get(step, 2)
 
 

@@ -21,27 +21,31 @@ DEPENDS = {
     "epochs": (("recording",), {"drop_flat"}, set(), {"night"}, {"psg", "hypnogram"}),
     "training": (("fold",), LEARNING | {"training_seed"}, {"epochs"}, {"members"}, set()),
     "predictions": (("fold",), set(), {"epochs", "training"}, {"tested"}, set()),
-    "exchange": (("fold",), {"fold_seed"}, FOLD, set(), set()),
+    "ablation": (("replacement", "fold"), {"fold_seed", "line_noise"}, FOLD, set(), set()),
     "shares": (("rule", "fold"), {"engine"}, FOLD, set(), set()),
+    "coalitions": (("fold",), {"trial", "fold_seed"}, FOLD, set(), set()),
+    "attributions": (("fold",), {"trial", "fold_seed"}, FOLD, set(), set()),
+    "method_agreement": ((), set(), {"shares", "attributions", "coalitions"}, set(), set()),
     "audit": (("fold",), {"rules", "fold_seed"}, FOLD, set(), set()),
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": (("rule",), set(), {"shares"}, {"covariates"}, set()),
+    "ablation_regression": (("replacement",), {"line_noise"}, {"ablation"}, {"covariates"}, set()),
     "variance": (("rule",), set(), {"shares"}, {"covariates"}, set()),
     "error_rates": (("rule",), set(), {"shares", "variance"}, {"covariates"}, set()),
     "misread": ((), {"rules"}, {"predictions", "shares"}, {"covariates"}, set()),
-    "claims": ((), set(), {"epochs", "shares", "exchange", "regression"}, {"telemetry", "truth", "covariates"}, set()),
-    "truth_checks": ((), set(), {"shares", "exchange", "regression"}, {"truth", "covariates"}, set()),
+    "claims": ((), set(), {"epochs", "shares", "ablation", "regression"}, {"telemetry", "truth", "covariates"}, set()),
+    "truth_checks": ((), set(), {"shares", "ablation", "regression"}, {"truth", "covariates"}, set()),
     "likeness": ((), set(), {"epochs"}, set(), set()),
 }
 ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
 PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"},
             "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
-            "predictions": NETWORK, "exchange": NETWORK, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
-            **dict.fromkeys(("regression", "variance", "error_rates", "misread", "claims", "truth_checks"),
+            "predictions": NETWORK, **dict.fromkeys(("ablation", "coalitions", "attributions"), NETWORK), "method_agreement": ARRAYS, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
+            **dict.fromkeys(("regression", "ablation_regression", "variance", "error_rates", "misread", "claims", "truth_checks"),
                             ARRAYS | {"scipy", "statsmodels"})}
 #: Which parts there are follows from the rules.
-OF_RULES = {"shares", "misread", "claims", "truth_checks", "regression", "variance", "error_rates"}
+OF_RULES = {"shares", "method_agreement", "misread", "claims", "truth_checks", "regression", "variance", "error_rates"}
 ANOTHER = {str: "another", int: 12, float: 0.5, bool: None, list: ["eps=7"]}
 
 
@@ -109,7 +113,7 @@ def test_other_code_changes_the_key(step, monkeypatch):
     other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
     reference = ("helpers.relevance.reference",)
     assert without == {"shares": reference + other_methods, "details": reference + other_methods,
-                       "audit": other_methods}.get(step, ())
+                       "audit": other_methods, "attributions": reference}.get(step, ())
 
 
 @pytest.mark.parametrize("rules, part, whole", [(["eps=1", "shapley"], ("shapley", 0), True), (["eps=1", "shapley"], ("eps=1", 0), False)])
@@ -124,7 +128,7 @@ def test_what_computes_other_methods_is_code_of_their_shares_alone(rules, part, 
 def test_a_part_reads_what_agrees_with_it():
     imagined = Imagined()
     assert dict(imagined.read_by("shares", ("eps=100", 1))) == {"epochs": [("n1",), ("n2",)], "training": [(1,)], "predictions": [(1,)]}
-    assert dict(imagined.read_by("exchange", (0,)))["training"] == [(0,)]
+    assert dict(imagined.read_by("ablation", ("zeros", 0)))["training"] == [(0,)]
     rules = imagined.settings["rules"]
     assert dict(imagined.read_by("regression", ()))["shares"] == [(rule, fold) for rule in rules for fold in (0, 1)]
 

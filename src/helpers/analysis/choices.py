@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from ..relevance.rules import label
 
 #: What can be chosen, in the order of columns.
-DIMENSIONS = ("rule", "averaging", "scale", "test", "rows", "selection")
+DIMENSIONS = ("rule", "averaging", "scale", "test", "rows", "selection", "replacement")
 #: Choices in words; a rule has its label.
 WORDS = {"averaging": {"mean": "mean of shares", "pooled": "pooled"},
          "scale": {"percent": "percent", "log-ratio": "log-ratios"},
          "test": {"ols": "OLS", "clustered": "CRV3", "permutation": "permutation"},
          "rows": {"epochs": "a row per epoch", "nights": "a row per night"},
-         "selection": {"correct": "correct epochs", "all": "all epochs of the true stage"}}
+         "selection": {"correct": "correct epochs", "all": "all epochs of the true stage"},
+         "replacement": {"zeros": "replaced by zeros", "line noise": "replaced by line noise", "exchange": "replaced by another epoch"}}
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Choice:
     test: str = ""
     rows: str = ""
     selection: str = ""
+    replacement: str = ""
 
     def within(self, dimensions):
         """The same for a condition that has only these dimensions."""

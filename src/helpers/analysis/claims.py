@@ -1,4 +1,4 @@
-"""Claims of the paper judged by this run: shares, regression, exchange and counts come in; for each claim a verdict under the
+"""Claims of the paper judged by this run: shares, regression, recall lost and counts come in; for each claim a verdict under the
 paper's own choices and one under every other combination of choices go out.
 
 Criteria and choices lie in criteria.yaml, fixed before any run.
@@ -30,14 +30,14 @@ def criteria():
     return yaml.safe_load(Path(__file__).with_name("criteria.yaml").read_text())
 
 
-def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False, truth=None, content=None):
+def judge(shares, regression, lost, epochs, covariates=None, telemetry=False, truth=None, content=None):
     """Judge every claim under every combination of choices that there is for it.
 
     Parameters
     ----------
     shares : table of `helpers.relevance.shares`.
     regression : coefficients of `helpers.analysis.regression.regress_all`.
-    exchange : table of `helpers.model.exchange`, or None.
+    lost : table of `helpers.trust.ablation.recall_lost`, or None.
     epochs : table of all kept epochs, with `stage`.
     covariates : table of recording, subject, then the cohort's covariates.
     telemetry : whether these are the paper's nights, so that its counts can be judged.
@@ -54,7 +54,7 @@ def judge(shares, regression, exchange, epochs, covariates=None, telemetry=False
     held); the paper's own choices first.
     """
     content = content or criteria()
-    findings = Findings(shares, regression, exchange, epochs, covariates, telemetry, content["settings"])
+    findings = Findings(shares, regression, lost, epochs, covariates, telemetry, content["settings"])
     claims, specifications = [], []
     for claim in content["claims"]:
         judgements = _judgements(findings, claim["needs"], content["choices"])

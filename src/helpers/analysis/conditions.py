@@ -12,6 +12,7 @@ import numpy
 
 from ..constants import ALPHA, STAGES
 from ..relevance.rules import label
+from .choices import in_words
 from .verdicts import FAILS, HOLDS, UNDECIDED, Comparison, Interval, above, directed, equivalent, not_applicable, undecided
 
 
@@ -184,20 +185,25 @@ def _ranked(findings, need, choice):
 
 # ----------------------------------------------------------------- ablation
 
-def _lost(findings, need, compared):
-    """A Comparison for each stage of a condition on exchange, by the function `compared` of stage and points lost."""
-    if findings.lost is None:
-        return [not_applicable("nothing was exchanged in this run")]
-    empty = numpy.full(len(findings.lost), math.nan)
-    return [compared(stage, lambda modality, stage=stage: findings.lost.get((stage, modality), empty)) for stage in need["of"]]
+def _lost(findings, need, choice, compared):
+    """A Comparison for each stage of a condition on ablation, by the function `compared` of stage and points lost."""
+    of_all = findings.lost(choice.replacement)
+    if of_all is None:
+        return [_not_replaced(choice.replacement)]
+    empty = numpy.full(len(of_all), math.nan)
+    return [compared(stage, lambda modality, stage=stage: of_all.get((stage, modality), empty)) for stage in need["of"]]
+
+
+def _not_replaced(replacement):
+    return not_applicable(f"no modality was {in_words('replacement', replacement)} in this run")
 
 
 def _loses(findings, need, choice):
-    """Exchange of a modality costs recall in each stage, or in so many of them."""
-    parts = _lost(findings, need, lambda stage, lost: above(f"{stage}: recall lost without {need['loses']}",
-                                                           findings.over_folds(lost(need["loses"]))))
+    """A modality's replacement costs recall in each stage, or in so many of them."""
+    parts = _lost(findings, need, choice, lambda stage, lost: above(f"{stage}: recall lost without {need['loses']}",
+                                                                   findings.over_folds(lost(need["loses"]))))
     least = need.get("at_least")
-    if not least or findings.lost is None:
+    if not least or len(parts) < least:
         return parts
     holding, possible = (sum(part.verdict in among for part in parts) for among in ((HOLDS,), (HOLDS, UNDECIDED)))
     verdict = HOLDS if holding >= least else FAILS if possible < least else UNDECIDED
@@ -207,25 +213,36 @@ def _loses(findings, need, choice):
 
 def _loses_more(findings, need, choice):
     one, other = need["loses_more"]
-    return _lost(findings, need, lambda stage, lost: above(f"{stage}: recall lost without {one} − without {other}",
-                                                          findings.over_folds(numpy.subtract(lost(one), lost(other)))))
+    return _lost(findings, need, choice, lambda stage, lost: above(
+        f"{stage}: recall lost without {one} − without {other}", findings.over_folds(numpy.subtract(lost(one), lost(other)))))
 
 
 def _loses_little(findings, need, choice):
     name = need["loses_little"]
-    return _lost(findings, need, lambda stage, lost: equivalent(f"{stage}: recall lost without {name}", findings.over_folds(
-        lost(name)), findings.settings["margin"]["recall"]))
+    return _lost(findings, need, choice, lambda stage, lost: equivalent(
+        f"{stage}: recall lost without {name}", findings.over_folds(lost(name)), findings.settings["margin"]["recall"]))
 
 
 def _lrp_more(findings, need, choice):
-    """A modality's part of relevance exceeds its part of what exchange costs."""
-    if findings.lost is None:
-        yield not_applicable("nothing was exchanged in this run")
+    """A modality's part of relevance exceeds its part of what its replacement costs."""
+    if findings.lost(choice.replacement) is None:
+        yield _not_replaced(choice.replacement)
         return
+    parts = findings.lost_parts(choice.replacement)
     for rule in need["rules"]:
         for modality in need["lrp_more"]:
-            both = findings.fold_percent(rule, choice.averaging)[modality] - findings.lost_parts[modality]
-            yield above(f"{label(rule)}: {modality}, relevance − exchange", findings.over_folds(both))
+            both = findings.fold_percent(rule, choice.averaging)[modality] - parts[modality]
+            yield above(f"{label(rule)}: {modality}, relevance − ablation", findings.over_folds(both))
+
+
+def _ablations_agree(findings, need, choice):
+    """Two replacements have the same modality cost most in more than half of the stages."""
+    tables = [findings.lost(name) for name in need["ablations_agree"]]
+    missing = [_not_replaced(name) for name, table in zip(need["ablations_agree"], tables) if table is None]
+    if missing:
+        return missing
+    first, second = (table.T.groupby("stage").idxmax().T.map(lambda key: key[1], na_action="ignore") for table in tables)
+    return [above("part of stages in which the same modality costs most", findings.over_folds((first == second).mean(axis=1)), 0.5)]
 
 
 # ------------------------------------------------------------------- counts
@@ -261,8 +278,9 @@ CONDITIONS = {
     "effect": Condition(_effect, _COVARIATES),
     "no_effect": Condition(_no_effect, _COVARIATES),
     "ranked": Condition(_ranked, _COVARIATES),
-    "loses": Condition(_loses),
-    "loses_more": Condition(_loses_more),
-    "loses_little": Condition(_loses_little),
-    "lrp_more": Condition(_lrp_more, ("averaging",)),
+    "loses": Condition(_loses, ("replacement",)),
+    "loses_more": Condition(_loses_more, ("replacement",)),
+    "loses_little": Condition(_loses_little, ("replacement",)),
+    "lrp_more": Condition(_lrp_more, ("averaging", "replacement")),
+    "ablations_agree": Condition(_ablations_agree),
 }

@@ -69,22 +69,27 @@ def _ranked(need, margin):
 
 def _loses(need, margin):
     least = f" in at least {need['at_least']} stages" if need.get("at_least") else ""
-    return f"95 % interval over folds of recall lost by exchange of {need['loses']} above 0{least}"
+    return f"95 % interval over folds of recall lost without {need['loses']} above 0{least}"
 
 
 def _loses_more(need, margin):
     one, other = need["loses_more"]
-    return f"95 % interval over folds of recall lost by exchange of {one} − of {other} above 0"
+    return f"95 % interval over folds of recall lost without {one} − without {other} above 0"
 
 
 def _loses_little(need, margin):
-    return (f"equivalence: 90 % interval over folds of recall lost by exchange of {need['loses_little']} within "
+    return (f"equivalence: 90 % interval over folds of recall lost without {need['loses_little']} within "
             f"±{margin['recall']} points")
 
 
 def _lrp_more(need, margin):
-    return (f"95 % interval over folds of the part of {' and of '.join(need['lrp_more'])} in relevance − that in recall lost by "
-            "exchange above 0")
+    return (f"95 % interval over folds of the part of {' and of '.join(need['lrp_more'])} in relevance − that in recall lost "
+            "without it above 0")
+
+
+def _ablations_agree(need, margin):
+    return (f"95 % interval over folds of the part of stages in which the same modality costs most recall by "
+            f"{' and by '.join(need['ablations_agree'])} above ½")
 
 
 def _counts(need, margin):
@@ -93,4 +98,4 @@ def _counts(need, margin):
 
 WORDS = {"counts": _counts, "rule_more": _rule_more, "spread": _spread, "more": _more, "equal": _equal, "wrong_more": _wrong_more,
          "largest": _largest, "effect": _effect, "no_effect": _no_effect, "ranked": _ranked, "loses": _loses,
-         "loses_more": _loses_more, "loses_little": _loses_little, "lrp_more": _lrp_more}
+         "loses_more": _loses_more, "loses_little": _loses_little, "lrp_more": _lrp_more, "ablations_agree": _ablations_agree}

@@ -85,7 +85,7 @@ def _largest(need, truth):
 
 
 def _loses(need, truth):
-    """Exchange of a leader costs recall."""
+    """Taking a leader away costs recall."""
     leads = [need["loses"] in truth.leading.get(stage, ()) for stage in need["of"]]
     yield HOLDS if sum(leads) >= need.get("at_least", len(leads)) else NOT_DECIDED
 

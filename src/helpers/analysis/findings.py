@@ -1,9 +1,8 @@
-"""What a run found, in the forms in which claims ask for it: tables of shares, regression and exchange come in."""
+"""What a run found, in the forms in which claims ask for it: tables of shares, regression and recall lost come in."""
 
 from __future__ import annotations
 
 import math
-from functools import cached_property
 
 import numpy
 import pandas
@@ -24,15 +23,15 @@ class Findings:
 
     Parameters
     ----------
-    shares, regression, exchange : tables of `relevance.shares`, `analysis.regression` and `model.exchange`; the latter two may be
-        empty, or None.
+    shares, regression : tables of `relevance.shares` and `analysis.regression`; the latter may be empty, or None.
+    lost : table of `trust.ablation.recall_lost`; None where no modality was replaced.
     epochs : table of all kept epochs, with `stage`.
     covariates : table of recording, subject and covariates, or None.
     telemetry : whether these are the nights that the study counted.
     settings : `settings` of criteria.yaml.
     """
 
-    def __init__(self, shares, regression, exchange, epochs, covariates, telemetry, settings):
+    def __init__(self, shares, regression, lost, epochs, covariates, telemetry, settings):
         self.settings, self.telemetry = settings, telemetry
         self.shares, self.stages = shares, epochs["stage"].astype(str)
         self.bootstrap = Bootstrap(shares, settings["draws"], settings["seed"], settings["least_subjects"])
@@ -42,7 +41,8 @@ class Findings:
         self._cells = {tuple(map(str, key)): row for key, row in zip(regression[list(CELL)].itertuples(index=False, name=None),
                                                                     regression.to_dict("records"))}
         self._terms = {key[-3:] for key in self._cells}
-        self.exchange = exchange
+        lost = pandas.DataFrame({"replacement": [], "stage": [], "modality": []}) if lost is None else lost
+        self._lost = dict(iter(lost.astype({"replacement": str, "stage": str, "modality": str}).groupby("replacement")))
         self._spreads, self._contrasts = {}, {}
 
     def contrast(self, need):
@@ -96,18 +96,15 @@ class Findings:
             self._spreads[rule] = spread_tests(rows, self.settings["rotations"], self.settings["seed"])
         return self._spreads[rule]
 
-    @cached_property
-    def lost(self):
-        """Points of recall lost by exchange: a row per fold, a column per (stage, modality); None where nothing was exchanged."""
-        if self.exchange is None or not len(self.exchange):
+    def lost(self, replacement):
+        """Points of recall lost by a replacement: a row per fold, a column per (stage, modality); None where nothing was replaced."""
+        if replacement not in self._lost:
             return None
-        table = self.exchange.astype({"stage": str, "modality": str})
-        return 100 * table.pivot(index="fold", columns=["stage", "modality"], values="lost")
+        return 100 * self._lost[replacement].pivot(index="fold", columns=["stage", "modality"], values="lost")
 
-    @cached_property
-    def lost_parts(self):
-        """Part of each modality, in percent, in what exchange costs over all epochs: folds × modalities; a gain counts as 0."""
-        table = self.exchange.astype({"modality": str})
+    def lost_parts(self, replacement):
+        """Part of each modality, in percent, in what a replacement costs over all epochs: folds × modalities; a gain counts as 0."""
+        table = self._lost[replacement]
         lost = (table["lost"] * table["n"]).groupby([table["fold"], table["modality"]]).sum().unstack().clip(lower=0)
         return 100 * lost.div(lost.sum(axis=1), axis=0)
 

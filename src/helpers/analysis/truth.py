@@ -6,6 +6,7 @@ import pandas
 
 from ..constants import ALPHA, STAGES
 from ..data.simulation.effect_size import standardised
+from ..relevance.replacement import EXCHANGE
 from .groups import correct
 
 BINDING_RULES = ("eps=0.01", "alpha1beta0")  # ε = 100 is reported
@@ -14,7 +15,7 @@ BINDING_RULES = ("eps=0.01", "alpha1beta0")  # ε = 100 is reported
 NEEDED = 0.10
 
 
-def check_truth(truth, shares, exchange, regression, covariates=None):
+def check_truth(truth, shares, lost, regression, covariates=None):
     """Check every planted fact under every rule.
 
     Parameters
@@ -23,7 +24,7 @@ def check_truth(truth, shares, exchange, regression, covariates=None):
         other, and its exchange costs more recall than `NEEDED`)
         and effects (stage, modality, covariate, direction, and their sizes d asked and drawn).
     shares, regression : tables of the run; percent and mean of shares, correct epochs and one row per epoch are used.
-    exchange : table of `helpers.model.exchange`, which is no LRP.
+    lost : table of `helpers.trust.ablation.recall_lost`, which is no LRP; that by exchange is used.
     covariates : table of recording, subject and covariates, for the sizes d that are found.
 
     Returns
@@ -34,7 +35,7 @@ def check_truth(truth, shares, exchange, regression, covariates=None):
     """
     leading = {stage: (of_stage,) if isinstance(of_stage, str) else tuple(of_stage)
                for stage, of_stage in truth["leading"].items()}
-    rows = [*_leading(leading, shares), *_exchanged(leading, exchange), *_effects(truth["effects"], regression)]
+    rows = [*_leading(leading, shares), *_exchanged(leading, lost[lost["replacement"].astype(str) == EXCHANGE]), *_effects(truth["effects"], regression)]
     table = pandas.DataFrame(rows, columns=["check", "rule", "stage", "modality", "covariate", "planted", "found",
                                             "passed", "binding"])
     return table.assign(**_sizes(table, truth["effects"], shares, covariates))

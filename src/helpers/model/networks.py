@@ -116,5 +116,13 @@ def load_weights(model, path):
     model.set_weights(weights)
 
 
+def trained(epochs, weights):
+    """The network for epochs of this shape (`helpers.data.epochs.Epochs`), with the weights of that path."""
+    _, samples, channels = epochs.signals([0]).shape
+    model = build(channels, len(STAGES), samples)
+    load_weights(model, weights)
+    return model
+
+
 def _count(shapes):
     return sum(math.prod(shape) for shape in shapes)

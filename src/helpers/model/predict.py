@@ -7,7 +7,6 @@ import pandas
 
 from ..constants import STAGES
 from . import networks
-from .loading import load_tensorflow
 from .passes import forward, predict
 
 
@@ -29,11 +28,7 @@ def predict_fold(epochs, weights, fold):
     InputError
         When the weights are of a network for other channels.
     """
-    load_tensorflow()
-    rows = numpy.arange(len(epochs.table))
-    _, samples, channels = epochs.signals(rows[:1]).shape
-    model = networks.build(channels, len(STAGES), samples)
-    networks.load_weights(model, weights)
+    rows, model = numpy.arange(len(epochs.table)), networks.trained(epochs, weights)
     return predictions(epochs.table, rows, predict(forward(model), epochs.signals, rows), fold)
 
 

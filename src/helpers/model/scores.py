@@ -30,7 +30,7 @@ def confusion(predictions, by=()):
 
 
 def scores(predictions, by=()):
-    """Precision, recall and F1 of each stage, accuracy and Cohen's kappa.
+    """Precision, recall and F1 of each stage; accuracy, balanced accuracy, weighted F1 and Cohen's kappa.
 
     Parameters
     ----------
@@ -38,9 +38,10 @@ def scores(predictions, by=()):
 
     Returns
     -------
-    Table of the columns `by`, measure, stage, n, value; `stage` is "all" for accuracy and kappa. n is the number of
+    Table of the columns `by`, measure, stage, n, value; `stage` is "all" for what is of no single stage. n is the number of
     epochs the value is a fraction of: those predicted as the stage for precision, those of the stage for recall, both
-    sets together for F1, all for the rest. A score of nothing (n = 0; kappa when chance alone agrees wholly) is NaN.
+    sets together for F1, all for the rest. Balanced accuracy is the mean recall of the stages that occur, weighted F1 the mean
+    F1 weighted by how often they occur. A score of nothing (n = 0; kappa when chance alone agrees wholly) is NaN.
     Kappa: Cohen 1960, doi 10.1177/001316446002000104.
     """
     tables = []
@@ -64,6 +65,9 @@ def _of_all(counts):
     n = counts.sum()
     agreed, chance = numpy.trace(counts) * n, counts.sum(0) @ counts.sum(1)
     yield "accuracy", "all", n, _fraction(numpy.trace(counts), n)
+    true, hits, there = counts.sum(1), numpy.diag(counts), counts.sum(1) > 0
+    yield "balanced accuracy", "all", n, float((hits[there] / true[there]).mean()) if n else numpy.nan
+    yield "weighted f1", "all", n, _fraction((true * 2 * hits / numpy.maximum(true + counts.sum(0), 1)).sum(), n)
     yield "kappa", "all", n, _fraction(agreed - chance, n * n - chance)
 
 

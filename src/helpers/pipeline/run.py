@@ -12,8 +12,14 @@ from pathlib import Path
 from ..errors import InputError
 from ..files import read_json, read_table
 from .code import PACKAGE, code_hash
+from .facts import FACTS, members_of
 from .steps import STEPS, Task, learned, stacked
 from .store import Store, hash_of
+
+
+#: Steps that look at what was planted in simulated nights, and those of the trial of explanations.
+PLANTED = ("truth_checks", "likeness")
+TRIAL = ("coalitions", "attributions", "method_agreement")
 
 
 class Run:
@@ -35,7 +41,7 @@ class Run:
         self.study, self.about, self.settings = study, about, settings
         self.data, self.scheduler, self.progress, self.trained = data, scheduler, progress, trained
         self.store = Store(store, self.say)
-        self._keys, self._notes = {}, {}
+        self._keys, self.notes = {}, {}
 
     def say(self, line):
         """One line to the terminal."""
@@ -139,6 +145,10 @@ class Run:
             return list(self.cohort.table["recording"])
         if dimension == "rule":
             return self.settings["rules"]
+        if dimension == "replacement":
+            from ..relevance.replacement import ABLATIONS, EXCHANGE
+
+            return (EXCHANGE,) if self.settings["trial"] == "off" else ABLATIONS
         return sorted(int(fold) for fold in self.folds["fold"].unique())
 
     def read_by(self, step, part):
@@ -203,7 +213,13 @@ class Run:
         return {part: self.store.opened(step, key) for part, key in self.keys(step).items()}
 
     def table(self, step, name):
-        """Tables of that name of all parts of a step, one below the other."""
+        """Tables of that name of all parts of a step, one below the other; None of what only simulated nights have."""
+        if STEPS[step].scored:
+            self.need_stages()
+        if step in PLANTED and self.settings["cohort"] != "simulated":
+            return None
+        if step in TRIAL and self.settings["trial"] == "off":
+            raise InputError("trial = off: this was not computed; ask for it by -p trial brief")
         return stacked(folder / name for folder in self.folders(step).values())
 
     def _record(self):
@@ -227,8 +243,8 @@ class Run:
     def steps(self):
         """Names of the steps that these nights allow: without a scorer's stages, planted facts or training some are left out."""
         simulated = self.settings["cohort"] == "simulated"
-        left_out = {"simulation": not simulated or self.data is not None, "truth_checks": not simulated,
-                    "likeness": not simulated, "training": self.trained is not None}
+        left_out = {"simulation": not simulated or self.data is not None, **dict.fromkeys(PLANTED, not simulated),
+                    **dict.fromkeys(TRIAL, self.settings["trial"] == "off"), "training": self.trained is not None}
         return [name for name, row in STEPS.items()
                 if not left_out.get(name) and (self.cohort.scored or not row.scored)]
 
@@ -290,7 +306,7 @@ class Run:
 
     def _estimated(self, row):
         """A task that stands for all folds."""
-        facts = {"members": {fold: _members(self, fold)[fold] for (fold,) in self.parts("training")},
+        facts = {"members": {fold: members_of(self, fold)[fold] for (fold,) in self.parts("training")},
                  "workers": min(os.cpu_count(), len(self.parts("training")))}
         return Task({}, {name: self.settings[name] for name in row.settings}, facts, {"epochs": self.folders("epochs")}, {}, {})
 
@@ -346,43 +362,3 @@ def _called(row, values):
 def _text(part):
     """A part as a key of JSON: `eps=0.01, 3`; `all` where a step has only one."""
     return ", ".join(map(str, part)) or "all"
-
-
-def _night(run, recording):
-    cohort = run.cohort
-    subject = cohort.table.set_index("recording")["subject"][recording]
-    return {"subject": subject, "modalities": cohort.modalities, "marker": cohort.marker, "stages": cohort.stages,
-            "scoring": cohort.scoring}
-
-
-def _members(run, fold):
-    of_fold = run.folds[run.folds["fold"] == fold]
-    return {int(fold): sorted(of_fold[["subject", "role"]].values.tolist())}
-
-
-def _tested(run, fold):
-    subjects = set(run.folds.loc[(run.folds["fold"] == fold) & (run.folds["role"] == "test"), "subject"])
-    return [row.recording for row in run.cohort.table.itertuples() if row.subject in subjects]
-
-
-def _epochs_to_open(run, fold):
-    from ..analysis.selection import epochs_to_open
-
-    if "epochs_to_open" not in run._notes:
-        run._notes["epochs_to_open"] = epochs_to_open(run.table("predictions", "predictions.parquet"), run.settings["detail"])
-    chosen = run._notes["epochs_to_open"]
-    return chosen.loc[chosen["recording"].isin(_tested(run, fold)), ["recording", "epoch"]].values.tolist()
-
-
-def _covariates(run, *_):
-    from ..data.covariates import periods
-
-    table, given = run.cohort.covariate_table, run.cohort.period
-    starts = {name: run.epochs.info(name)["start"] for name in table["recording"]} if given is None else {}
-    return {"table": table.to_dict("list"), "reference": run.cohort.reference,
-            "period": given or periods(table, starts)}
-
-
-#: Name → function of a run and a part that gives what the name stands for, as plain values.
-FACTS = {"night": _night, "members": _members, "tested": _tested, "epochs_to_open": _epochs_to_open,
-         "covariates": _covariates, "truth": lambda run: run.truth, "telemetry": lambda run: run.settings["cohort"] == "telemetry"}

@@ -79,7 +79,7 @@ class Step:
     make : function of a `Task`.
     code : module that computes it, below the package; packages : installed packages that compute as well.
     reads : steps whose results it reads: those parts that agree with its own in all dimensions that both have.
-    settings : names of settings; facts : names of `run.FACTS`; files : columns of the cohort with paths of files read.
+    settings : names of settings; facts : names of `facts.FACTS`; files : columns of the cohort with paths of files read.
     title : of the progress bar.
     scored : whether it needs a scorer's stages.
     resumes : whether it goes on from what a killed attempt has left in its folder.
@@ -176,12 +176,16 @@ def _predictions(task):
     write_table(task.folder / "predictions.parquet", table)
 
 
-def _exchange(task):
-    from ..model.exchange import exchange_fold
+def _ablation(task):
+    from ..trust.ablation import ablate_fold, recall_lost
 
     epochs, predictions, weights, _ = task.network()
-    write_table(task.folder / "exchange.parquet",
-                exchange_fold(epochs, predictions, weights, task.settings["fold_seed"], task.progress))
+    names = [name for name, _ in task.folders]
+    lost = ablate_fold(epochs, predictions, weights, names, task.settings["fold_seed"], task.settings["line_noise"], task.progress)
+    for (name, _), folder in task.folders.items():
+        of_name = lost[lost["replacement"] == name]
+        write_table(folder / "ablation.parquet", of_name)
+        write_table(folder / "recall.parquet", recall_lost(of_name))
 
 
 def _shares(task):
@@ -199,6 +203,38 @@ def _audit(task):
     agreement, ledger = audit_fold(*task.network(), task.settings["rules"], task.settings["fold_seed"])
     write_table(task.folder / "agreement.parquet", agreement)
     write_table(task.folder / "ledger.parquet", ledger)
+
+
+def _coalitions(task):
+    from ..trust.shapley import shapley_fold
+
+    epochs, predictions, weights, _ = task.network()
+    sets, values = shapley_fold(epochs, predictions, weights, task.settings["trial"], task.settings["fold_seed"], task.progress)
+    write_table(task.folder / "sets.parquet", sets)
+    write_table(task.folder / "shapley.parquet", values)
+
+
+def _attributions(task):
+    from ..trust.comparison import attribute_fold
+
+    write_table(task.folder / "attributions.parquet", attribute_fold(
+        *task.network(), task.settings["trial"], task.settings["fold_seed"], task.progress))
+
+
+def _method_agreement(task):
+    from ..trust.agreement import agreement
+
+    shares = stacked([folder / TABLES[step] for step in ("shares", "attributions") for folder in task.inputs[step].values()])
+    values, sets = (stacked(folder / f"{name}.parquet" for folder in task.inputs["coalitions"].values()) for name in ("shapley", "sets"))
+    write_table(task.folder / "method_agreement.parquet", agreement(shares, values, sets))
+
+
+def _ablation_regression(task):
+    from ..analysis.ablation_effects import regress_ablation
+
+    table = stacked(folder / "ablation.parquet" for folder in task.inputs["ablation"].values())
+    coefficients, joint = regress_ablation(table, task.part["replacement"], task.settings["line_noise"], **_sleepers(task))
+    write_table(task.folder / "ablation_regression.parquet", coefficients)
 
 
 def _details(task):
@@ -256,7 +292,7 @@ def _misread(task):
 def _claims(task):
     from ..analysis.claims import judge
 
-    claims, specifications = judge(task.tables("shares"), task.tables("regression"), task.tables("exchange"), task.epochs().table,
+    claims, specifications = judge(task.tables("shares"), task.tables("regression"), task.tables("ablation"), task.epochs().table,
                                    _covariates(task), task.facts["telemetry"], task.facts["truth"])
     write_table(task.folder / "claims.parquet", claims)
     write_table(task.folder / "specifications.parquet", specifications)
@@ -266,7 +302,7 @@ def _truth_checks(task):
     from ..analysis.truth import check_truth
 
     write_table(task.folder / "truth_checks.parquet", check_truth(
-        task.facts["truth"], task.tables("shares"), task.tables("exchange"), task.tables("regression"), _covariates(task)))
+        task.facts["truth"], task.tables("shares"), task.tables("ablation"), task.tables("regression"), _covariates(task)))
 
 
 def _likeness(task):
@@ -275,7 +311,8 @@ def _likeness(task):
     write_table(task.folder / "likeness.parquet", compare(task.epochs()))
 
 
-#: What computes methods that are no rules.
+#: What computes by iNNvestigate; what computes methods that are no rules.
+REFERENCE = (f"{PACKAGE}.relevance.reference",)
 OTHER_METHODS = tuple(f"{PACKAGE}.relevance.{name}" for name in ("attributions", "methods", "replacement"))
 
 
@@ -284,13 +321,12 @@ def _idle_engines(settings, part):
     from ..relevance.rules import is_rule
 
     names = part[:1] if len(part) == 2 else settings["rules"]
-    reference = (f"{PACKAGE}.relevance.reference",) if settings["engine"] == "own" else ()
-    return reference + (OTHER_METHODS if all(map(is_rule, names)) else ())
+    return (REFERENCE if settings["engine"] == "own" else ()) + (OTHER_METHODS if all(map(is_rule, names)) else ())
 
 
 #: The table that a result of each step holds, where it is the step's answer.
-TABLES = {"predictions": "predictions.parquet", "exchange": "exchange.parquet", "shares": "shares.parquet",
-          "regression": "regression.parquet", "variance": "variance.parquet", "error_rates": "error_rates.parquet",
+TABLES = {"predictions": "predictions.parquet", "ablation": "recall.parquet", "shares": "shares.parquet",
+          "attributions": "attributions.parquet", "regression": "regression.parquet", "variance": "variance.parquet", "error_rates": "error_rates.parquet",
           "claims": "claims.parquet", "truth_checks": "truth_checks.parquet", "likeness": "likeness.parquet"}
 
 _FOLD = ("epochs", "training", "predictions")
@@ -304,25 +340,33 @@ STEPS = {step.name: step for step in (
          facts=("members",), title="Training folds", resumes=True, estimate=_training_estimate),
     Step("predictions", ("fold",), _predictions, "model.predict", NETWORK, reads=("epochs", "training"), facts=("tested",),
          title="Staging nights"),
-    Step("exchange", ("fold",), _exchange, "model.exchange", NETWORK, reads=_FOLD, settings=("fold_seed",),
-         title="Exchanging modalities", scored=True),
+    Step("ablation", ("replacement", "fold"), _ablation, "trust.ablation", NETWORK, reads=_FOLD, settings=("fold_seed", "line_noise"),
+         title="Taking modalities away", together="replacement"),
     Step("shares", ("rule", "fold"), _shares, "relevance.shares", ENGINES, reads=_FOLD, settings=("engine",),
          title="Explaining folds", together="rule", without=_idle_engines),
+    Step("coalitions", ("fold",), _coalitions, "trust.shapley", NETWORK, reads=_FOLD, settings=("trial", "fold_seed"),
+         title="Computing Shapley values"),
+    Step("attributions", ("fold",), _attributions, "trust.comparison", NETWORK, reads=_FOLD, settings=("trial", "fold_seed"),
+         title="Explaining by other methods", without=lambda settings, part: REFERENCE),
+    Step("method_agreement", (), _method_agreement, "trust.agreement", ARRAYS, reads=("shares", "attributions", "coalitions"),
+         title="Comparing methods"),
     Step("audit", ("fold",), _audit, "relevance.audit", ENGINES, reads=_FOLD, settings=("rules", "fold_seed"),
          title="Checking against iNNvestigate", without=lambda settings, part: OTHER_METHODS),
     Step("details", ("fold",), _details, "relevance.details", ENGINES, reads=_FOLD, settings=("rules", "engine"),
          facts=("epochs_to_open",), title="Explaining epochs to open", without=_idle_engines),
     Step("regression", ("rule",), _regression, "analysis.regression", STATISTICS, reads=("shares",), facts=("covariates",),
          title="Regressing shares", scored=True),
+    Step("ablation_regression", ("replacement",), _ablation_regression, "analysis.ablation_effects", STATISTICS,
+         reads=("ablation",), settings=("line_noise",), facts=("covariates",), title="Regressing what is lost", scored=True),
     Step("variance", ("rule",), _variance, "analysis.variance", STATISTICS, reads=("shares",), facts=("covariates",),
          title="Comparing nights with sleepers", scored=True),
     Step("error_rates", ("rule",), _error_rates, "analysis.error_rates", STATISTICS, reads=("shares", "variance"),
          facts=("covariates",), title="Drawing cohorts without effects", scored=True),
     Step("misread", (), _misread, "analysis.misread", STATISTICS, reads=("predictions", "shares"), settings=("rules",),
          facts=("covariates",), title="Comparing misread epochs", scored=True),
-    Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "exchange", "regression"),
+    Step("claims", (), _claims, "analysis.claims", STATISTICS, reads=("epochs", "shares", "ablation", "regression"),
          facts=("telemetry", "truth", "covariates"), title="Judging claims", scored=True),
-    Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "exchange", "regression"),
+    Step("truth_checks", (), _truth_checks, "analysis.truth", STATISTICS, reads=("shares", "ablation", "regression"),
          facts=("truth", "covariates"), scored=True),
     Step("likeness", (), _likeness, "analysis.likeness", (*ARRAYS, "scipy"), reads=("epochs",), scored=True),
 )}

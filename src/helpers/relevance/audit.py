@@ -9,12 +9,12 @@ from contextlib import contextmanager
 import numpy
 import pandas
 
+from ..constants import KEYS
 from . import reference
 from .engine import ENTRIES, Engine
 from .explainer import Explainer
 from .fold import open_fold
 from .rules import is_rule, parse, without_bias
-from .shares import KEYS
 
 #: Test epochs of a fold that are looked at.
 EPOCHS = 64

@@ -91,8 +91,7 @@ class FoldExplainer:
 
 def open_fold(epochs, weights, learned, names):
     """(trained model, name → rule with its bounds, or method) of a fold; the arguments are those of `FoldExplainer`."""
-    model = networks.build(channels=sum(map(len, epochs.modalities.values())))
-    networks.load_weights(model, weights)
+    model = networks.trained(epochs, weights)
     parsed = {name: _rules.parse(name) for name in names}
     if unbounded := [name for name, rule in parsed.items() if _rules.bounded(rule, 0, 0) != rule]:
         if learned is None:

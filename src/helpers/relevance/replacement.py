@@ -10,8 +10,10 @@ import numpy
 
 from ..constants import RATE
 
-#: Replacements that have no settings, by name; the other one is `LineNoise`.
-ZEROS, EXCHANGE, NOISE = "zeros", "exchange", "noise"
+#: Replacements by name; what is meant by line noise is a `LineNoise`.
+ZEROS, LINE, EXCHANGE, NOISE = "zeros", "line noise", "exchange", "noise"
+#: By what a modality is replaced to see what is lost without it, the papers' own first.
+ABLATIONS = (ZEROS, LINE, EXCHANGE)
 #: A sine at half the sampling rate, or a multiple of it, is sin φ up to its sign: phases keep it at least this.
 LEAST_SINE = 0.5
 

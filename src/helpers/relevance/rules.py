@@ -288,10 +288,12 @@ def label(name):
 
 
 def ordered(names):
-    """The names present, each once: ε by size first, as the paper has them, then others by name."""
+    """The names present, each once: ε by size first, as the paper has them, then other rules and then methods by name."""
     def key(name):
         row, numbers = _matched(name)
-        return (0, float(numbers[0]), name) if row and row.first else (1, 0.0, name)
+        if row and row.first:
+            return 0, float(numbers[0]), name
+        return (1 if row is None or is_rule(name) else 2), 0.0, name
     return sorted(set(names), key=key)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy
 import pandas
 
+from ..constants import KEYS
 from .fold import FoldExplainer
-
-KEYS = ("fold", "recording", "subject", "epoch", "true", "predicted")
 
 
 def explain_fold(epochs, predictions, weights, learned, names, engine, progress=None):

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-MODULES = {"answers": "words.answers", "benchmark": "words.benchmark", "effects": "words.covariate_effects",
+MODULES = {"ablating": "words.ablating", "answers": "words.answers", "benchmark": "words.benchmark", "effects": "words.covariate_effects",
            "figures": "draw.figures", "misread": "words.misreading", "reading": "words.reading",
            "sentences": "words.sentences"}
 

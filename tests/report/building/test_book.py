@@ -123,8 +123,8 @@ def test_a_notebook_is_meant_by_its_number_its_name_or_its_file_name(wanted):
 
 
 def test_a_notebook_that_there_is_not_is_named_with_those_that_there_are():
-    with pytest.raises(InputError, match="--only 12: no such notebook; there are 01_data, "):
-        selected(["05", "12"])
+    with pytest.raises(InputError, match="--only 77: no such notebook; there are 01_data, "):
+        selected(["05", "77"])
 
 
 def test_only_the_notebook_that_is_asked_for_is_executed_and_the_others_stay_as_they_lie(sources, tmp_path):

@@ -33,7 +33,7 @@ def test_a_modality_has_its_colour_and_its_place_in_every_figure(name):
                     drawn[modality] = (trace.get("marker") or trace["line"])["color"]
         assert list(drawn) == [modality for modality in palette.LOOKS if modality in drawn]
         assert all(colour == palette.LOOKS[modality].line for modality, colour in drawn.items())
-        assert (len(drawn) == 3) == (name in ("overall", "groups", "predicted", "exchange", "timeline", "intervals"))
+        assert (len(drawn) == 3) == (name in ("overall", "groups", "predicted", "lost", "timeline", "intervals"))
 
 
 def test_numbers_taken_away_are_exact_where_the_table_is_rounded():

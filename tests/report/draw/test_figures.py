@@ -18,10 +18,10 @@ from helpers.report.draw import figures
 from helpers.report.words import answers, sentences
 from made_tables import LEVEL, MODALITIES, RULES, by_fold, joint, pairs, regression, regressions, window
 
-NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "exchange", "effects",
+NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "lost", "effects",
          "intervals", "joints", "pairs", "magnitude", "timeline")
 #: Figure → its versions, where there are several.
-VERSIONS = {"overall": 2, "groups": 2, "predicted": 2, "effects": 18, "intervals": 6, "joints": 6, "pairs": 6}
+VERSIONS = {"overall": 2, "lost": 2, "groups": 2, "predicted": 2, "effects": 18, "intervals": 6, "joints": 6, "pairs": 6}
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
 
@@ -58,14 +58,14 @@ def all_figures():
                               columns=["true", "predicted", "n"])
     history = pandas.DataFrame({"fold": [0, 0], "training_epoch": [1, 2], "loss": [1, 0.5], "accuracy": [0.5, 0.7],
                                 "val_loss": [1, 0.6], "val_accuracy": [0.4, 0.65], "learning_rate": [1e-3, 1e-3]})
-    lost = pandas.DataFrame([(0, stage, name, 9, 0.8, 0.8 - LEVEL[name], LEVEL[name]) for stage in STAGES
-                             for name in MODALITIES],
-                            columns=["fold", "stage", "modality", "n", "recall", "recall_exchanged", "lost"])
+    lost = pandas.DataFrame([(by, 0, stage, name, 9, 0.8, 0.8 - LEVEL[name], LEVEL[name]) for by in ("exchange", "zeros")
+                             for stage in STAGES for name in MODALITIES],
+                            columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
     return {"overall": figures.overall(by_fold(), by_fold()), "groups": figures.groups(*[by_fold(grid())] * 2),
             "predicted": figures.predicted(*[by_fold(said())] * 2),
             "stages": figures.stages(epochs), "dropped": figures.dropped(ledger), "folds": figures.membership(folds),
             "confusion": figures.confusion(counts), "history": figures.history(history),
-            "exchange": figures.exchange(lost), "effects": figures.effects(figures.versions(regressions(), "eps=100", "mean")),
+            "lost": figures.lost(lost), "effects": figures.effects(figures.versions(regressions(), "eps=100", "mean")),
             "intervals": figures.intervals(figures.versions(regressions(), "eps=100", "mean")),
             "joints": figures.joints(joint(), regressions(), "eps=100", "mean"), "pairs": figures.pairs(pairs(), "eps=100", "mean"),
             "magnitude": figures.magnitude(magnitudes()), "timeline": figures.timeline(window())}
@@ -276,7 +276,7 @@ def made_claims():
 
 
 def test_a_specification_curve_sorts_combinations_by_value_and_marks_the_choices():
-    common = {"claim": "1", "rule": "", "scale": "", "test": "", "rows": "", "selection": "", "comparison": HOSTILE,
+    common = {"claim": "1", "rule": "", "scale": "", "test": "", "rows": "", "selection": "", "replacement": "", "comparison": HOSTILE,
               "bound_low": -2.0, "bound_high": 2.0}
     table = pandas.DataFrame([
         {**common, "averaging": "mean", "value": 3.0, "low": 1.0, "high": 5.0, "verdict": "undecided"},

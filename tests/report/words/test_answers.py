@@ -7,7 +7,7 @@ from IPython.core.formatters import DisplayFormatter
 from markdown_it import MarkdownIt
 
 from helpers.constants import STAGES
-from helpers.report.words import answers, benchmark, citation, sentences
+from helpers.report.words import ablating, answers, benchmark, citation, sentences
 from helpers.report.words.markdown import joined, plain, small
 from made_tables import LEVEL, MODALITIES, TRUTH, by_fold, compared, ledger, regression, window
 
@@ -36,16 +36,27 @@ def test_the_nights_are_counted_and_the_most_frequent_reason_is_named():
     assert "75 % of them N2 and 25 % N1" in said and "2 of 10 slots (20.0 %), most of them for *movement* (2)" in said
 
 
-def test_the_network_is_said_to_depend_on_what_it_loses_most_without():
+def test_the_network_is_told_by_its_accuracy_and_its_worst_stage():
     rows = [("accuracy", "all", 0.8), ("kappa", "all", 0.7), ("f1", "N1", 0.3), ("f1", "N2", 0.9)]
     overall = pandas.DataFrame(rows, columns=["measure", "stage", "value"])
     folds = pandas.DataFrame({"measure": "accuracy", "fold": [0, 1], "value": [0.75, 0.85]})
-    lost = pandas.DataFrame([(fold, stage, name, 9, LEVEL[name] + 0.1 * (stage == "N3")) for fold in range(3)
-                             for stage in STAGES for name in MODALITIES], columns=["fold", "stage", "modality", "n", "lost"])
-    said = answers.network(overall, folds, lost).data
+    said = answers.network(overall, folds).data
     assert "in 80.0 % of epochs (folds: 75 to 85 %; kappa 0.70), least in N1" in said
-    # EEG: (60 + 60 + 60 + 70 + 60) / 5 = 62 points, most in N3.
-    assert "depends most on EEG, without which recall falls by 62 points as a mean over stages and by 70 [70, 70] in N3" in said
+
+
+def test_what_costs_most_is_told_by_every_replacement():
+    """EEG by zeros: (60 + 60 + 60 + 70 + 60) / 5 = 62 points, most in N3; by exchange EOG."""
+    rows = [(by, fold, stage, name, 9, LEVEL[{"EEG": "EOG", "EOG": "EEG"}.get(name, name) if by == "exchange" else name]
+             + 0.1 * (stage == "N3")) for by in ("exchange", "zeros") for fold in range(3) for stage in STAGES for name in MODALITIES]
+    lost = pandas.DataFrame(rows, columns=["replacement", "fold", "stage", "modality", "n", "lost"])
+    said = ablating.without(lost).data
+    assert "Replaced by zeros, EEG costs most: 62 points of recall as a mean over stages of the median over folds, and 70 [70, 70] in N3" in said
+    assert "Replaced by another epoch it is EOG." in said
+    assert "By every replacement it is the same one." not in said
+    agreed = pandas.DataFrame([("eps=1", "all", "leading", .2, .1, .3), ("shapley", "N1", "leading", .9, .8, 1),
+                               ("deeplift", "all", "leading", -.5, -.6, .7), ("eps=1", "all", "rank", 1, 1, 1)],
+                              columns=["rule", "stage", "measure", "value", "low", "high"])
+    assert "agrees with exact Shapley values most by ε = 1 (kappa 0.20 [0.10, 0.30]) and least by DeepLIFT (kappa −0.50 [−0.60, 0.70])" in ablating.without(lost, agreed).data
 
 
 def test_the_lead_is_given_with_its_spread_by_rule_and_by_stage():
@@ -134,7 +145,8 @@ def test_a_measurement_is_told_by_its_first_figures_and_how_many_are_within_what
 @pytest.mark.parametrize("tell", [
     lambda table: sentences.overall(table, table), lambda table: sentences.groups(table.assign(true="N2", predicted="N2")),
     lambda table: answers.global_relevance(table, table, table.assign(true="N2", predicted="N2")),
-    lambda table: sentences.exchange(table.assign(stage="N2", lost=table["share"]))])
+    lambda table: ablating.recall(table.assign(stage="N2", lost=table["share"], replacement="zeros")),
+    lambda table: ablating.without(table.assign(stage="N2", lost=table["share"], replacement="zeros"))])
 def test_the_name_of_a_modality_is_text_in_every_sentence(tell):
     table = by_fold().astype({"modality": str}).replace({"modality": {"EEG": NAMES[0] + NAMES[3]}})
     said = tell(table).data

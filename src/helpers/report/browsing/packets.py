@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 import numpy
 
 from ...constants import EPOCH_S, RATE, SAMPLES, STAGES
+from ...relevance.rules import has_maps
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
@@ -120,7 +121,7 @@ class Nights:
             modalities.append({"name": name, "channels": channels, "colour": look.line, "pattern": look.pattern})
         return packet({
             "subjects": [{"subject": name, "slug": slug(name), "nights": nights} for name, nights in subjects.items()],
-            "rules": [{"name": rule, "slug": slug(rule), "label": rule_label(rule)} for rule in self.rules],
+            "rules": [{"name": rule, "slug": slug(rule), "label": rule_label(rule), "maps": has_maps(rule)} for rule in self.rules],
             "averages": [{"name": name, "label": label} for name, label in palette.AVERAGING.items()],
             "stages": [{"name": stage, "colour": palette.STAGE_FILLS[stage], "pattern": palette.STAGE_PATTERNS[stage],
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],

@@ -37,7 +37,7 @@ class Edition:
     ----------
     name : of the study, which names the stage.
     notice : sentence that marks every page, or "".
-    scored, simulated : whether true stages are there; whether the nights are simulated.
+    scored, simulated, trial : whether true stages are there; whether the nights are simulated; whether explanations were on trial.
     stamps : step → part → stamp of its result.
     provenance : name → value, for the foot of every page.
     own_nights : what of a reader's own nights the book shows, {"recordings": names, "subjects": number, "covariates": names};
@@ -51,6 +51,7 @@ class Edition:
     provenance: dict
     own_nights: dict | None
     simulated: bool = False
+    trial: bool = True
 
 
 def check_pages(name, parameters, output, only, again):
@@ -114,7 +115,7 @@ def _fill_stage(edition, write_browser, parameters, extra, stage, options):
     measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
     with ThreadPoolExecutor(1) as thread:  # notebooks take one core
         browser = thread.submit(write_browser, stage / "extra")
-        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, edition.simulated,
+        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, edition.simulated, edition.trial,
                       progress=progress)
         _refuse(outdated(pages, parameters, inputs), again)
         browser.result()

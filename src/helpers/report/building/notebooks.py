@@ -40,6 +40,10 @@ LAB_ONLY = "lab-only"
 SCORED_ONLY = "scored-only"
 UNSCORED = ("*Left out: not all of these nights were scored, and this needs the true stage of each epoch. What needs the "
             "network's stages alone is on the pages about global relevance and about one night.*")
+#: Tag of a cell that needs the trial of explanations, or of the title; without it a sentence takes its place.
+TRIAL_ONLY = "trial-only"
+NO_TRIAL = ("*Left out: the trial of explanations was off in this run. Ask for it by `-p trial brief`, or by `-p trial full`, which "
+            "takes longer and looks at more.*")
 #: Tag of a cell that tells of simulated nights; for real ones it is left out.
 SIMULATED_ONLY = "simulated-only"
 
@@ -74,7 +78,7 @@ def selected(wanted, folder=FOLDER):
     return [path for path in paths if path in chosen]
 
 
-def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, simulated=False,
+def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, simulated=False, trial=True,
                   source_folder=FOLDER, progress=True):
     """Execute the notebooks by papermill, two side by side; begin no other once a cell has failed.
 
@@ -86,7 +90,7 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     inputs : what the notebooks read, as a stamp; another has all of them executed again.
     other_inputs : the same of what is no result of the study; pages that differ in it may stand side by side.
     only : names of notebook files that are executed; the others are taken as they lie in `folder`. Empty: all.
-    scored, simulated : whether true stages are there; whether the nights are simulated.
+    scored, simulated, trial : whether true stages are there; whether the nights are simulated; whether explanations were on trial.
 
     Raises
     ------
@@ -106,7 +110,7 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     with (_quiet_kernels(), ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
           tqdm(total=len(paths), desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar):
         for run in as_completed([pool.submit(_run, path, folder / path.name, parameters, extra or {},
-                                             (inputs, other_inputs, scored, simulated)) for path in paths]):
+                                             (inputs, other_inputs, scored, simulated, trial)) for path in paths]):
             if run.exception():
                 pool.shutdown(cancel_futures=True)
             run.result()
@@ -176,15 +180,16 @@ def _quiet_kernels():
 def _run(path, target, parameters, extra, inputs):
     import nbformat
 
-    source, (scored, simulated) = nbformat.read(path, 4), inputs[-2:]
+    source, (scored, simulated, trial) = nbformat.read(path, 4), inputs[-3:]
     left_out = {LAB_ONLY} if simulated else {LAB_ONLY, SIMULATED_ONLY}
     source.cells = [cell for cell in source.cells if left_out.isdisjoint(cell.metadata.get("tags", []))]
     parameters_here = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
     stamp = stamps.stamp([path.read_text(), parameters_here], inputs, _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
         return
-    if not scored:
-        source.cells = _without_stages(source.cells)
+    for there, tag, words in ((scored, SCORED_ONLY, UNSCORED), (trial, TRIAL_ONLY, NO_TRIAL)):
+        if not there:
+            source.cells = _without(source.cells, tag, words)
     with files.whole(target) as temporary:
         executed = _execute(source, path.name, temporary, parameters_here, target.with_name(f"failed-{path.name}"))
         _clean(executed)
@@ -192,19 +197,19 @@ def _run(path, target, parameters, extra, inputs):
         nbformat.write(executed, temporary)
 
 
-def _without_stages(cells):
-    """The cells that need no scorer's stages, and a sentence for each row of those that do."""
+def _without(cells, tag, words):
+    """The cells without a tag, and a sentence for each row of those that have it."""
     from nbformat.v4 import new_markdown_cell
 
-    needed = [SCORED_ONLY in cell.metadata.get("tags", []) for cell in cells]
+    needed = [tag in cell.metadata.get("tags", []) for cell in cells]
     if needed[0]:
-        return [cells[0], new_markdown_cell(UNSCORED, id="unscored")]
+        return [cells[0], new_markdown_cell(words, id=f"no-{tag}")]
     remaining = []
     for number, cell in enumerate(cells):
         if not needed[number]:
             remaining.append(cell)
         elif not needed[number - 1]:
-            remaining.append(new_markdown_cell(UNSCORED, id=f"unscored-{number}"))
+            remaining.append(new_markdown_cell(words, id=f"no-{tag}-{number}"))
     return remaining
 
 

@@ -1,9 +1,8 @@
-"""Figures of how well the network stages sleep: confusion, training history, exchange of modalities."""
+"""Figures of how well the network stages sleep: confusion and training history."""
 
 import numpy
 from ...constants import STAGES
 from . import palette
-from .boxes import amount, box, quartiles
 from .canvas import canvas
 from .display import Figure, text
 from .true_stages import given
@@ -61,34 +60,3 @@ def history(table):
            f"training epochs.")
     columns = ["fold", "training_epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"]
     return Figure(plot, alt, table[columns], height=340, name="training")
-
-
-def exchange(table):
-    """Recall lost when a modality is exchanged between epochs of a subject, in points, by stage; boxes over folds."""
-    table = table.astype({"stage": str, "modality": str})
-    names, plot = palette.modalities(table["modality"]), canvas()
-    for name in names:
-        rows, look = table[table["modality"] == name], palette.look(name, names)
-        hover = [f"{row.stage}, {text(name)} exchanged<br>fold {row.fold}: recall {100 * row.recall:.0f} % → "
-                 f"{100 * row.recall_exchanged:.0f} %<br>in {row.n:,} epochs" for row in rows.itertuples()]
-        plot.add_box(**{**box(rows.assign(share=rows["lost"]), look, 5), "hovertext": hover}, x=rows["stage"],
-                     offsetgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}")
-    plot.update_layout(boxmode="group", boxgap=0.25, legend={"title": {"text": "In each group, left to right:", "side": "top"}},
-                       margin={"t": 60})
-    plot.update_xaxes(categoryorder="array", categoryarray=list(STAGES), showgrid=False)
-    plot.update_yaxes(title_text="recall lost, points", zeroline=True, zerolinecolor=palette.MUTED)
-    numbers = lost(table)
-    leads = numbers.dropna().sort_values("median %", ascending=False, kind="stable").drop_duplicates("stage").sort_index()
-    alt = ("Box plots over folds of the recall lost when a modality is exchanged between epochs of the same subject. "
-           "Most is lost, in points, median [quartiles]: "
-           + ", ".join(f"{row['stage']} without {row['modality']} {amount(row).replace(' %', '')}"
-                       for _, row in leads.iterrows()) + ".")
-    return Figure(plot, alt, numbers.rename(columns=lambda name: name.replace(" %", ", points")), height=380,
-                  name="exchange")
-
-
-def lost(table):
-    """`quartiles` over folds of the recall lost, in points, by stage and modality in the report's order."""
-    order = {name: at for at, name in enumerate((*STAGES, *palette.modalities(table["modality"])))}
-    table = table.sort_values(["stage", "modality"], key=lambda column: column.map(order), kind="stable")
-    return quartiles(table.assign(share=table["lost"]), ["stage", "modality"])

@@ -1,7 +1,7 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
-from . import boxes, classifier, coefficients, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
+from . import ablations, boxes, classifier, coefficients, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
 from . import night, night_pairs, rejections, simulation, specifications as curves
 
 stages = recordings.stages
@@ -11,7 +11,13 @@ covariates = recordings.covariates
 
 confusion = classifier.confusion
 history = classifier.history
-exchange = classifier.exchange
+
+lost = ablations.recall
+score_changes = ablations.scores
+beside = ablations.beside
+terms = ablations.terms
+losses = ablations.losses
+method_agreement = ablations.agreement
 
 magnitude = magnitudes.magnitudes
 timeline = night.timeline

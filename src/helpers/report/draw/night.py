@@ -4,6 +4,7 @@ import numpy
 import pandas
 
 from ...constants import EPOCH_S
+from ...relevance.rules import is_rule
 from ...relevance.rules import label as rule_label
 from . import palette
 from .canvas import canvas
@@ -57,7 +58,7 @@ def timeline(window, notice=""):
     signals = [(name, channel) for name in names for channel in window.modalities[name]]
     rows = len(signals) + 2
     titles = ["Hypnogram", *(f"{text(window.channels[channel]['name'])}, {text(window.channels[channel]['unit'])}"
-                             for _, channel in signals), "Share of absolute relevance, %"]
+                             for _, channel in signals), "Share of absolute relevance, %" if is_rule(window.rule) else f"Share by {rule_label(window.rule)}, %"]
     plot = canvas(rows, 1, shared_xaxes=True, vertical_spacing=0.045, subplot_titles=titles,
                   row_heights=[1.5, *[1.0] * len(signals), 1.5])
     plot.update_annotations(x=0, xanchor="left", font={"size": 12, "color": palette.MUTED})

@@ -12,7 +12,7 @@ from .display import Figure, Switch, Table, text
 #: How a verdict is drawn: colour, marker shape.
 LOOKS = {"holds": (palette.PREDICTED, "circle"), "fails": (palette.LOOKS["EMG"].line, "x"),
          "undecided": (palette.MUTED, "circle-open")}
-TITLES = {"rule": "rule", "averaging": "averaging", "scale": "scale", "test": "test", "rows": "rows", "selection": "epochs"}
+TITLES = {"rule": "rule", "averaging": "averaging", "scale": "scale", "test": "test", "rows": "rows", "selection": "epochs", "replacement": "replaced by"}
 
 
 def curves(claims, specifications):

@@ -10,8 +10,7 @@ from ...constants import ALPHA, STAGES
 from ...relevance.rules import label as rule_label
 from ..draw import palette
 from ..draw.engines import LIMIT, differences, ends
-from ..draw.boxes import amount, leaders, ordered, quartiles, spread
-from ..draw.classifier import lost
+from ..draw.boxes import leaders, ordered, quartiles, spread
 from ..draw.coefficients import SHORT, about, agree, between, plainly, signed, title
 from ..draw.rejections import null, percent
 from ..draw.true_stages import source
@@ -44,19 +43,13 @@ def nights(table, epochs, ledger):
 
 
 @answer
-def network(overall, by_fold, exchange, notice=""):
-    """Accuracy with its range over folds, the worst stage; the modality whose exchange costs most."""
+def network(overall, by_fold, notice=""):
+    """Accuracy with its range over folds, the worst stage."""
     value = overall[overall["stage"].astype(str) == "all"].set_index("measure")["value"]
     folds = 100 * by_fold.loc[by_fold["measure"] == "accuracy", "value"]
     f1 = overall[overall["measure"] == "f1"].dropna(subset="value").set_index("stage")["value"]
-    cost = lost(exchange.astype({"stage": str, "modality": str})).dropna()
-    means = cost.groupby("modality", sort=False)["median %"].mean()
-    most = cost[cost["modality"] == means.idxmax()]
-    worst = most.loc[most["median %"].idxmax()]
     return (f"On subjects it has never seen, the network agrees with {source(notice)} in {100 * value['accuracy']:.1f} % of epochs "
-            f"(folds: {folds.min():.0f} to {folds.max():.0f} %; kappa {value['kappa']:.2f}), least in {f1.idxmin()}. It "
-            f"depends most on {means.idxmax()}, without which recall falls by {means.max():.0f} points as a mean over stages "
-            f"and by {amount(worst).replace(' %', '')} in {worst['stage']}.")
+            f"(folds: {folds.min():.0f} to {folds.max():.0f} %; kappa {value['kappa']:.2f}), least in {f1.idxmin()}.")
 
 
 @answer

@@ -74,18 +74,6 @@ def performance(overall, by_fold):
 
 
 @in_markdown
-def exchange(table):
-    """On which modality each stage depends most, without any relevance."""
-    lost = table.astype({"stage": str, "modality": str}).groupby(["stage", "modality"])["lost"].median().unstack()
-    lost = lost.reindex([stage for stage in STAGES if stage in lost.index]).dropna(how="all")
-    parts = [f"{stage} without its {name} ({100 * lost.loc[stage, name]:.0f} points)"
-             for stage, name in lost.idxmax(axis=1).items() if lost.loc[stage, name] > 0]
-    if not parts:
-        return "No stage loses recall, as a median over folds, whichever modality is exchanged."
-    return f"Recall falls most, as a median over folds, for {joined(parts)}."
-
-
-@in_markdown
 def agreement(table):
     """How far this package's engine and iNNvestigate agree, and what the latter's bias error does."""
     if table.empty:

@@ -281,7 +281,7 @@
     var data = packet.arrays, rule = night.rules.indexOf(view.rule), filter = state.filter ? 1 : 0;
     var relevance = browser.relevance(packet, browser.explaining(night, view, state.slot), rule), most = 0, bins = data.relevance.shape[3];
     relevance.forEach(function (value) { most = Math.max(most, Math.abs(value)); });
-    var onset = night.arrays.onset[state.slot], step = pen.width / bins;
+    var onset = night.arrays.onset[state.slot], step = pen.width / bins, explained = index.rules[rule];
     pen.x = function (seconds) { return pen.left + (seconds - onset) / night.epoch_s * pen.width; };
     night.channels.forEach(function (channel, number) {
       var y = 22 + room * number, tall = room - 56, part = relevance.subarray(number * bins, (number + 1) * bins);
@@ -289,7 +289,8 @@
       shade(pen, index, part, most, y - 2, tall + 4, step);
       trace(pen, browser.signal(packet, filter, number), y + tall / 2, tall / 2 / index.levels.epoch);
       pen.scaleBar(y, tall, 2 * index.levels.epoch * packet.scales[filter][number], channel.unit);
-      bars(pen, index, part, most, y + tall + 16, 12, step);
+      if (explained.maps) { bars(pen, index, part, most, y + tall + 16, 12, step); }
+      else { pen.write(explained.label + ": one value per modality, none along the seconds", pen.left, y + tall + 20, pen.muted); }
     });
     axis(pen, night, [onset, onset + night.epoch_s], height - 26);
   };
