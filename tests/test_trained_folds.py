@@ -83,9 +83,9 @@ def test_shares_are_those_that_each_fold_s_own_weights_give(unscored, smoke):
         numpy.testing.assert_allclose(found.to_numpy(), expected, atol=2e-4)
 
 
-@pytest.mark.parametrize("page, absent", [("01_data", 1), ("02_model", 3), ("03_global_relevance", 2), ("04_local_timelines", 0),
+@pytest.mark.parametrize("page, absent", [("01_data", 1), ("02_model", 2), ("03_global_relevance", 2), ("04_local_timelines", 0),
                                           ("05_regression", 1), ("06_claims", 1), ("07_reference", 0),
-                                          ("09_simulation", 0), ("11_error_rates", 1)])
+                                          ("09_simulation", 0), ("11_error_rates", 1), ("12_without", 5), ("13_trust", 0)])
 def test_pages_say_why_what_needs_true_stages_is_absent_and_show_the_rest(unscored, page, absent):
     text = (unscored.html / "notebooks" / f"{page}.html").read_text()
     assert text.count("not all of these nights were scored") == absent
@@ -107,7 +107,7 @@ def test_the_front_page_gives_the_answers_that_there_are(unscored):
 
 
 def test_what_needs_true_stages_says_so(unscored):
-    for step in (unscored.study.exchange, unscored.study.regression, unscored.study.claims, unscored.study.truth_checks):
+    for step in (unscored.study.ablation_regression, unscored.study.regression, unscored.study.claims, unscored.study.misread):
         with pytest.raises(InputError, match="not scored, and this needs true stages"):
             step()
 

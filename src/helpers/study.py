@@ -82,6 +82,7 @@ class Study:
     shapley = _table("coalitions", "Shapley value of each modality in these epochs, with its error.", "shapley")
     attributions = _table("attributions", "Shares of these epochs by methods that are no rules.")
     method_agreement = _table("method_agreement", "How far each rule and method agrees with Shapley values.")
+    floors = _table("floors", "What each rule and method gives a modality with its signal, and with noise in its place.")
     ablation_regression = _table("ablation_regression", "Regression of what is lost without a modality on covariates.")
     regression = _table("regression", "Regression of shares on covariates: every rule, selection, average, kind of rows and scale.")
     joint = _table("regression", "Tests of all log-ratios of a stage together: every rule, selection and way of averaging.", "joint")

@@ -65,15 +65,15 @@ def unedited(copied):
     return copied()
 
 
-NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "attributions"}
+NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "attributions", "floor"}
 
 
 @pytest.mark.parametrize("name, edited, changed", [
     ("constants.py", "EPOCH_S = 30 → 20", None),
     ("analysis/criteria.yaml", "", {"claims"}),
     ("relevance/reference.py", "", {"audit"}),
-    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "attributions"}),
-    ("relevance/attributions.py", "", {"attributions"}),
+    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "attributions", "floor"}),
+    ("relevance/attributions.py", "", {"attributions", "floor"}),
     ("trust/ablation.py", "", {"ablation"}),
     ("model/train.py", "", {"training"}),
     ("model/networks.py", "", NETWORK),

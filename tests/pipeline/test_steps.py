@@ -13,6 +13,7 @@ from helpers.pipeline.store import hash_of
 
 LEARNING = {"training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience", "stop_patience"}
 FOLD = {"epochs", "training", "predictions"}
+TRIAL = {"trial", "trial_epochs", "fold_seed"}
 SIMULATED = {"subjects", "minutes", "cycle_minutes", "simulation_seed", "effect_size"}
 
 #: step → dimensions, settings, steps that it reads, facts, files.
@@ -23,9 +24,11 @@ DEPENDS = {
     "predictions": (("fold",), set(), {"epochs", "training"}, {"tested"}, set()),
     "ablation": (("replacement", "fold"), {"fold_seed", "line_noise"}, FOLD, set(), set()),
     "shares": (("rule", "fold"), {"engine"}, FOLD, set(), set()),
-    "coalitions": (("fold",), {"trial", "fold_seed"}, FOLD, set(), set()),
-    "attributions": (("fold",), {"trial", "fold_seed"}, FOLD, set(), set()),
+    "coalitions": (("fold",), TRIAL, FOLD, set(), set()),
+    "attributions": (("fold",), TRIAL, FOLD, set(), set()),
     "method_agreement": ((), set(), {"shares", "attributions", "coalitions"}, set(), set()),
+    "floor": (("fold",), {"rules", "engine"} | TRIAL, FOLD, set(), set()),
+    "floors": ((), set(), {"floor"}, set(), set()),
     "audit": (("fold",), {"rules", "fold_seed"}, FOLD, set(), set()),
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": (("rule",), set(), {"shares"}, {"covariates"}, set()),
@@ -41,7 +44,7 @@ ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
 PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"},
             "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
-            "predictions": NETWORK, **dict.fromkeys(("ablation", "coalitions", "attributions"), NETWORK), "method_agreement": ARRAYS, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
+            "predictions": NETWORK, **dict.fromkeys(("ablation", "coalitions", "attributions"), NETWORK), "method_agreement": ARRAYS, "floors": ARRAYS, "floor": NETWORK | {"innvestigate"}, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
             **dict.fromkeys(("regression", "ablation_regression", "variance", "error_rates", "misread", "claims", "truth_checks"),
                             ARRAYS | {"scipy", "statsmodels"})}
 #: Which parts there are follows from the rules.
@@ -113,7 +116,7 @@ def test_other_code_changes_the_key(step, monkeypatch):
     other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
     reference = ("helpers.relevance.reference",)
     assert without == {"shares": reference + other_methods, "details": reference + other_methods,
-                       "audit": other_methods, "attributions": reference}.get(step, ())
+                       "audit": other_methods, "attributions": reference, "floor": reference}.get(step, ())
 
 
 @pytest.mark.parametrize("rules, part, whole", [(["eps=1", "shapley"], ("shapley", 0), True), (["eps=1", "shapley"], ("eps=1", 0), False)])

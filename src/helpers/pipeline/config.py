@@ -51,6 +51,7 @@ SETTINGS = {
     "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool),
     "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate")),
     "trial": (str, "off, brief or full: how much of the trial of explanations is computed", lambda v: v in ("off", "brief", "full")),
+    "trial_epochs": (int, _POSITIVE, lambda v: v >= 1),
     "line_noise": (list, "a list of its frequency in Hz, its amplitude and the noise added to it, in SD of the signal",
                    lambda v: len(v) == 3 and all(type(n) in (int, float) and 0 <= n < math.inf for n in v) and v[0] > 0),
     "detail": (str, "all, disagreements or none: the epochs whose 30 s the published browser holds",

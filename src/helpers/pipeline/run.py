@@ -19,7 +19,7 @@ from .store import Store, hash_of
 
 #: Steps that look at what was planted in simulated nights, and those of the trial of explanations.
 PLANTED = ("truth_checks", "likeness")
-TRIAL = ("coalitions", "attributions", "method_agreement")
+TRIAL = ("coalitions", "attributions", "method_agreement", "floor", "floors")
 
 
 class Run:
@@ -214,10 +214,10 @@ class Run:
 
     def table(self, step, name):
         """Tables of that name of all parts of a step, one below the other; None of what only simulated nights have."""
-        if STEPS[step].scored:
-            self.need_stages()
         if step in PLANTED and self.settings["cohort"] != "simulated":
             return None
+        if STEPS[step].scored:
+            self.need_stages()
         if step in TRIAL and self.settings["trial"] == "off":
             raise InputError("trial = off: this was not computed; ask for it by -p trial brief")
         return stacked(folder / name for folder in self.folders(step).values())

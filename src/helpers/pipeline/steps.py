@@ -17,6 +17,8 @@ ARRAYS = ("numpy", "pandas")
 NETWORK = (*ARRAYS, "keras", "tensorflow")
 ENGINES = (*NETWORK, "innvestigate")
 STATISTICS = (*ARRAYS, "scipy", "statsmodels")
+#: Settings that say how explanations are tried.
+TRIAL = ("trial", "trial_epochs", "fold_seed")
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def _coalitions(task):
     from ..trust.shapley import shapley_fold
 
     epochs, predictions, weights, _ = task.network()
-    sets, values = shapley_fold(epochs, predictions, weights, task.settings["trial"], task.settings["fold_seed"], task.progress)
+    sets, values = shapley_fold(epochs, predictions, weights, *_trial(task), task.progress)
     write_table(task.folder / "sets.parquet", sets)
     write_table(task.folder / "shapley.parquet", values)
 
@@ -217,8 +219,12 @@ def _coalitions(task):
 def _attributions(task):
     from ..trust.comparison import attribute_fold
 
-    write_table(task.folder / "attributions.parquet", attribute_fold(
-        *task.network(), task.settings["trial"], task.settings["fold_seed"], task.progress))
+    write_table(task.folder / "attributions.parquet", attribute_fold(*task.network(), *_trial(task), task.progress))
+
+
+def _trial(task):
+    """(how much is computed, epochs of each stage, seed of their choice)."""
+    return task.settings["trial"], task.settings["trial_epochs"], task.settings["fold_seed"]
 
 
 def _method_agreement(task):
@@ -227,6 +233,19 @@ def _method_agreement(task):
     shares = stacked([folder / TABLES[step] for step in ("shares", "attributions") for folder in task.inputs[step].values()])
     values, sets = (stacked(folder / f"{name}.parquet" for folder in task.inputs["coalitions"].values()) for name in ("shapley", "sets"))
     write_table(task.folder / "method_agreement.parquet", agreement(shares, values, sets))
+
+
+def _floor(task):
+    from ..trust.floor import floor_fold
+
+    rules, engine = task.settings["rules"], task.settings["engine"]
+    write_table(task.folder / "floor.parquet", floor_fold(*task.network(), rules, engine, *_trial(task)[1:], task.progress))
+
+
+def _floors(task):
+    from ..trust.floor_summary import floors
+
+    write_table(task.folder / "floors.parquet", floors(task.tables("floor")))
 
 
 def _ablation_regression(task):
@@ -316,17 +335,22 @@ REFERENCE = (f"{PACKAGE}.relevance.reference",)
 OTHER_METHODS = tuple(f"{PACKAGE}.relevance.{name}" for name in ("attributions", "methods", "replacement"))
 
 
+def _idle_reference(settings, part):
+    """The reference's code, for this package's own engine."""
+    return REFERENCE if settings["engine"] == "own" else ()
+
+
 def _idle_engines(settings, part):
     """The reference's code for this package's own engine, and that of other methods for rules alone."""
     from ..relevance.rules import is_rule
 
     names = part[:1] if len(part) == 2 else settings["rules"]
-    return (REFERENCE if settings["engine"] == "own" else ()) + (OTHER_METHODS if all(map(is_rule, names)) else ())
+    return _idle_reference(settings, part) + (OTHER_METHODS if all(map(is_rule, names)) else ())
 
 
 #: The table that a result of each step holds, where it is the step's answer.
 TABLES = {"predictions": "predictions.parquet", "ablation": "recall.parquet", "shares": "shares.parquet",
-          "attributions": "attributions.parquet", "regression": "regression.parquet", "variance": "variance.parquet", "error_rates": "error_rates.parquet",
+          "attributions": "attributions.parquet", "floor": "floor.parquet", "regression": "regression.parquet", "variance": "variance.parquet", "error_rates": "error_rates.parquet",
           "claims": "claims.parquet", "truth_checks": "truth_checks.parquet", "likeness": "likeness.parquet"}
 
 _FOLD = ("epochs", "training", "predictions")
@@ -344,12 +368,15 @@ STEPS = {step.name: step for step in (
          title="Taking modalities away", together="replacement"),
     Step("shares", ("rule", "fold"), _shares, "relevance.shares", ENGINES, reads=_FOLD, settings=("engine",),
          title="Explaining folds", together="rule", without=_idle_engines),
-    Step("coalitions", ("fold",), _coalitions, "trust.shapley", NETWORK, reads=_FOLD, settings=("trial", "fold_seed"),
+    Step("coalitions", ("fold",), _coalitions, "trust.shapley", NETWORK, reads=_FOLD, settings=TRIAL,
          title="Computing Shapley values"),
-    Step("attributions", ("fold",), _attributions, "trust.comparison", NETWORK, reads=_FOLD, settings=("trial", "fold_seed"),
+    Step("attributions", ("fold",), _attributions, "trust.comparison", NETWORK, reads=_FOLD, settings=TRIAL,
          title="Explaining by other methods", without=lambda settings, part: REFERENCE),
     Step("method_agreement", (), _method_agreement, "trust.agreement", ARRAYS, reads=("shares", "attributions", "coalitions"),
          title="Comparing methods"),
+    Step("floor", ("fold",), _floor, "trust.floor", ENGINES, reads=_FOLD, settings=("rules", "engine", *TRIAL),
+         title="Explaining noise", without=_idle_reference),
+    Step("floors", (), _floors, "trust.floor_summary", ARRAYS, reads=("floor",)),
     Step("audit", ("fold",), _audit, "relevance.audit", ENGINES, reads=_FOLD, settings=("rules", "fold_seed"),
          title="Checking against iNNvestigate", without=lambda settings, part: OTHER_METHODS),
     Step("details", ("fold",), _details, "relevance.details", ENGINES, reads=_FOLD, settings=("rules", "engine"),

@@ -70,13 +70,16 @@ class FoldExplainer:
             if progress:
                 progress(numbers[-1] + 1, len(self), f"{numbers[-1] + 1:,} of {len(self):,} epochs")
 
-    def parts(self, numbers):
-        """Name → (positive, negative, log_total) of these epochs, as `Explainer.parts` gives them."""
-        x, found = self._epochs.signals(self._rows[numbers]), {}
+    def parts(self, numbers, x=None, target=None):
+        """Name → (positive, negative, log_total) of these epochs, as `Explainer.parts` gives them.
+
+        x : signals in their place, by default their own. target : classes that are explained, by default those predicted of x.
+        """
+        x, found = self._epochs.signals(self._rows[numbers]) if x is None else x, {}
         if self._explainer:
-            found |= self._explainer.parts(x, self.modalities)
+            found |= self._explainer.parts(x, self.modalities, target)
         if self._attributor:
-            found |= self._attributor.parts(x, numbers)
+            found |= self._attributor.parts(x, numbers, target)
         return {name: found[name] for name in self.names}
 
     def maps(self, numbers):

@@ -109,7 +109,7 @@ class Shapley(Method):
 
     draws: int = 8
     title, source = "Shapley values", "lundberg2017"
-    formula = (r"\phi_m = \sum_{S \not\ni m} \frac{|S|!\,(k - |S| - 1)!}{k!}\,[v(S \cup m) - v(S)],\; "
+    formula = (r"\phi_m = \sum_{S \not\ni m} \frac{\lvert S\rvert!\,(k - \lvert S\rvert - 1)!}{k!}\,[v(S \cup m) - v(S)],\; "
                r"v(S) = \frac{1}{B}\sum_b f(x_S, b)")
     maps = False
 

@@ -4,7 +4,7 @@ from importlib import import_module
 
 MODULES = {"ablating": "words.ablating", "answers": "words.answers", "benchmark": "words.benchmark", "effects": "words.covariate_effects",
            "figures": "draw.figures", "misread": "words.misreading", "reading": "words.reading",
-           "sentences": "words.sentences"}
+           "sentences": "words.sentences", "trusting": "words.trusting"}
 
 
 def __getattr__(name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..relevance.shares import explain_fold
-from .sample import PER_STAGE, sample
+from .sample import sample
 
 #: Setting `trial` → methods that are held against rules.
 METHODS = {"brief": ("gradient-input", "integrated-gradients", "smoothgrad", "deeplift", "occlusion=2"),
@@ -11,13 +11,12 @@ METHODS = {"brief": ("gradient-input", "integrated-gradients", "smoothgrad", "de
                     "deeplift-epoch", "occlusion=2")}
 
 
-def attribute_fold(epochs, predictions, weights, learned, trial, seed, progress=None):
+def attribute_fold(epochs, predictions, weights, learned, trial, per_stage, seed, progress=None):
     """Shares by every method of the trial, of its sample of a fold's test epochs.
 
     Parameters
     ----------
     epochs, predictions, weights, learned, progress : as in `relevance.shares.explain_fold`. trial : the setting, brief or full.
-    seed : of the sample.
+    per_stage, seed : of the sample.
     """
-    tested = sample(predictions, PER_STAGE[trial], seed)
-    return explain_fold(epochs, tested, weights, learned, METHODS[trial], "own", progress)
+    return explain_fold(epochs, sample(predictions, per_stage, seed), weights, learned, METHODS[trial], "own", progress)

@@ -27,7 +27,7 @@ def wide_sets(sets, column):
     order = list(dict.fromkeys(sets["modalities"].astype(str)))
     texts = {name: str for name in ("recording", "subject", "true", "predicted", "modalities")}
     wide = sets.astype(texts).pivot(index=list(KEYS), columns="modalities", values=column)[order]
-    return wide, [name for name in order if name != "none" and " + " not in name]
+    return wide, [order[1 << modality] for modality in range(len(order).bit_length() - 1)]
 
 
 def losses(sets):

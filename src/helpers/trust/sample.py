@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy
 
-#: Setting `trial` → epochs of each true stage and fold.
-PER_STAGE = {"brief": 12, "full": 60}
-
 
 def sample(predictions, per_stage, seed):
     """Some test epochs of a fold.

@@ -12,7 +12,7 @@ from ..model import networks
 from ..relevance.coalitions import named, shapley, values
 from ..relevance.logits import Logits
 from ..relevance.replacement import Substitutes
-from .sample import PER_STAGE, sample
+from .sample import sample
 
 #: Epochs taken at once.
 BATCH = 32
@@ -20,13 +20,13 @@ BATCH = 32
 DRAWS = {"brief": 8, "full": 32}
 
 
-def shapley_fold(epochs, predictions, weights, trial, seed, progress=None):
+def shapley_fold(epochs, predictions, weights, trial, per_stage, seed, progress=None):
     """All sets of modalities, of the trial's sample of a fold's test epochs.
 
     Parameters
     ----------
     epochs : `helpers.data.epochs.Epochs`. predictions : the fold's table of test epochs. weights : path of its weights.npz.
-    trial : the setting, brief or full, which says how many epochs there are and how many others stand in, one after the other.
+    trial : the setting, brief or full, which says how many other epochs stand in, one after the other. per_stage : as of `sample`.
     seed : of their choice. progress : function (done, total, text).
 
     Returns
@@ -35,7 +35,7 @@ def shapley_fold(epochs, predictions, weights, trial, seed, progress=None):
     predicted stage and probability_true of the true one (NaN where nobody scored), both means over draws. values has one row per
     epoch and modality: the keys, modality, value (Shapley value of the predicted stage's logit) and se, its standard error over draws.
     """
-    tested, draws = sample(predictions, PER_STAGE[trial], seed), DRAWS[trial]
+    tested, draws = sample(predictions, per_stage, seed), DRAWS[trial]
     network, substitutes, names = Logits(networks.trained(epochs, weights)), Substitutes(epochs, tested, seed), list(epochs.modalities)
     of_sets, of_modalities = [], []
     for start in range(0, len(tested), BATCH):

@@ -1,7 +1,7 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
-from . import ablations, boxes, classifier, coefficients, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
+from . import ablations, boxes, classifier, coefficients, floors as noise, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
 from . import night, night_pairs, rejections, simulation, specifications as curves
 
 stages = recordings.stages
@@ -18,6 +18,8 @@ beside = ablations.beside
 terms = ablations.terms
 losses = ablations.losses
 method_agreement = ablations.agreement
+floors = noise.floors
+told = noise.told
 
 magnitude = magnitudes.magnitudes
 timeline = night.timeline

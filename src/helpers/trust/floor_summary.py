@@ -1,0 +1,67 @@
+"""What shares owe to the signal: explanations with noise in place of a modality (`trust.floor`) come in, floors and how well each value
+tells signal from noise go out.
+"""
+
+from __future__ import annotations
+
+import numpy
+import pandas
+
+from ..constants import KEYS
+
+#: How the value of a modality is read: its part of the absolute sum, or what supports the stage less what speaks against it.
+READINGS = ("share", "signed")
+
+
+def pairs(table):
+    """Each modality's value in an intact epoch and in the same epoch with that modality as noise, of epochs with relevance in both.
+
+    Returns
+    -------
+    Table of the keys, rule, modality, reading, intact, noise.
+    """
+    words = dict.fromkeys(("recording", "subject", "true", "predicted", "rule", "modality", "noise"), str)
+    rows = table.astype(words).assign(signed=table["positive"] - table["negative"])
+    keys = [*KEYS, "rule", "modality"]
+    intact, floor = (rows[chosen].set_index(keys)[list(READINGS)] for chosen in (rows["noise"] == "", rows["noise"] == rows["modality"]))
+    both = intact.join(floor, lsuffix=" intact", rsuffix=" noise", how="inner").dropna().reset_index()
+    return pandas.concat([both[keys].assign(reading=name, intact=both[f"{name} intact"], noise=both[f"{name} noise"])
+                          for name in READINGS], ignore_index=True)
+
+
+def floors(table, draws=1000, seed=0):
+    """Every modality's mean value, its floor, and how often the value tells signal from noise.
+
+    Parameters
+    ----------
+    table : of `floor.floor_fold`, all folds. draws : of the bootstrap over subjects.
+
+    Returns
+    -------
+    Table of rule, reading, stage ("all", or a true stage: its correct epochs), modality, intact and floor (means, fractions of the
+    absolute sum), above (their difference) with low and high (95 %), told (part of epochs in which the value is higher with the signal
+    than with noise, ties half; ½ is what a value gives that knows nothing of the signal) with told_low and told_high, epochs, subjects.
+    """
+    both = pairs(table)
+    both["above"] = both["intact"] - both["noise"]
+    both["told"] = numpy.where(both["above"] == 0, 0.5, both["above"] > 0)
+    right = both[both["true"] == both["predicted"]]
+    parts = [("all", right if (both["true"] != "").any() else both), *((stage, rows) for stage, rows in right.groupby("true"))]
+    rows = [{"rule": rule, "reading": reading, "stage": stage, "modality": modality, **_summed(of_cell, draws, seed)}
+            for stage, here in parts for (rule, reading, modality), of_cell in here.groupby(["rule", "reading", "modality"], sort=False)]
+    return pandas.DataFrame(rows, columns=["rule", "reading", "stage", "modality", "intact", "floor", "above", "low", "high", "told",
+                                           "told_low", "told_high", "epochs", "subjects"])
+
+
+def _summed(rows, draws, seed):
+    """Means of a cell, with intervals of `above` and `told` by drawing subjects."""
+    columns = ["intact", "noise", "above", "told"]
+    sums = rows.groupby("subject")[columns].sum().to_numpy()
+    sizes = rows.groupby("subject").size().to_numpy(float)
+    means, n = sums.sum(axis=0) / sizes.sum(), len(sizes)
+    ends = numpy.full((2, 2), numpy.nan)
+    if n > 1:
+        weights = numpy.random.default_rng(seed).multinomial(n, numpy.full(n, 1 / n), draws)
+        ends = numpy.quantile((weights @ sums / (weights @ sizes)[:, None])[:, 2:], [0.025, 0.975], axis=0)
+    return {"intact": means[0], "floor": means[1], "above": means[2], "low": ends[0, 0], "high": ends[1, 0], "told": means[3],
+            "told_low": ends[0, 1], "told_high": ends[1, 1], "epochs": len(rows), "subjects": n}
