@@ -66,8 +66,8 @@ def test_terms_are_means_over_epochs_with_errors_over_subjects():
     row = shown.table[shown.table["modalities"] == "EEG + EOG"].iloc[0]
     assert row["mean term, logits"] == -2 and row["standard error over subjects"] == pytest.approx(1)
     assert "N2 EEG + EOG −2.0" in shown.alt
-    assert "EEG + EOG in N2 (−2.0 logits, say the same)" in ablating.together(terms_of(-3)).data
-    assert "EEG + EOG in N2 (+4.0 logits, need each other)" in ablating.together(terms_of(3)).data
+    assert r"EEG \+ EOG in N2 (−2.0 logits, say the same)" in ablating.together(terms_of(-3)).data
+    assert r"EEG \+ EOG in N2 (+4.0 logits, need each other)" in ablating.together(terms_of(3)).data
 
 
 def test_losses_and_agreement_are_told_with_their_spread():
