@@ -115,6 +115,11 @@ def test_an_answer_stands_where_a_page_asks_for_it_without_its_first_word(tmp_pa
     _page(pages, "% answer 02_model\n", monkeypatch)
     stage_pages(stage, "", PROVENANCE, "")
     assert (stage / "index.md").read_text() == "# A page\n\n**[The model](notebooks/02_model.ipynb).** It stages well.\n"
+    source = nbformat.read(stage / "notebooks" / "02_model.ipynb", 4)
+    source.cells[0].source = "# Is it a model?"
+    nbformat.write(source, stage / "notebooks" / "02_model.ipynb")
+    stage_pages(stage, "", PROVENANCE, "")
+    assert "**[Is it a model?](notebooks/02_model.ipynb)** It stages well." in (stage / "index.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["02_modle", "2", "02-model", "the model"])

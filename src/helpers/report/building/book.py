@@ -141,7 +141,8 @@ def stage_pages(stage, notice, provenance, changed):
         if line[1] not in names:
             raise WorkError(f"% answer {line[1]}: there is no such notebook; there are {', '.join(names)}")
         title, words = answered.get(line[1], ("", ""))
-        return words and f"**[{title}](notebooks/{line[1]}.ipynb).** {words}\n"
+        end = "" if title.endswith("?") else "."
+        return words and f"**[{title}](notebooks/{line[1]}.ipynb){end}** {words}\n"
 
     for path in [path for path in PAGES.rglob("*") if path.is_file()]:
         target = stage / path.relative_to(PAGES)
