@@ -11,7 +11,8 @@ MODALITIES = {"EEG": [0, 2], "EOG": [1]}
 
 
 class Nights:
-    """Two nights of each of two sleepers, 30 epochs of 3 channels; the second channel is slow, and louder in the second night."""
+    """Two nights of each of two sleepers, 30 epochs of 3 channels; the second channel is slow, and louder in the second night, the third is
+    louder than the first, of the same modality."""
 
     modalities = MODALITIES
 
@@ -20,6 +21,7 @@ class Nights:
         self.x = random.normal(size=(120, 3000, 3)).astype("float32")
         self.x[:, :, 1] = scipy.signal.lfilter([1], [1, -0.95], self.x[:, :, 1], axis=1) / 3
         self.x[30:60, :, 1] *= 2
+        self.x[:, :, 2] *= 3
         self.table = pandas.DataFrame({"recording": numpy.repeat(["a1", "a2", "b1", "b2"], 30), "epoch": numpy.tile(range(30), 4),
                                        "subject": numpy.repeat(["a", "b"], 60)})
 
@@ -86,6 +88,8 @@ def test_noise_has_the_mean_spectrum_and_amplitude_of_its_night(nights, tested, 
         powers = [scipy.signal.welch(signals, 100, nperseg=500)[1].mean(axis=0) for signals in (noise, of_night)]
         assert numpy.abs(numpy.log(powers[0] / powers[1])).mean() < 0.08
         assert noise.std() == pytest.approx(of_night.std(), rel=0.1)
+        of_eeg = substitutes.without("EEG", NOISE, numbers)
+        assert [of_eeg[:, :, channel].std() for channel in (0, 2)] == pytest.approx([1, 3], rel=0.05)
         assert abs(numpy.corrcoef(noise.ravel(), of_night[tested.loc[numbers, "epoch"]].ravel())[0, 1]) < 0.05
 
 
