@@ -156,6 +156,24 @@ def test_a_rule_written_in_another_way_is_the_same_rule(one, same):
         assert config.load("smoke", {"rules": [one, same]})["rules"] == [same]
 
 
+@pytest.mark.parametrize("text, trial", [("off", "off"), ("brief", "brief"), ("full", "full")])
+def test_the_trial_is_asked_for_by_a_word_that_yaml_takes_for_another(text, trial):
+    settings, _ = config.split_parameters([("trial", text)])
+    assert config.load("smoke", settings)["trial"] == trial
+    with pytest.raises(config.InputError, match="trial = True: must be off, brief or full"):
+        config.load("smoke", {"trial": True})
+
+
+def test_without_a_trial_its_steps_are_left_out_and_exchange_is_the_only_ablation():
+    imagined = Imagined()
+    assert {"coalitions", "floor", "floors", "attributions", "method_agreement"} <= set(imagined.steps())
+    imagined.settings = {**imagined.settings, "trial": "off"}
+    assert not {"coalitions", "floor", "floors", "attributions", "method_agreement"} & set(imagined.steps())
+    assert imagined.parts("ablation") == [("exchange", 0), ("exchange", 1)] and "ablation" in imagined.steps()
+    with pytest.raises(config.InputError, match="trial = off: this was not computed; ask for it by -p trial brief"):
+        imagined.table("floors", "floors.parquet")
+
+
 @pytest.mark.parametrize("value", [float("inf"), 0, -0.1, float("nan"), "fast", True])
 def test_a_learning_rate_that_is_no_positive_number_is_refused(value):
     with pytest.raises(config.InputError, match="learning_rate = .*: must be a positive number"):

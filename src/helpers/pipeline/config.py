@@ -145,6 +145,8 @@ def _checked(key, value, name):
     if key not in SETTINGS:
         raise InputError(f"{key}: not a setting of {name}; the settings are {', '.join(SETTINGS)}")
     types, wanted, holds = SETTINGS[key]
+    if (key, value) == ("trial", False):  # YAML reads the word off as no
+        value = "off"
     if types is list and isinstance(value, str):
         value = [part.strip() for part in value.split(",")]
     right_type = isinstance(value, types) and not (isinstance(value, bool) and types is not bool)
