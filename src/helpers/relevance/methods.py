@@ -28,11 +28,6 @@ class Method:
     maps = True
     innvestigate = None
 
-    @property
-    def passes(self):
-        """Passes through the network that an epoch of three modalities takes; a gradient is two."""
-        return 2
-
 
 @dataclass(frozen=True)
 class GradientInput(Method):
@@ -51,10 +46,6 @@ class IntegratedGradients(Method):
     title, source = "integrated gradients", "sundararajan2017"
     formula = r"a_i = (x_i - b_i) \frac{1}{m}\sum_{k=1}^{m} \frac{\partial f}{\partial x_i}\Big(b + \frac{k - 1/2}{m}(x - b)\Big)"
 
-    @property
-    def passes(self):
-        return 2 * self.steps
-
 
 @dataclass(frozen=True)
 class SmoothGrad(Method):
@@ -68,10 +59,6 @@ class SmoothGrad(Method):
     title, source = "SmoothGrad", "smilkov2017"
     formula = r"a_i = \frac{1}{m}\sum_{k=1}^{m} \frac{\partial f}{\partial x_i}(x + \sigma n_k),\; n_k \sim N(0, 1)"
 
-    @property
-    def passes(self):
-        return 2 * self.draws
-
 
 @dataclass(frozen=True)
 class DeepLift(Method):
@@ -80,10 +67,6 @@ class DeepLift(Method):
     baseline: str = ZERO
     title, source = "DeepLIFT", "shrikumar2017"
     formula = r"a_i = (x_i - b_i)\,m_i,\; m_i = \sum_j m_j \frac{\Delta y_j}{\Delta x_j}\,\text{at ReLU},\; \sum_j w_{ij} m_j\,\text{at weights}"
-
-    @property
-    def passes(self):
-        return 4
 
 
 @dataclass(frozen=True)
@@ -98,10 +81,6 @@ class Occlusion(Method):
         if not self.window_s > 0:
             raise ValueError(f"window of {self.window_s:g} s: must be longer than 0 s")
 
-    @property
-    def passes(self):
-        return 1 + 3 * round(30 / self.window_s)
-
 
 @dataclass(frozen=True)
 class Shapley(Method):
@@ -112,10 +91,6 @@ class Shapley(Method):
     formula = (r"\phi_m = \sum_{S \not\ni m} \frac{\lvert S\rvert!\,(k - \lvert S\rvert - 1)!}{k!}\,[v(S \cup m) - v(S)],\; "
                r"v(S) = \frac{1}{B}\sum_b f(x_S, b)")
     maps = False
-
-    @property
-    def passes(self):
-        return 1 + 7 * self.draws
 
 
 @dataclass(frozen=True)
@@ -129,7 +104,3 @@ class Ablation(Method):
     title, source = "ablation", "ellis2023"
     formula = r"a_m = f(x) - f(x\;\text{without}\;m)"
     maps = False
-
-    @property
-    def passes(self):
-        return 4

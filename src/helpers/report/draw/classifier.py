@@ -4,7 +4,7 @@ import numpy
 from ...constants import STAGES
 from . import palette
 from .canvas import canvas
-from .display import Figure, text
+from .display import Figure
 from .true_stages import given
 from .recordings import span
 
