@@ -9,11 +9,11 @@ from .pipeline.run import Run
 from .pipeline.trained import Trained
 
 
-def _table(step, doc, name=None, rows="index == index"):
+def _table(step, doc, name=None, rows=None):
     """The table of that name of a step's results, by default of the step's; of its rows those of a query."""
     def table(self):
         found = self.run.table(step, f"{name or step}.parquet")
-        return found if found is None else found.query(rows)
+        return found.query(rows) if rows else found
 
     table.__doc__ = doc
     return table
