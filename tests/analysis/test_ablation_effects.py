@@ -4,8 +4,9 @@ import numpy
 import pandas
 import pytest
 
-from helpers.analysis.ablation_effects import as_shares, by_replacement, named, regress_ablation
+from helpers.analysis.ablation_effects import by_replacement, named, regress_ablation
 from helpers.analysis.regression import regress_all
+from helpers.relevance.value_shares import shares_of
 
 from . import synthetic
 
@@ -17,7 +18,7 @@ def lost(of_epochs, replacement="zeros"):
 
 
 def test_a_share_is_a_modality_s_part_of_the_sizes_and_gains_count_against():
-    shares = as_shares(lost([(3.0, -1.0, 0.0), (0.0, 0.0, 0.0)]), "ablation-zeros")
+    shares = shares_of(lost([(3.0, -1.0, 0.0), (0.0, 0.0, 0.0)]), "logit", "ablation-zeros")
     first, second = (shares[shares["epoch"] == epoch] for epoch in (0, 1))
     assert first["share"].tolist() == [.75, .25, 0] and first["positive"].tolist() == [.75, 0, 0]
     assert first["negative"].tolist() == [0, .25, 0] and first["log_total"].tolist() == pytest.approx([numpy.log(4)] * 3)

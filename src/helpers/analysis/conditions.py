@@ -203,7 +203,7 @@ def _loses(findings, need, choice):
     parts = _lost(findings, need, choice, lambda stage, lost: above(f"{stage}: recall lost without {need['loses']}",
                                                                    findings.over_folds(lost(need["loses"]))))
     least = need.get("at_least")
-    if not least or len(parts) < least:
+    if not least or findings.lost(choice.replacement) is None:
         return parts
     holding, possible = (sum(part.verdict in among for part in parts) for among in ((HOLDS,), (HOLDS, UNDECIDED)))
     verdict = HOLDS if holding >= least else FAILS if possible < least else UNDECIDED

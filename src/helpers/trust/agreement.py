@@ -10,11 +10,11 @@ import numpy
 import pandas
 
 from ..relevance.coalitions import members
+from ..relevance.value_shares import EPOCH
 from .games import wide_sets
 
 #: What is compared → what a method that knows nothing would score, and a perfect one; None for the first: it is computed.
 MEASURES = {"leading": (0.0, 1.0), "rank": (0.0, 1.0), "distance": (None, 0.0), "deletion": (None, 1.0)}
-EPOCH = ["fold", "recording", "epoch"]
 #: A share below this counts as this in log-ratios.
 LEAST = 1e-3
 #: Shares that differ by less are equal.
@@ -50,16 +50,6 @@ def agreement(shares, values, sets, draws=1000, seed=0):
             tables.append(_summed(each, about.loc[found.index], len(truth.columns), draws, seed).assign(rule=rule))
     columns = ["rule", "stage", "measure", "value", "low", "high", "nothing", "epochs", "subjects"]
     return pandas.concat(tables, ignore_index=True)[columns] if tables else pandas.DataFrame(columns=columns)
-
-
-def as_shares(values):
-    """Shapley values as a table of shares: each modality's part of Σ|φ|."""
-    rows = values.astype({"recording": str})
-    size = rows["value"].abs()
-    total = size.groupby([rows[name] for name in EPOCH]).transform("sum")
-    known = total.where(total > 0)
-    return rows.assign(rule="shapley", share=size / known, positive=rows["value"].clip(lower=0) / known,
-                       negative=(-rows["value"]).clip(lower=0) / known).drop(columns=["value", "se"])
 
 
 def _wide(table):

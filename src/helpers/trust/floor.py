@@ -4,12 +4,12 @@ stands in its place. What a measure gives beyond that is what it can have found 
 
 from __future__ import annotations
 
-import numpy
 import pandas
 
-from ..constants import KEYS, STAGES
+from ..constants import STAGES
 from ..relevance.fold import FoldExplainer
 from ..relevance.replacement import NOISE, Substitutes
+from ..relevance.shares import table
 from .sample import sample
 
 #: Methods that are looked at beside the run's rules.
@@ -26,8 +26,7 @@ def floor_fold(epochs, predictions, weights, learned, rules, engine, per_stage, 
 
     Returns
     -------
-    Table of one row per epoch, name, modality and noise: the keys, rule, modality, noise ("" or the modality that is noise), share,
-    positive, negative. The stage that is explained is the one predicted of the intact epoch.
+    Tables of `relevance.shares` with `noise`: "", or the modality that is noise. The stage that is explained is the one predicted of the intact epoch.
     """
     tested = sample(predictions, per_stage, seed)
     substitutes, names = Substitutes(epochs, tested, seed), list(dict.fromkeys([*rules, *METHODS]))
@@ -37,9 +36,6 @@ def floor_fold(epochs, predictions, weights, learned, rules, engine, per_stage, 
         for numbers in explainer.batches(progress):
             for noise in ("", *modalities):
                 x = substitutes.without(noise, NOISE, numbers) if noise else None
-                for name, (positive, negative, _) in explainer.parts(numbers, x, stage[numbers]).items():
-                    repeated = tested[list(KEYS)].iloc[numpy.repeat(numbers, len(modalities))].reset_index(drop=True)
-                    tables.append(repeated.assign(rule=name, modality=modalities * len(numbers), noise=noise,
-                                                  share=(positive + negative).ravel(), positive=positive.ravel(),
-                                                  negative=negative.ravel()))
+                for name, parts in explainer.parts(numbers, x, stage[numbers]).items():
+                    tables.append(table(tested.iloc[numbers], name, modalities, *parts).assign(noise=noise))
     return pandas.concat(tables, ignore_index=True)

@@ -21,8 +21,8 @@ def floor(table, rule):
     best, worst = means.idxmax(), means.idxmin()
     much = sum(rows["floor"] >= MOST * rows["intact"])
     return (f"With noise of its night's spectrum in its place, {kept} of absolute relevance under {rule_label(rule)} (mean of shares, "
-            f"correct epochs of the trial): {much} of {len(rows)} keep at least {100 * MOST:.0f} % of their share. What tells signal from noise best is {_named(best)}, right in {100 * means[best]:.0f} % of epochs "
-            f"as a mean over modalities, and worst {_named(worst)} ({100 * means[worst]:.0f} %; 50 % is chance).")
+            f"correct epochs of the trial): {much} of {len(rows)} keep at least {100 * MOST:.0f} % of their share. What tells signal "
+            f"from noise best is {_named(best)}, right in {100 * means[best]:.0f} % of epochs as a mean over modalities, and worst {_named(worst)} ({100 * means[worst]:.0f} %; 50 % is chance).")
 
 
 def _named(value):
