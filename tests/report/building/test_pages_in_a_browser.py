@@ -93,7 +93,8 @@ def test_the_front_page_gives_the_answers_of_the_results_pages(words):
     for name in ("02_model", "03_global_relevance", "05_regression", "11_error_rates", "10_misread", "06_claims", "07_reference"):
         page = words(f"notebooks/{name}.html")
         answer = page.locator(".sr-answer").first.inner_text().strip().removeprefix("Answer. ")
-        assert f"{page.locator('h1').first.inner_text().removesuffix('#').strip()}. {answer}" in front
+        title = page.locator("h1").first.inner_text().removesuffix("#").strip()
+        assert f"{title}{'' if title.endswith('?') else '.'} {answer}" in front, name
         page.context.close()
 
 
