@@ -27,6 +27,7 @@ class FoldExplainer:
         leaves z^B out.
     names : of rules and methods, as `rules.parse` takes them.
     engine : of the rules.
+    alter : function that changes the network in place before it explains, or None.
 
     Raises
     ------
@@ -34,8 +35,10 @@ class FoldExplainer:
         For a rule that the engine cannot do, or bounds that are not there.
     """
 
-    def __init__(self, epochs, tested, weights, learned, names, engine="own"):
+    def __init__(self, epochs, tested, weights, learned, names, engine="own", alter=None):
         self.model, parsed = open_fold(epochs, weights, learned, names)
+        if alter:
+            alter(self.model)
         self.names, self.modalities = list(names), epochs.modalities
         rules = {name: rule for name, rule in parsed.items() if _rules.is_rule(name)}
         self._epochs, self._rows = epochs, epochs.rows(tested)
@@ -82,13 +85,13 @@ class FoldExplainer:
             found |= self._attributor.parts(x, numbers, target)
         return {name: found[name] for name in self.names}
 
-    def maps(self, numbers):
-        """Name → `Maps` of these epochs, of those names that give maps."""
-        x, found = self._epochs.signals(self._rows[numbers]), {}
+    def maps(self, numbers, x=None, target=None):
+        """Name → `Maps` of these epochs, of those names that give maps; x and target as in `parts`."""
+        x, found = self._epochs.signals(self._rows[numbers]) if x is None else x, {}
         if self._explainer:
-            found |= self._explainer.maps(x)
+            found |= self._explainer.maps(x, target)
         if self._attributor:
-            found |= self._attributor.maps(x, numbers)
+            found |= self._attributor.maps(x, numbers, target)
         return {name: found[name] for name in self.names if name in found}
 
 

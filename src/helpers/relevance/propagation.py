@@ -31,11 +31,16 @@ class Layer:
     dtype : of the arithmetic.
     positive : for each input whether it is known never to be negative.
     rectified : whether ReLU follows and no relevance arrives where it gives 0. The layer then gives ReLU's output.
+
+    Attributes
+    ----------
+    factored : numbers of inputs that get their relevance divided by their values, the factor of x by which rules are written; by
+        default none.
     """
 
     def __init__(self, operation, dtype, positive, rectified=False):
         self.operation, self.dtype, self.positive, self.rectified = operation, dtype, positive, rectified
-        self._made = {}
+        self.factored, self._made = frozenset(), {}
 
     def weights(self, form):
         """g(w) as a constant."""
@@ -86,6 +91,13 @@ class Layer:
             value = tf.nn.relu(x) if down == 0 else tf.minimum(x, 0) if up == 0 else tf.maximum(x, 0) * up
             self._values[form, index] = value if 0 in form and 1 in form else value + down * tf.minimum(x, 0)
         return self._values[form, index]
+
+    def slope(self, form, index):
+        """f(x)/x of one input: the factor of x⁺ where x ≥ 0, that of x⁻ elsewhere."""
+        import tensorflow as tf
+
+        up, down = form
+        return tf.where(self.inputs[index] >= 0, tf.constant(up, self.dtype), tf.constant(down, self.dtype))
 
     def _terms(self, fraction, rule):
         """(term, f(x) of each input or None) of the terms that are not 0 everywhere."""
@@ -164,7 +176,7 @@ class Layer:
         for term, values in self._terms(fraction, rule):
             for index, (value, back) in enumerate(zip(values, self.back(s, term.weight))):
                 if value is not None:
-                    yield index, value * back
+                    yield index, (self.slope(term.input, index) if index in self.factored else value) * back
 
     def _divided(self, fraction, rule, relevance, records):
         """S of a fraction; its bias, ε and undefined relevance go into `records`."""
@@ -246,6 +258,8 @@ class Convolution(Layer):
 
         value, forms = self._joined(fraction, rule)
         if value is not None:
+            if self.factored:
+                value = tf.concat([self.slope(term.input, 0) for term, _ in self._terms(fraction, rule)], 2)
             for piece in tf.split(value * self.back(s, forms)[0], len(forms), 2):
                 yield 0, piece
 
@@ -328,6 +342,7 @@ class ConvolutionGlobalPooling(Convolution):
 
         def everywhere():
             full = Convolution(self.operation, self.dtype, self.positive, True)
+            full.factored = self.factored
             full._hold(self.inputs, self.supports)
             full.z = tf.nn.relu(self.raw + self.bias(PLAIN))
             won = tf.cast(self.raw == self.largest[:, None], self.dtype)
