@@ -5,27 +5,9 @@ from pathlib import Path
 
 from .pipeline import config, provenance
 from .pipeline.facts import FACTS
+from .pipeline.results import of_run, table
 from .pipeline.run import Run
 from .pipeline.trained import Trained
-
-
-def _table(step, doc, name=None, rows=None):
-    """The table of that name of a step's results, by default of the step's; of its rows those of a query."""
-    def table(self):
-        found = self.run.table(step, f"{name or step}.parquet")
-        return found.query(rows) if rows else found
-
-    table.__doc__ = doc
-    return table
-
-
-def _of_run(name, doc):
-    """The run's attribute of that name."""
-    def get(self):
-        return getattr(self.run, name)
-
-    get.__doc__ = doc
-    return get
 
 
 @dataclass
@@ -58,34 +40,46 @@ class Study:
     notice = property(lambda self: provenance.notice(self.run), doc="The sentence that marks simulated nights; else empty.")
     compute = property(lambda self: self.run.compute, doc="Every result that these nights allow, made where it is not there.")
 
-    cohort = _of_run("cohort", "The `Cohort`; its files are simulated or fetched first if they are not there.")
-    folds = _of_run("folds", "Table of fold, subject, role; folds that were trained before test everybody.")
-    epochs = _of_run("epochs", "The `Epochs` of all recordings.")
-    details = _of_run("details", "`relevance.details.Details` of the epochs that a published page lets its readers open.")
-    opener = _of_run("opener", "`relevance.details.Opener`, which computes the same of any test epoch.")
-    truth = _of_run("truth", "What was planted in simulated nights, or None for real ones.")
+    cohort = of_run("cohort", "The `Cohort`; its files are simulated or fetched first if they are not there.")
+    folds = of_run("folds", "Table of fold, subject, role; folds that were trained before test everybody.")
+    epochs = of_run("epochs", "The `Epochs` of all recordings.")
+    details = of_run("details", "`relevance.details.Details` of the epochs that a published page lets its readers open.")
+    opener = of_run("opener", "`relevance.details.Opener`, which computes the same of any test epoch.")
+    truth = of_run("truth", "What was planted in simulated nights, or None for real ones.")
 
     def covariates(self):
         """Covariates of each recording: recording, subject, then the cohort's covariates."""
         return self.cohort().covariate_table
 
-    predictions = _table("predictions", "One row per fold and test epoch: true stage (empty where nobody scored), predicted, probabilities.")
-    history = _table("training", "One row per fold and training epoch.", "history")
-    ablation = _table("ablation", "What each test epoch's predicted stage loses without a modality, by what replaces it.")
-    recall_lost = _table("ablation", "Recall lost per replacement, fold, stage and modality.", "recall")
-    exchange = _table("ablation", "The same where a modality is exchanged between a sleeper's epochs.", "recall", "replacement == 'exchange'")
-    shares = _table("shares", "One row per fold, epoch, rule and modality: share, its signed parts, log_total.")
-    agreement = _table("audit", "Shares of some test epochs by both engines: one row per fold, epoch, rule and modality.", "agreement")
-    ledger = _table("audit", "What became of relevance in each layer: one row per fold, epoch, rule and layer.", "ledger")
+    predictions = table("predictions", "One row per fold and test epoch: true stage (empty where nobody scored), predicted, probabilities.")
+    history = table("training", "One row per fold and training epoch.", "history")
+    ablation = table("ablation", "What each test epoch's predicted stage loses without a modality, by what replaces it.")
+    recall_lost = table("ablation", "Recall lost per replacement, fold, stage and modality.", "recall")
+    exchange = table("ablation", "The same where a modality is exchanged between a sleeper's epochs.", "recall", "replacement == 'exchange'")
+    shares = table("shares", "One row per fold, epoch, rule and modality: share, its signed parts, log_total.")
+    agreement = table("audit", "Shares of some test epochs by both engines: one row per fold, epoch, rule and modality.", "agreement")
+    ledger = table("audit", "What became of relevance in each layer: one row per fold, epoch, rule and layer.", "ledger")
 
-    sets = _table("coalitions", "What the network gives some test epochs for every set of modalities.", "sets")
-    shapley = _table("coalitions", "Shapley value of each modality in these epochs, with its error.", "shapley")
-    attributions = _table("attributions", "Shares of these epochs by methods that are no rules.")
-    method_agreement = _table("method_agreement", "How far each rule and method agrees with Shapley values.")
-    floors = _table("floors", "What each rule and method gives a modality with its signal, and with noise in its place.")
-    ablation_regression = _table("ablation_regression", "Regression of what is lost without a modality on covariates.")
-    regression = _table("regression", "Regression of shares on covariates: every rule, selection, average, kind of rows and scale.")
-    joint = _table("regression", "Tests of all log-ratios of a stage together: every rule, selection and way of averaging.", "joint")
+    sets = table("coalitions", "What the network gives some test epochs for every set of modalities.", "sets")
+    shapley = table("coalitions", "Shapley value of each modality in these epochs, with its error.", "shapley")
+    attributions = table("attributions", "Shares of these epochs by other rules and by methods that are no rules.")
+    windows_lost = table("attributions", "What replacing windows in the order of each map costs, and in that of references.", "perturbation")
+    planted = table("attributions", "How much relevance falls on planted signs, epoch by epoch.", "planted")
+    method_agreement = table("method_agreement", "How far each rule and method agrees with Shapley values.")
+    floors = table("floors", "What each rule and method gives a modality with its signal, and with noise in its place.")
+    noise_shares = table("floor", "Shares of some test epochs, intact and with each modality as noise.", "floor")
+    randomisation = table("randomisation", "How alike maps are when weights are drawn anew.")
+    stability = table("stability", "Intraclass correlation of shares when what should not matter changes.")
+    other_scores = table("other_networks", "What other networks score on the test epochs of a fold.", "scores")
+    other_shares = table("other_networks", "Shares of some test epochs by other networks.", "other_shares")
+    measures = table("measures", "Each measure of each rule and method, with what knows nothing and what is perfect.")
+    bands = table("bands", "Parts of frequency bands in each modality's share: every test epoch and rule.")
+    spectra = table("bands", "Spectra of relevance and of the signals by rule, stage and modality.", "spectra")
+    band_removal = table("band_removal", "What the logit loses when a band comes from another epoch of the night.")
+    band_regression = table("band_regression", "Regression of bands on covariates, of means of nights.")
+    ablation_regression = table("ablation_regression", "Regression of what is lost without a modality on covariates.")
+    regression = table("regression", "Regression of shares on covariates: every rule, selection, average, kind of rows and scale.")
+    joint = table("regression", "Tests of all log-ratios of a stage together: every rule, selection and way of averaging.", "joint")
 
     def misread(self):
         """(misread minus correct epochs within subjects, how the rate of misreading depends on covariates)."""
@@ -95,13 +89,13 @@ class Study:
         """Recording → which of the subject's nights it is, by a column of the cohort or by date; None where that is not known."""
         return FACTS["covariates"](self.run)["period"]
 
-    claims = _table("claims", "Each claim: what this run found, the verdict under the paper's choices, how many others share it.")
-    specifications = _table("claims", "Each claim under every combination of choices: value, interval, verdict.", "specifications")
-    variance = _table("variance", "Variance between subjects, nights, epochs and networks by rule, stage and modality.")
-    error_rates = _table("error_rates", "How often each method rejects in cohorts drawn with these variances.")
+    claims = table("claims", "Each claim: what this run found, the verdict under the paper's choices, how many others share it.")
+    specifications = table("claims", "Each claim under every combination of choices: value, interval, verdict.", "specifications")
+    variance = table("variance", "Variance between subjects, nights, epochs and networks by rule, stage and modality.")
+    error_rates = table("error_rates", "How often each method rejects in cohorts drawn with these variances.")
 
-    truth_checks = _table("truth_checks", "What was planted against what was found, or None for real nights.")
-    likeness = _table("likeness", "How near simulated nights are to a real one, or None for real ones.")
+    truth_checks = table("truth_checks", "What was planted against what was found, or None for real nights.")
+    likeness = table("likeness", "How near simulated nights are to a real one, or None for real ones.")
 
     def nights(self):
         """What the subject browser shows of the nights."""

@@ -65,19 +65,21 @@ def unedited(copied):
     return copied()
 
 
-NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "attributions", "floor"}
+TRIAL = {"attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures"}
+NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "bands", "band_removal",
+           "other_training"} | TRIAL
 
 
 @pytest.mark.parametrize("name, edited, changed", [
     ("constants.py", "EPOCH_S = 30 → 20", None),
     ("analysis/criteria.yaml", "", {"claims"}),
     ("relevance/reference.py", "", {"audit"}),
-    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "attributions", "floor"}),
-    ("relevance/attributions.py", "", {"attributions", "floor"}),
+    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "bands", "band_removal"} | TRIAL),
+    ("relevance/attributions.py", "", TRIAL),
     ("trust/ablation.py", "", {"ablation"}),
-    ("model/train.py", "", {"training"}),
+    ("model/train.py", "", {"training", "other_training"}),
     ("model/networks.py", "", NETWORK),
-    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression"}),
+    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression", "band_regression"}),
     ("data/simulation/waveforms.py", "", {"simulation"}),
     ("report/draw/boxes.py", "", set()),
     ("pipeline/workers.py", "", set()),

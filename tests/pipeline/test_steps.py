@@ -13,7 +13,8 @@ from helpers.pipeline.store import hash_of
 
 LEARNING = {"training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience", "stop_patience"}
 FOLD = {"epochs", "training", "predictions"}
-TRIAL = {"trial", "trial_epochs", "fold_seed"}
+SAMPLE = {"trial_epochs", "fold_seed"}
+TRIAL = {"trial"} | SAMPLE
 SIMULATED = {"subjects", "minutes", "cycle_minutes", "simulation_seed", "effect_size"}
 
 #: step → dimensions, settings, steps that it reads, facts, files.
@@ -25,10 +26,19 @@ DEPENDS = {
     "ablation": (("replacement", "fold"), {"fold_seed", "line_noise"}, FOLD, set(), set()),
     "shares": (("rule", "fold"), {"engine"}, FOLD, set(), set()),
     "coalitions": (("fold",), TRIAL, FOLD, set(), set()),
-    "attributions": (("fold",), TRIAL, FOLD, set(), set()),
+    "attributions": (("fold",), {"rules"} | TRIAL, FOLD, set(), {"events"}),
     "method_agreement": ((), set(), {"shares", "attributions", "coalitions"}, set(), set()),
-    "floor": (("fold",), {"rules", "engine"} | TRIAL, FOLD, set(), set()),
+    "floor": (("fold",), {"rules"} | SAMPLE, FOLD, set(), set()),
     "floors": ((), set(), {"floor"}, set(), set()),
+    "randomisation": (("fold",), {"rules"} | TRIAL, FOLD, set(), set()),
+    "disturbed": (("fold",), {"rules"} | SAMPLE, FOLD, set(), set()),
+    "other_training": (("network", "fold"), LEARNING | {"training_seed", "fold_seed"}, {"epochs"}, {"members"}, set()),
+    "other_networks": (("network", "fold"), {"rules"} | SAMPLE, FOLD | {"other_training"}, set(), set()),
+    "stability": ((), set(), {"shares", "disturbed", "other_networks"}, set(), set()),
+    "measures": ((), set(), {"method_agreement", "floor", "attributions", "randomisation", "other_networks", "stability"}, set(), set()),
+    "bands": (("rule", "fold"), {"bands"}, FOLD, set(), set()),
+    "band_removal": (("fold",), {"bands"} | SAMPLE, FOLD, set(), set()),
+    "band_regression": (("rule",), set(), {"bands"}, {"covariates"}, set()),
     "audit": (("fold",), {"rules", "fold_seed"}, FOLD, set(), set()),
     "details": (("fold",), {"rules", "engine"}, FOLD, {"epochs_to_open"}, set()),
     "regression": (("rule",), set(), {"shares"}, {"covariates"}, set()),
@@ -42,14 +52,21 @@ DEPENDS = {
 }
 ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
-PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"},
-            "epochs": ARRAYS | {"defusedxml", "mne", "scipy"}, "training": NETWORK,
-            "predictions": NETWORK, **dict.fromkeys(("ablation", "coalitions", "attributions"), NETWORK), "method_agreement": ARRAYS, "floors": ARRAYS, "floor": NETWORK | {"innvestigate"}, **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
-            **dict.fromkeys(("regression", "ablation_regression", "variance", "error_rates", "misread", "claims", "truth_checks"),
-                            ARRAYS | {"scipy", "statsmodels"})}
+STATISTICS = ARRAYS | {"scipy", "statsmodels"}
+PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"}, "epochs": ARRAYS | {"defusedxml", "mne", "scipy"},
+            **dict.fromkeys(("training", "predictions", "ablation", "coalitions", "attributions", "floor", "disturbed", "other_training",
+                             "other_networks", "band_removal"), NETWORK),
+            **dict.fromkeys(("randomisation", "bands"), NETWORK | {"scipy"}),
+            **dict.fromkeys(("method_agreement", "floors", "stability", "measures"), ARRAYS),
+            **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
+            **dict.fromkeys(("regression", "ablation_regression", "band_regression", "variance", "error_rates", "misread", "claims",
+                             "truth_checks"), STATISTICS)}
 #: Which parts there are follows from the rules.
-OF_RULES = {"shares", "method_agreement", "misread", "claims", "truth_checks", "regression", "variance", "error_rates"}
-ANOTHER = {str: "another", int: 12, float: 0.5, bool: None, list: ["eps=7"]}
+OF_RULES = {"shares", "method_agreement", "misread", "claims", "truth_checks", "regression", "variance", "error_rates", "bands",
+            "band_regression", "stability"}
+#: Which parts there are follows from how much is tried.
+OF_TRIAL = {"stability", "measures"}
+ANOTHER = {str: "another", int: 12, float: 0.5, bool: None, list: ["eps=7"], dict: {"all": 50}}
 
 
 class Imagined(Run):
@@ -63,6 +80,7 @@ class Imagined(Run):
         self.store.file_hashes = lambda paths: {path: self.hashes.get(path, path) for path in paths}
         table = pandas.DataFrame({"recording": ["n1", "n2"], "subject": ["1", "2"], "psg": ["p1", "p2"], "hypnogram": ["h1", "h2"]})
         self.cohort = Cohort("imagined", table, {"EEG": ("C4",)}, (), None, False)
+        self.nights = "nights"
         self.folds = pandas.DataFrame({"fold": [0, 0, 1, 1], "subject": ["1", "2"] * 2, "role": ["test", "training"] * 2})
 
     def facts(self, step, part):
@@ -87,8 +105,10 @@ def test_each_setting_input_file_and_fact_changes_the_key_and_nothing_else_does(
     before, (_, settings, reads, facts, files) = Imagined().key(step), DEPENDS[step]
     for name, value in config.load("smoke").items():
         other = Imagined()
-        other.settings = {**other.settings, name: (not value) if isinstance(value, bool) else ANOTHER[type(value)]}
-        named = name in settings or name == "rules" and step in OF_RULES
+        changed = (not value) if isinstance(value, bool) else "full" if name == "trial" else ANOTHER[type(value)]
+        other.settings = {**other.settings, name: changed}
+        named = name in settings or name == "rules" and step in OF_RULES or name == "trial" and step in OF_TRIAL
+        named = named or (name, step) == ("cohort", "attributions")  # nights that are not simulated have no events
         assert (other.key(step) != before) == named, name
     for name in run.FACTS:
         other = Imagined()
@@ -99,7 +119,7 @@ def test_each_setting_input_file_and_fact_changes_the_key_and_nothing_else_does(
         other = Imagined()
         other.digests[source, part] = "another"
         assert (other.key(step) != before) == (source in reads), source
-    for kind, path in (("psg", "p1"), ("hypnogram", "h1"), ("psg of another night", "p2")):
+    for kind, path in (("psg", "p1"), ("hypnogram", "h1"), ("psg of another night", "p2"), ("events", "nights/events.parquet")):
         other = Imagined()
         other.hashes[path] = "another"
         assert (other.key(step) != before) == (kind in files), kind
@@ -115,8 +135,10 @@ def test_other_code_changes_the_key(step, monkeypatch):
     assert module == f"helpers.{STEPS[step].code}" and set(packages) == PACKAGES[step]
     other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
     reference = ("helpers.relevance.reference",)
-    assert without == {"shares": reference + other_methods, "details": reference + other_methods,
-                       "audit": other_methods, "attributions": reference, "floor": reference}.get(step, ())
+    no_rules = ("helpers.relevance.attributions", "helpers.relevance.methods")
+    tried = dict.fromkeys(("attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures"), reference)
+    tried |= dict.fromkeys(("bands", "band_removal"), reference + no_rules)
+    assert without == {"shares": reference + other_methods, "details": reference + other_methods, "audit": other_methods, **tried}.get(step, ())
 
 
 @pytest.mark.parametrize("rules, part, whole", [(["eps=1", "shapley"], ("shapley", 0), True), (["eps=1", "shapley"], ("eps=1", 0), False)])
@@ -166,9 +188,10 @@ def test_the_trial_is_asked_for_by_a_word_that_yaml_takes_for_another(text, tria
 
 def test_without_a_trial_its_steps_are_left_out_and_exchange_is_the_only_ablation():
     imagined = Imagined()
-    assert {"coalitions", "floor", "floors", "attributions", "method_agreement"} <= set(imagined.steps())
+    tried = {"coalitions", "floor", "floors", "attributions", "method_agreement", "measures", "bands", "other_training"}
+    assert tried <= set(imagined.steps())
     imagined.settings = {**imagined.settings, "trial": "off"}
-    assert not {"coalitions", "floor", "floors", "attributions", "method_agreement"} & set(imagined.steps())
+    assert not tried & set(imagined.steps())
     assert imagined.parts("ablation") == [("exchange", 0), ("exchange", 1)] and "ablation" in imagined.steps()
     with pytest.raises(config.InputError, match="trial = off: this was not computed; ask for it by -p trial brief"):
         imagined.table("floors", "floors.parquet")
@@ -178,3 +201,27 @@ def test_without_a_trial_its_steps_are_left_out_and_exchange_is_the_only_ablatio
 def test_a_learning_rate_that_is_no_positive_number_is_refused(value):
     with pytest.raises(config.InputError, match="learning_rate = .*: must be a positive number"):
         config.load("smoke", {"learning_rate": value})
+
+
+def test_other_networks_are_trained_on_the_first_folds_and_not_where_folds_were_trained_before():
+    imagined = Imagined()
+    imagined.folds = pandas.DataFrame([(fold, subject, "test") for fold in range(5) for subject in "12"], columns=["fold", "subject", "role"])
+    assert imagined.parts("other_training") == [("another seed", 0), ("shuffled stages", 0)]
+    imagined.settings = {**imagined.settings, "trial": "full"}
+    full = imagined.parts("other_training")
+    assert {fold for _, fold in full} == {0, 1, 2} and {"EEG as noise", "EEG alone", "noise of EEG alone"} < {name for name, _ in full}
+    imagined.settings = {**imagined.settings, "trained_folds": "abc"}
+    assert imagined.parts("other_training") == [] == dict(imagined.read_by("measures", ()))["other_networks"]
+
+
+def test_frequencies_are_told_of_rules_by_which_they_have_relevance():
+    imagined = Imagined()
+    imagined.settings = {**imagined.settings, "rules": ["flat", "gamma=1", "shapley", "zb", "lrp0"]}
+    assert imagined.parts("bands") == [(rule, fold) for rule in ("gamma=1", "lrp0") for fold in (0, 1)]
+
+
+@pytest.mark.parametrize("bands", [{}, {"all": 40}, {"low": 20, "high": 10, "rest": 50}, {"low": 0, "high": 50}, {"low": "4", "high": 50},
+                                   {"low": 10, "same": 10, "high": 50}, "delta"])
+def test_bands_that_do_not_divide_all_frequencies_are_refused(bands):
+    with pytest.raises(config.InputError, match="bands = .*: must be names of frequency bands with their upper edges in Hz"):
+        config.load("smoke", {"bands": bands})

@@ -9,6 +9,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+from ..constants import RATE
 from ..errors import InputError
 from .store import Store, hash_of
 
@@ -52,6 +53,9 @@ SETTINGS = {
     "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate")),
     "trial": (str, "off, brief or full: how much of the trial of explanations is computed", lambda v: v in ("off", "brief", "full")),
     "trial_epochs": (int, _POSITIVE, lambda v: v >= 1),
+    "bands": (dict, "names of frequency bands with their upper edges in Hz, ascending from above 0 to 50",
+              lambda v: all(type(edge) in (int, float) for edge in v.values())
+              and (edges := [0, *v.values()]) == sorted(set(edges)) and edges[-1] == RATE / 2 and len(v) > 0),
     "line_noise": (list, "a list of its frequency in Hz, its amplitude and the noise added to it, in SD of the signal",
                    lambda v: len(v) == 3 and all(type(n) in (int, float) and 0 <= n < math.inf for n in v) and v[0] > 0),
     "detail": (str, "all, disagreements or none: the epochs whose 30 s the published browser holds",

@@ -10,7 +10,9 @@ def _night(run, recording):
             "scoring": cohort.scoring}
 
 
-def members_of(run, fold):
+def members_of(run, *part):
+    """Fold → who is in it, of a part that ends with its fold."""
+    fold = part[-1]
     of_fold = run.folds[run.folds["fold"] == fold]
     return {int(fold): sorted(of_fold[["subject", "role"]].values.tolist())}
 

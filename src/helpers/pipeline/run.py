@@ -13,13 +13,14 @@ from ..errors import InputError
 from ..files import read_json, read_table
 from .code import PACKAGE, code_hash
 from .facts import FACTS, members_of
-from .steps import STEPS, Task, learned, stacked
+from .step import Task, learned, stacked
+from .steps import STEPS
 from .store import Store, hash_of
-
+from .trial_steps import TRIAL_STEPS
 
 #: Steps that look at what was planted in simulated nights, and those of the trial of explanations.
 PLANTED = ("truth_checks", "likeness")
-TRIAL = ("coalitions", "attributions", "method_agreement", "floor", "floors")
+TRIAL = tuple(step.name for step in TRIAL_STEPS)
 
 
 class Run:
@@ -138,7 +139,8 @@ class Run:
 
     def parts(self, step):
         """Parts of a step: tuples of a value for each of its dimensions."""
-        return list(product(*(self._values(dimension) for dimension in STEPS[step].per)))
+        return [part for part in product(*(self._values(dimension) for dimension in STEPS[step].per))
+                if STEPS[step].only(self.settings, part)]
 
     def _values(self, dimension):
         if dimension == "recording":
@@ -149,6 +151,10 @@ class Run:
             from ..relevance.replacement import ABLATIONS, EXCHANGE
 
             return (EXCHANGE,) if self.settings["trial"] == "off" else ABLATIONS
+        if dimension == "network":
+            from ..trust.altered import networks
+
+            return networks(self.settings["trial"], self.cohort.modalities)
         return sorted(int(fold) for fold in self.folds["fold"].unique())
 
     def read_by(self, step, part):
@@ -178,7 +184,9 @@ class Run:
                 "code": code_hash(f"{PACKAGE}.{row.code}", row.packages, row.without(self.settings, part))}
 
     def files(self, step, part):
-        """Column of the cohort → path of a file that a part is read from; "" where there is none."""
+        """Column of the cohort, or "events" for what was planted → path of a file that a part is read from; "" where there is none."""
+        if STEPS[step].files == ("events",):
+            return {"events": str(Path(self.nights) / "events.parquet") if self.settings["cohort"] == "simulated" else ""}
         if not STEPS[step].files:
             return {}
         [row] = self.cohort.table.set_index("recording").loc[[part[0]]].to_dict("records")
@@ -256,7 +264,7 @@ class Run:
             self.folders(source)
         if self.trained and step == "predictions":
             self._check_channels()
-        if row.files:  # all at once: what is known of files is written once
+        if "psg" in row.files:  # all at once: what is known of files is written once
             self.store.file_hashes(path for kind in row.files for path in self.cohort.table[kind] if path)
         made_of = {part: self.made_of(step, part) for part in self.parts(step)}
         keys = {part: hash_of(content) for part, content in made_of.items()}

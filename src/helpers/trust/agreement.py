@@ -12,6 +12,7 @@ import pandas
 from ..relevance.coalitions import members
 from ..relevance.value_shares import EPOCH
 from .games import wide_sets
+from .intervals import by_subject, of_stages, over_subjects
 
 #: What is compared → what a method that knows nothing would score, and a perfect one; None for the first: it is computed.
 MEASURES = {"leading": (0.0, 1.0), "rank": (0.0, 1.0), "distance": (None, 0.0), "deletion": (None, 1.0)}
@@ -102,31 +103,25 @@ def _sign(differences):
 
 
 def _summed(each, about, k, draws, seed):
-    """Rows of `agreement` of one rule: over all epochs and by true stage, with a bootstrap over subjects."""
-    rows, stages = [], ["all", *sorted(set(about["true"]) - {""})]
-    for stage in stages:
-        here = numpy.ones(len(each), bool) if stage == "all" else (about["true"] == stage).to_numpy()
-        subjects, codes = numpy.unique(about["subject"].to_numpy()[here], return_inverse=True)
-        sums = _sums(each[here], codes, len(subjects), k)
-        weights = numpy.random.default_rng(seed).multinomial(len(subjects), numpy.full(len(subjects), 1 / len(subjects)), draws)
-        values = _measures(sums.sum(axis=0), k)
-        drawn = [_measures(drawn, k) for drawn in weights @ sums] if len(subjects) > 1 else []
-        for name, (nothing, _) in MEASURES.items():
-            low, high = numpy.nanquantile([one[name] for one in drawn], [.025, .975]) if drawn else (numpy.nan,) * 2
-            rows.append({"stage": stage, "measure": name, "value": values[name], "low": low, "high": high,
-                         "nothing": values.get(f"{name} of nothing", nothing), "epochs": int(here.sum()), "subjects": len(subjects)})
+    """Rows of `agreement` of one rule: over all epochs and by true stage."""
+    rows = []
+    for stage, here in of_stages(about.reset_index(drop=True)):
+        sums = by_subject(_columns(each.iloc[here.index], k), here["subject"])
+        names = [*MEASURES, "distance of nothing", "deletion of nothing"]
+        found = over_subjects(sums, lambda added: numpy.array([[_measures(one, k)[name] for name in names] for one in added]), draws, seed)
+        values, lows, highs = (dict(zip(names, ends)) for ends in found)
+        rows += [{"stage": stage, "measure": name, "value": values[name], "low": lows[name], "high": highs[name],
+                  "nothing": values.get(f"{name} of nothing", nothing), "epochs": len(here), "subjects": len(sums)}
+                 for name, (nothing, _) in MEASURES.items()]
     return pandas.DataFrame(rows)
 
 
-def _sums(each, codes, subjects, k):
-    """(subjects, columns): what `_measures` needs, added up by subject."""
+def _columns(each, k):
+    """(epochs, columns): what `_measures` needs, to be added up."""
     pairs = each["lead"].to_numpy() * k + each["true lead"].to_numpy()
     known = each["deletion"].notna()
-    columns = [numpy.eye(k * k)[pairs], each[["rank", "distance", "without differences"]].to_numpy(), numpy.ones((len(each), 1)),
-               each[["deletion", "any order"]].fillna(0).to_numpy() * known.to_numpy()[:, None], known.to_numpy(float)[:, None]]
-    sums = numpy.zeros((subjects, sum(column.shape[1] for column in columns)))
-    numpy.add.at(sums, codes, numpy.column_stack(columns))
-    return sums
+    return numpy.column_stack([numpy.eye(k * k)[pairs], each[["rank", "distance", "without differences"]].to_numpy(), numpy.ones((len(each), 1)),
+                               each[["deletion", "any order"]].fillna(0).to_numpy() * known.to_numpy()[:, None], known.to_numpy(float)])
 
 
 def _measures(sums, k):

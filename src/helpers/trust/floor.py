@@ -12,17 +12,17 @@ from ..relevance.replacement import NOISE, Substitutes
 from ..relevance.shares import table
 from .sample import sample
 
-#: Methods that are looked at beside the run's rules.
-METHODS = ("gradient-input", "shapley")
+#: Methods that are looked at beside the run's rules, and one that takes so many passes that it explains every second epoch.
+METHODS, DEAR, EVERY = ("gradient-input",), "shapley", 2
 
 
-def floor_fold(epochs, predictions, weights, learned, rules, engine, per_stage, seed, progress=None):
+def floor_fold(epochs, predictions, weights, learned, rules, per_stage, seed, progress=None):
     """Explain the trial's sample of a fold's test epochs, intact and with each modality as noise.
 
     Parameters
     ----------
-    epochs, predictions, weights, learned, engine, progress : as in `relevance.shares.explain_fold`. rules : names, to which `METHODS`
-    are added. per_stage : of the sample. seed : of the sample and of the noise.
+    epochs, predictions, weights, learned, progress : as in `relevance.shares.explain_fold`. rules : names, to which `METHODS`
+    and `DEAR` are added. per_stage : of the sample. seed : of the sample and of the noise.
 
     Returns
     -------
@@ -32,10 +32,12 @@ def floor_fold(epochs, predictions, weights, learned, rules, engine, per_stage, 
     substitutes, names = Substitutes(epochs, tested, seed), list(dict.fromkeys([*rules, *METHODS]))
     stage = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
     modalities, tables = list(epochs.modalities), []
-    with FoldExplainer(epochs, tested, weights, learned, names, engine) as explainer:
+    with (FoldExplainer(epochs, tested, weights, learned, names) as explainer,
+          FoldExplainer(epochs, tested, weights, learned, [DEAR] if DEAR not in names else []) as dear):
         for numbers in explainer.batches(progress):
             for noise in ("", *modalities):
-                x = substitutes.without(noise, NOISE, numbers) if noise else None
-                for name, parts in explainer.parts(numbers, x, stage[numbers]).items():
-                    tables.append(table(tested.iloc[numbers], name, modalities, *parts).assign(noise=noise))
+                for of, some in ((explainer, numbers), (dear, numbers[::EVERY])):
+                    x = substitutes.without(noise, NOISE, some) if noise else None
+                    for name, parts in of.parts(some, x, stage[some]).items():
+                        tables.append(table(tested.iloc[some], name, modalities, *parts).assign(noise=noise))
     return pandas.concat(tables, ignore_index=True)

@@ -8,6 +8,7 @@ import numpy
 import pandas
 
 from ..constants import KEYS
+from .intervals import means
 
 #: How the value of a modality is read: its part of the absolute sum, or what supports the stage less what speaks against it.
 READINGS = ("share", "signed")
@@ -54,14 +55,7 @@ def floors(table, draws=1000, seed=0):
 
 
 def _summed(rows, draws, seed):
-    """Means of a cell, with intervals of `above` and `told` by drawing subjects."""
-    columns = ["intact", "noise", "above", "told"]
-    sums = rows.groupby("subject")[columns].sum().to_numpy()
-    sizes = rows.groupby("subject").size().to_numpy(float)
-    means, n = sums.sum(axis=0) / sizes.sum(), len(sizes)
-    ends = numpy.full((2, 2), numpy.nan)
-    if n > 1:
-        weights = numpy.random.default_rng(seed).multinomial(n, numpy.full(n, 1 / n), draws)
-        ends = numpy.quantile((weights @ sums / (weights @ sizes)[:, None])[:, 2:], [0.025, 0.975], axis=0)
-    return {"intact": means[0], "floor": means[1], "above": means[2], "low": ends[0, 0], "high": ends[1, 0], "told": means[3],
-            "told_low": ends[0, 1], "told_high": ends[1, 1], "epochs": len(rows), "subjects": n}
+    """Means of a cell, with intervals of `above` and `told`."""
+    value, low, high = means(rows, ["intact", "noise", "above", "told"], draws, seed)
+    return {"intact": value[0], "floor": value[1], "above": value[2], "low": low[2], "high": high[2], "told": value[3],
+            "told_low": low[3], "told_high": high[3], "epochs": len(rows), "subjects": rows["subject"].nunique()}

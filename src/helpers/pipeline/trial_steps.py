@@ -1,0 +1,193 @@
+"""Steps that put explanations on trial: what each result is made of, and the function that makes it. They are left out by `trial: off`,
+and always explain by this package's own engine.
+"""
+
+from __future__ import annotations
+
+from ..files import read_table, write_table
+from .code import PACKAGE
+from .config import LEARNING
+from .step import ARRAYS, NETWORK, STATISTICS, Step, stacked
+
+#: What a trial of a fold reads.
+FOLD = ("epochs", "training", "predictions")
+#: Settings of the sample of epochs, and of how explanations are tried.
+SAMPLE = ("trial_epochs", "fold_seed")
+TRIAL = ("trial", *SAMPLE)
+#: Code of the other engine, which no trial uses, and of methods that are no rules.
+REFERENCE = (f"{PACKAGE}.relevance.reference",)
+OTHER_METHODS = tuple(f"{PACKAGE}.relevance.{name}" for name in ("attributions", "methods"))
+
+
+def _sample(task):
+    """(epochs of each stage, seed of their choice)."""
+    return task.settings["trial_epochs"], task.settings["fold_seed"]
+
+
+def _trial(task):
+    """(how much is computed, epochs of each stage, seed of their choice)."""
+    return task.settings["trial"], *_sample(task)
+
+
+def _coalitions(task):
+    from ..trust.shapley import shapley_fold
+
+    epochs, predictions, weights, _ = task.network()
+    sets, values = shapley_fold(epochs, predictions, weights, *_trial(task), task.progress)
+    write_table(task.folder / "sets.parquet", sets)
+    write_table(task.folder / "shapley.parquet", values)
+
+
+def _attributions(task):
+    from ..trust.comparison import compare_fold
+
+    events = read_table(task.files["events"]) if task.files["events"] else None
+    shares, lost, planted = compare_fold(*task.network(), task.settings["rules"], *_trial(task), events, task.progress)
+    write_table(task.folder / "attributions.parquet", shares)
+    write_table(task.folder / "perturbation.parquet", lost)
+    if planted is not None:
+        write_table(task.folder / "planted.parquet", planted)
+
+
+def _floor(task):
+    from ..trust.floor import floor_fold
+
+    write_table(task.folder / "floor.parquet", floor_fold(*task.network(), task.settings["rules"], *_sample(task), task.progress))
+
+
+def _floors(task):
+    from ..trust.floor_summary import floors
+
+    write_table(task.folder / "floors.parquet", floors(task.tables("floor")))
+
+
+def _randomisation(task):
+    from ..trust.randomisation import randomise_fold
+
+    write_table(task.folder / "randomisation.parquet", randomise_fold(*task.network(), task.settings["rules"], *_trial(task), task.progress))
+
+
+def _disturbed(task):
+    from ..trust.stability import disturb_fold
+
+    write_table(task.folder / "disturbed.parquet", disturb_fold(*task.network(), task.settings["rules"], *_sample(task), task.progress))
+
+
+def _other_training(task):
+    from ..trust.other_training import train_other
+
+    train_other(task.epochs(), task.members(), task.part["fold"], task.part["network"], task.learning(), task.settings["fold_seed"],
+                task.folder, task.progress)
+
+
+def _other_networks(task):
+    from ..trust.other_networks import scores, try_other
+
+    epochs, predictions, weights, learned = task.network()
+    [other] = task.inputs["other_training"].values()
+    name = task.part["network"]
+    read, shares, alike = try_other(epochs, predictions, weights, other / "weights.npz", name, learned, task.settings["rules"],
+                                    *_sample(task), task.progress)
+    write_table(task.folder / "scores.parquet", scores(read, name))
+    write_table(task.folder / "other_shares.parquet", shares.assign(network=name))
+    write_table(task.folder / "alike.parquet", alike.assign(network=name))
+
+
+def _method_agreement(task):
+    from ..trust.agreement import agreement
+
+    shares = stacked([folder / f"{step}.parquet" for step in ("shares", "attributions") for folder in task.inputs[step].values()])
+    write_table(task.folder / "method_agreement.parquet", agreement(shares, task.tables("coalitions", "shapley"), task.tables("coalitions", "sets")))
+
+
+def _stability(task):
+    from ..trust import stability
+
+    disturbed, others = task.tables("disturbed"), [stability.folds_apart(task.tables("shares"))]
+    if task.inputs["other_networks"]:
+        others.append(stability.seeds_apart(disturbed, task.tables("other_networks", "other_shares")))
+    write_table(task.folder / "stability.parquet", stability.stability(stability.pairs(disturbed, others)))
+
+
+def _measures(task):
+    from ..trust.measures import measures
+
+    planted = all((folder / "planted.parquet").is_file() for folder in task.inputs["attributions"].values())
+    write_table(task.folder / "measures.parquet", measures(
+        task.tables("method_agreement"), task.tables("floor"), task.tables("attributions", "perturbation"),
+        task.tables("attributions", "planted") if planted else None, task.tables("randomisation"),
+        task.tables("other_networks", "alike"), task.tables("stability")))
+
+
+def _bands(task):
+    from ..relevance.bands import band_fold
+
+    names = [rule for rule, _ in task.folders]
+    bands, spectra = band_fold(*task.network(), names, task.settings["bands"], task.progress)
+    for (rule, _), folder in task.folders.items():
+        write_table(folder / "bands.parquet", bands[bands["rule"] == rule])
+        write_table(folder / "spectra.parquet", spectra[spectra["rule"] == rule])
+
+
+def _band_removal(task):
+    from ..trust.band_removal import remove_bands
+
+    epochs, predictions, weights, _ = task.network()
+    write_table(task.folder / "band_removal.parquet",
+                remove_bands(epochs, predictions, weights, task.settings["bands"], *_sample(task), task.progress))
+
+
+def _band_regression(task):
+    from ..analysis.band_effects import regress_bands
+
+    write_table(task.folder / "band_regression.parquet", regress_bands(task.tables("bands"), task.part["rule"], **task.sleepers()))
+
+
+def _has_bands(settings, part):
+    from ..relevance.bands import with_frequencies
+
+    return bool(with_frequencies(part[:1]))
+
+
+def _has_others(settings, part):
+    """Other networks are trained where a fold's own is, on the first folds."""
+    from ..trust.altered import FOLDS
+
+    return "trained_folds" not in settings and part[1] < FOLDS[settings["trial"]]
+
+
+def _without_reference(settings, part):
+    return REFERENCE
+
+
+def _rules_alone(settings, part):
+    return REFERENCE + OTHER_METHODS
+
+
+TRIAL_STEPS = (
+    Step("coalitions", ("fold",), _coalitions, "trust.shapley", NETWORK, reads=FOLD, settings=TRIAL, title="Computing Shapley values"),
+    Step("attributions", ("fold",), _attributions, "trust.comparison", NETWORK, reads=FOLD, settings=("rules", *TRIAL), files=("events",),
+         title="Comparing ways of explaining", without=_without_reference),
+    Step("method_agreement", (), _method_agreement, "trust.agreement", ARRAYS, reads=("shares", "attributions", "coalitions"),
+         title="Holding shares against Shapley values"),
+    Step("floor", ("fold",), _floor, "trust.floor", NETWORK, reads=FOLD, settings=("rules", *SAMPLE), title="Explaining noise",
+         without=_without_reference),
+    Step("floors", (), _floors, "trust.floor_summary", ARRAYS, reads=("floor",)),
+    Step("randomisation", ("fold",), _randomisation, "trust.randomisation", (*NETWORK, "scipy"), reads=FOLD, settings=("rules", *TRIAL),
+         title="Explaining networks of random weights", without=_without_reference),
+    Step("disturbed", ("fold",), _disturbed, "trust.stability", NETWORK, reads=FOLD, settings=("rules", *SAMPLE),
+         title="Explaining disturbed signals", without=_without_reference),
+    Step("other_training", ("network", "fold"), _other_training, "trust.other_training", NETWORK, reads=("epochs",),
+         settings=(*LEARNING, "training_seed", "fold_seed"), facts=("members",), title="Training other networks", resumes=True, only=_has_others),
+    Step("other_networks", ("network", "fold"), _other_networks, "trust.other_networks", NETWORK, reads=(*FOLD, "other_training"),
+         settings=("rules", *SAMPLE), title="Explaining by other networks", only=_has_others, without=_without_reference),
+    Step("stability", (), _stability, "trust.stability", ARRAYS, reads=("shares", "disturbed", "other_networks"), without=_without_reference),
+    Step("measures", (), _measures, "trust.measures", ARRAYS, reads=("method_agreement", "floor", "attributions", "randomisation",
+         "other_networks", "stability"), title="Measuring explanations", without=_without_reference),
+    Step("bands", ("rule", "fold"), _bands, "relevance.bands", (*NETWORK, "scipy"), reads=FOLD, settings=("bands",), title="Explaining frequencies",
+         together="rule", only=_has_bands, without=_rules_alone),
+    Step("band_removal", ("fold",), _band_removal, "trust.band_removal", NETWORK, reads=FOLD, settings=("bands", *SAMPLE),
+         title="Exchanging frequency bands", without=_rules_alone),
+    Step("band_regression", ("rule",), _band_regression, "analysis.band_effects", STATISTICS, reads=("bands",), facts=("covariates",),
+         title="Regressing frequency bands", scored=True, only=_has_bands),
+)
