@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from .errors import InputError, WorkError
-from .pipeline.config import BENCHMARK, HOME, ROOT, split_parameters, store_folder
+from .pipeline.config import BENCHMARK, FLOORS, HOME, ROOT, split_parameters, store_folder
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -85,6 +85,7 @@ def _parser():
     bench.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
     bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
+    bench.add_argument("--floors", action="store_true", help="measure floors of modalities in three simulated cohorts instead (half an hour)")
     bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
     bench.set_defaults(command=_bench)
     return parser
@@ -115,6 +116,11 @@ def _bench(options):
 
     def say(line):
         print(line, file=sys.stderr, flush=True)
+    if options.floors:
+        from .bench import floor_seeds
+
+        floor_seeds.measure(lambda settings: Study.open("demo", artifacts=options.artifacts, settings=settings), say).round(5).to_csv(FLOORS, index=False)
+        return
     study = Study.open(options.profile, options.data, artifacts=options.artifacts)
     weights = study.run.folders("training")[(0,)] / "weights.npz"
     table = measure(study.epochs(), study.predictions().query("fold == 0"), weights, options.batch, say, options.book)

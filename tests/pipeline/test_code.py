@@ -65,7 +65,8 @@ def unedited(copied):
     return copied()
 
 
-TRIAL = {"attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures"}
+TRIAL = {"attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures",
+         "known_answers"}
 NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "bands", "band_removal",
            "other_training"} | TRIAL
 
@@ -78,8 +79,8 @@ NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", 
     ("relevance/attributions.py", "", TRIAL),
     ("trust/ablation.py", "", {"ablation"}),
     ("model/train.py", "", {"training", "other_training"}),
-    ("model/networks.py", "", NETWORK),
-    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression", "band_regression"}),
+    ("model/networks.py", "", NETWORK - {"known_answers"}),
+    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression", "band_regression", "floor_regression"}),
     ("data/simulation/waveforms.py", "", {"simulation"}),
     ("report/draw/boxes.py", "", set()),
     ("pipeline/workers.py", "", set()),

@@ -30,12 +30,14 @@ DEPENDS = {
     "method_agreement": ((), set(), {"shares", "attributions", "coalitions"}, set(), set()),
     "floor": (("fold",), {"rules"} | SAMPLE, FOLD, set(), set()),
     "floors": ((), set(), {"floor"}, set(), set()),
+    "floor_regression": (("rule",), set(), {"shares", "floor"}, {"covariates"}, set()),
     "randomisation": (("fold",), {"rules"} | TRIAL, FOLD, set(), set()),
     "disturbed": (("fold",), {"rules"} | SAMPLE, FOLD, set(), set()),
     "other_training": (("network", "fold"), LEARNING | {"training_seed", "fold_seed"}, {"epochs"}, {"members"}, set()),
     "other_networks": (("network", "fold"), {"rules"} | SAMPLE, FOLD | {"other_training"}, set(), set()),
     "stability": ((), set(), {"shares", "disturbed", "other_networks"}, set(), set()),
     "measures": ((), set(), {"method_agreement", "floor", "attributions", "randomisation", "other_networks", "stability"}, set(), set()),
+    "known_answers": ((), set(), set(), set(), set()),
     "bands": (("rule", "fold"), {"bands"}, FOLD, set(), set()),
     "band_removal": (("fold",), {"bands"} | SAMPLE, FOLD, set(), set()),
     "band_regression": (("rule",), set(), {"bands"}, {"covariates"}, set()),
@@ -55,15 +57,15 @@ NETWORK = ARRAYS | {"keras", "tensorflow"}
 STATISTICS = ARRAYS | {"scipy", "statsmodels"}
 PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"}, "epochs": ARRAYS | {"defusedxml", "mne", "scipy"},
             **dict.fromkeys(("training", "predictions", "ablation", "coalitions", "attributions", "floor", "disturbed", "other_training",
-                             "other_networks", "band_removal"), NETWORK),
+                             "other_networks", "band_removal", "known_answers"), NETWORK),
             **dict.fromkeys(("randomisation", "bands"), NETWORK | {"scipy"}),
             **dict.fromkeys(("method_agreement", "floors", "stability", "measures"), ARRAYS),
             **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
-            **dict.fromkeys(("regression", "ablation_regression", "band_regression", "variance", "error_rates", "misread", "claims",
+            **dict.fromkeys(("regression", "ablation_regression", "band_regression", "floor_regression", "variance", "error_rates", "misread", "claims",
                              "truth_checks"), STATISTICS)}
 #: Which parts there are follows from the rules.
 OF_RULES = {"shares", "method_agreement", "misread", "claims", "truth_checks", "regression", "variance", "error_rates", "bands",
-            "band_regression", "stability"}
+            "band_regression", "floor_regression", "stability"}
 #: Which parts there are follows from how much is tried.
 OF_TRIAL = {"stability", "measures"}
 ANOTHER = {str: "another", int: 12, float: 0.5, bool: None, list: ["eps=7"], dict: {"all": 50}}
@@ -136,7 +138,8 @@ def test_other_code_changes_the_key(step, monkeypatch):
     other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
     reference = ("helpers.relevance.reference",)
     no_rules = ("helpers.relevance.attributions", "helpers.relevance.methods")
-    tried = dict.fromkeys(("attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures"), reference)
+    tried = dict.fromkeys(("attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures",
+                           "known_answers"), reference)
     tried |= dict.fromkeys(("bands", "band_removal"), reference + no_rules)
     assert without == {"shares": reference + other_methods, "details": reference + other_methods, "audit": other_methods, **tried}.get(step, ())
 

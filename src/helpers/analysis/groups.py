@@ -41,6 +41,11 @@ def fold_shares(shares, averaging="mean", by=()):
     return means.reset_index()
 
 
+def by_averaging(shares, by=()):
+    """Both ways of averaging → `fold_shares`; None of None."""
+    return None if shares is None else {averaging: fold_shares(shares, averaging, by) for averaging in ("mean", "pooled")}
+
+
 def correct(shares):
     """The rows of correctly classified epochs."""
     return shares[shares["true"].astype(str) == shares["predicted"].astype(str)]

@@ -19,6 +19,8 @@ HOME = ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()
 PROFILES = ROOT / "profiles"
 #: What `bench` measured last; the book shows it.
 BENCHMARK = ROOT / "book" / "benchmark.json"
+#: What `bench --floors` measured last; the book shows it as well.
+FLOORS = ROOT / "book" / "floors.csv"
 
 #: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
 LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",

@@ -291,7 +291,7 @@ class Run:
         for part in wanted:
             shared = tuple(value for name, value in zip(row.per, part) if name != row.together)
             groups.setdefault(shared, []).append(part)
-        if not row.per:
+        if not row.per and "keras" not in row.packages:
             [[part]] = groups.values()
             if row.title:
                 self.say(row.title)

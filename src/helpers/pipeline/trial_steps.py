@@ -119,6 +119,12 @@ def _measures(task):
         task.tables("other_networks", "alike"), task.tables("stability")))
 
 
+def _known_answers(task):
+    from ..trust.known_answers import answers
+
+    write_table(task.folder / "known_answers.parquet", answers())
+
+
 def _bands(task):
     from ..relevance.bands import band_fold
 
@@ -138,9 +144,17 @@ def _band_removal(task):
 
 
 def _band_regression(task):
-    from ..analysis.band_effects import regress_bands
+    from ..analysis.part_effects import regress_parts
 
-    write_table(task.folder / "band_regression.parquet", regress_bands(task.tables("bands"), task.part["rule"], **task.sleepers()))
+    found = regress_parts(task.tables("bands"), task.part["rule"], **task.sleepers(), by=("modality", "band"))
+    write_table(task.folder / "band_regression.parquet", found)
+
+
+def _floor_regression(task):
+    from ..analysis.floor_effects import regress_above_floor
+
+    found = regress_above_floor(task.tables("shares"), task.tables("floor"), task.part["rule"], **task.sleepers())
+    write_table(task.folder / "floor_regression.parquet", found)
 
 
 def _has_bands(settings, part):
@@ -173,6 +187,8 @@ TRIAL_STEPS = (
     Step("floor", ("fold",), _floor, "trust.floor", NETWORK, reads=FOLD, settings=("rules", *SAMPLE), title="Explaining noise",
          without=_without_reference),
     Step("floors", (), _floors, "trust.floor_summary", ARRAYS, reads=("floor",)),
+    Step("floor_regression", ("rule",), _floor_regression, "analysis.floor_effects", STATISTICS, reads=("shares", "floor"),
+         facts=("covariates",), title="Regressing what lies above the floor", scored=True),
     Step("randomisation", ("fold",), _randomisation, "trust.randomisation", (*NETWORK, "scipy"), reads=FOLD, settings=("rules", *TRIAL),
          title="Explaining networks of random weights", without=_without_reference),
     Step("disturbed", ("fold",), _disturbed, "trust.stability", NETWORK, reads=FOLD, settings=("rules", *SAMPLE),
@@ -184,10 +200,11 @@ TRIAL_STEPS = (
     Step("stability", (), _stability, "trust.stability", ARRAYS, reads=("shares", "disturbed", "other_networks"), without=_without_reference),
     Step("measures", (), _measures, "trust.measures", ARRAYS, reads=("method_agreement", "floor", "attributions", "randomisation",
          "other_networks", "stability"), title="Measuring explanations", without=_without_reference),
+    Step("known_answers", (), _known_answers, "trust.known_answers", NETWORK, title="Explaining what is known", without=_without_reference),
     Step("bands", ("rule", "fold"), _bands, "relevance.bands", (*NETWORK, "scipy"), reads=FOLD, settings=("bands",), title="Explaining frequencies",
          together="rule", only=_has_bands, without=_rules_alone),
     Step("band_removal", ("fold",), _band_removal, "trust.band_removal", NETWORK, reads=FOLD, settings=("bands", *SAMPLE),
          title="Exchanging frequency bands", without=_rules_alone),
-    Step("band_regression", ("rule",), _band_regression, "analysis.band_effects", STATISTICS, reads=("bands",), facts=("covariates",),
+    Step("band_regression", ("rule",), _band_regression, "analysis.part_effects", STATISTICS, reads=("bands",), facts=("covariates",),
          title="Regressing frequency bands", scored=True, only=_has_bands),
 )

@@ -1,5 +1,5 @@
 """Relevance of frequencies: a virtual inspection layer, the inverse Fourier transform before the network, whose relevance is that of
-the coefficients (Vielhaben et al. 2023, DFT-LRP, arXiv 2307.06160).
+the coefficients (Vielhaben et al. 2023, DFT-LRP, arXiv 2303.06365).
 
 Rules hand an input x_t the relevance R_t = x_t c_t, with a factor c_t that this engine takes from the rule itself rather than by
 dividing by x_t. A coefficient's contribution to x_t times c_t, summed over t, is its relevance; with X and C the Fourier transforms of

@@ -59,3 +59,33 @@ def _summed(rows, draws, seed):
     value, low, high = means(rows, ["intact", "noise", "above", "told"], draws, seed)
     return {"intact": value[0], "floor": value[1], "above": value[2], "low": low[2], "high": high[2], "told": value[3],
             "told_low": low[3], "told_high": high[3], "epochs": len(rows), "subjects": rows["subject"].nunique()}
+
+
+def floor_shares(shares, noise):
+    """For every epoch, what its modalities would get as noise: the table of shares with each share replaced by its floor.
+
+    Parameters
+    ----------
+    shares : table of `relevance.shares`. noise : of `floor.floor_fold`, all folds.
+
+    Returns
+    -------
+    The rows of `shares` whose rule has floors. A floor is the mean share of a modality as noise, over the trial's epochs of the same fold
+    of which the network predicted the same stage; where a fold has none of a stage, over those of all folds.
+    """
+    texts = dict.fromkeys(("predicted", "rule", "modality", "noise"), str)
+    as_noise = noise.astype(texts).query("noise == modality")
+    by_stage = ["rule", "modality", "predicted"]
+    rows = shares.astype({name: str for name in ("recording", "subject", "true", *by_stage)})
+    rows = rows[rows["rule"].isin(set(as_noise["rule"]))]
+    means = as_noise.groupby(["fold", *by_stage])["share"].mean().rename("here")
+    over_folds = as_noise.groupby(by_stage)["share"].mean().rename("anywhere")
+    found = rows.join(means, on=["fold", *by_stage]).join(over_folds, on=by_stage)
+    known = found["share"].notna()
+    return rows.assign(share=found["here"].fillna(found["anywhere"]).where(known))
+
+
+def above_floor(shares, noise):
+    """The table of shares with each share less its floor, below 0 where noise gets more; signed parts are left out."""
+    floor = floor_shares(shares, noise)
+    return floor.assign(share=shares.loc[floor.index, "share"] - floor["share"], positive=numpy.nan, negative=numpy.nan)

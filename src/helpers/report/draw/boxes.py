@@ -71,7 +71,36 @@ def box(rows, look, size):
             "marker": {"symbol": look.symbol, "size": size, "color": look.line, "opacity": 0.85}}
 
 
-def side_by_side(table, labels, named):
+def add_floors(plot, floors, name, where, named, width=22, **options):
+    """A dash at the median over folds of what a modality gets as noise, for each of `where`, (rows, x).
+
+    floors : a table like that of the boxes, or None. named : the first words of the hover text. width : of the dash, in pixels.
+    """
+    for rows, x in where if floors is not None else ():
+        values = 100 * rows["share"].dropna()
+        if len(values):
+            hover = f"{named}<br>{text(name)} as noise: {values.median():.1f} %<br>median over {len(values)} folds"
+            plot.add_scatter(x=x, y=[values.median()], mode="markers", hovertext=hover, hoverinfo="text", showlegend=False,
+                             marker={"symbol": "line-ew-open", "size": width, "color": palette.TEXT, "line": {"width": 2.5, "color": palette.TEXT}},
+                             **options)
+
+
+def add_floor_key(plot, floors):
+    """What the dash means, in the legend."""
+    if floors is not None:
+        plot.add_scatter(x=[None], y=[None], mode="markers", name="its floor: noise in its place", hoverinfo="skip", showlegend=True,
+                         marker={"symbol": "line-ew-open", "size": 16, "color": palette.TEXT, "line": {"width": 2.5, "color": palette.TEXT}})
+
+
+def floor_words(floors, by):
+    """The last sentence of a text alternative: medians over folds of what modalities get as noise."""
+    if floors is None:
+        return ""
+    said = by_rule(quartiles(ordered(floors)[0], by)) if by == ["rule", "modality"] else ""
+    return " A dash in each box is what the modality gets as noise of its night's spectrum" + (f", median [quartiles]: {said}." if said else ".")
+
+
+def side_by_side(table, labels, named, floors=None):
     """A picture of boxes over folds, all modalities side by side within each of `labels`, a label per row of `table`.
 
     `named` makes the first line of a point's hover text of its label.
@@ -83,25 +112,40 @@ def side_by_side(table, labels, named):
         plot.add_box(x=[rows["label"].map(text).tolist(), [text(name)] * len(rows)], name=text(name), showlegend=False,
                      hovertext=[in_words(row, text(named(row.label))) for row in rows.itertuples()],
                      **box(rows, palette.look(name, names), 6))
+        where = [] if floors is None else [(rows, [[text(rule_label(rule))], [text(name)]])
+                                           for rule, rows in floors[floors["modality"] == name].groupby("rule", sort=False)]
+        add_floors(plot, floors, name, where, "all test epochs")
+    add_floor_key(plot, floors)
     plot.update_layout(boxgap=0.25, boxmode="overlay")
     plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
     plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
     return plot
 
 
-def overall(by_fold, averaging="mean"):
-    """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side."""
+def overall(by_fold, averaging="mean", floors=None):
+    """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side; a dash where noise would be."""
     table, _, _ = ordered(by_fold)
-    plot = side_by_side(table, [rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format)
+    floors = None if floors is None else ordered(floors)[0]
+    plot = side_by_side(table, [rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format, floors)
     numbers = quartiles(table, ["rule", "modality"])
     alt = (f"Box plots over {table['fold'].nunique()} folds of the percent of absolute relevance on each modality, all "
-           f"test epochs, {palette.AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}.")
-    return Figure(plot, alt, numbers, height=400, name="all-epochs")
+           f"test epochs, {palette.AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}."
+           + floor_words(floors, ["rule", "modality"]))
+    return Figure(plot, alt, with_floors(numbers, floors, ["rule", "modality"]), height=400, name="all-epochs")
 
 
-def grid(by_fold, averaging="mean"):
+def with_floors(numbers, floors, by):
+    """The numbers of boxes with a column of the medians of floors, where there are any."""
+    if floors is None:
+        return numbers
+    medians = (100 * floors.groupby(by, sort=False)["share"].median()).rename("floor, median %")
+    return numbers.join(medians, on=by)
+
+
+def grid(by_fold, averaging="mean", floors=None):
     """Figure 2: the same for each true (row) and predicted (column) stage; titles give the number of epochs."""
     table, rules, names = ordered(by_fold)
+    floors = None if floors is None else ordered(floors)[0]
     counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby(
         ["true", "predicted"])["n"].sum()
     groups = [(true, predicted) for true in STAGES for predicted in STAGES]
@@ -113,38 +157,44 @@ def grid(by_fold, averaging="mean"):
     for at, (true, predicted) in enumerate(groups):
         here = {"row": at // 5 + 1, "col": at % 5 + 1}
         rows = table[(table["true"] == true) & (table["predicted"] == predicted)]
-        add_group(plot, rows, (rules, names), f"{true} → {predicted}", here, at == 0)
+        mine = None if floors is None else floors[(floors["true"] == true) & (floors["predicted"] == predicted)]
+        add_group(plot, rows, (rules, names), f"{true} → {predicted}", here, at == 0, mine)
     set_axes(plot, rules)
+    add_floor_key(plot, floors)
     plot.update_yaxes(title_text="%", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
-    return Figure(plot, grid_alt(numbers, averaging, table["fold"].nunique()), numbers, height=1060, least=680,
+    alt = grid_alt(numbers, averaging, table["fold"].nunique()) + floor_words(floors, [])
+    return Figure(plot, alt, with_floors(numbers, floors, ["true", "predicted", "rule", "modality"]), height=1060, least=680,
                   name="by-true-and-predicted-stage")
 
 
-def by_predicted(by_fold, averaging="mean"):
+def by_predicted(by_fold, averaging="mean", floors=None):
     """The same for each predicted stage, whatever the true one; titles give the number of epochs."""
     table, rules, names = ordered(by_fold)
+    floors = None if floors is None else ordered(floors)[0]
     counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby("predicted")["n"].sum()
     plot = canvas(1, 5, subplot_titles=[f"{stage}<br>n = {counts.get(stage, 0):,}" for stage in STAGES],
                   shared_yaxes=True, horizontal_spacing=0.015)
     plot.update_annotations(font={"size": 12, "color": palette.TEXT})
     for at, stage in enumerate(STAGES, start=1):
         rows, here = table[table["predicted"] == stage], {"row": 1, "col": at}
-        add_group(plot, rows, (rules, names), f"predicted {stage}", here, at == 1)
+        mine = None if floors is None else floors[floors["predicted"] == stage]
+        add_group(plot, rows, (rules, names), f"predicted {stage}", here, at == 1, mine)
     set_axes(plot, rules)
+    add_floor_key(plot, floors)
     plot.update_yaxes(title_text="%", row=1, col=1)
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
            f"relevance on each modality, {palette.AVERAGING[averaging]}; the leading modality, median [quartiles]. "
-           f"{leaders_by_stage(numbers, 'predicted')}.")
-    return Figure(plot, alt, numbers, height=340, least=680, name="by-predicted-stage")
+           f"{leaders_by_stage(numbers, 'predicted')}." + floor_words(floors, []))
+    return Figure(plot, alt, with_floors(numbers, floors, ["predicted", "rule", "modality"]), height=340, least=680, name="by-predicted-stage")
 
 
 def set_axes(plot, rules):
     """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
-    plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, margin={"l": 60, "t": 84, "b": 60})
+    plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, scattermode="group", scattergap=0.15, margin={"l": 60, "t": 84, "b": 60})
     plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
                                "title": {"text": "In each group, left to right:", "side": "top"}})
     labels = [short(rule) for rule in rules]
@@ -158,7 +208,7 @@ def short(rule):
     return text(rule_label(rule).replace(" ", ""))
 
 
-def add_group(plot, rows, order, named, here, legend):
+def add_group(plot, rows, order, named, here, legend, floors=None):
     """One panel's boxes; a group without epochs says so."""
     rules, names = order
     for name in names:
@@ -172,6 +222,8 @@ def add_group(plot, rows, order, named, here, legend):
         if mine.empty:
             shown |= {"x": [short(rule) for rule in rules], "y": [None] * len(rules)}
         plot.add_box(**shown, **here)
+        where = [] if floors is None else [(of_rule, [short(rule)]) for rule, of_rule in floors[floors["modality"] == name].groupby("rule", sort=False)]
+        add_floors(plot, floors, name, where, named, 9, offsetgroup=text(name), **here)
     if rows["share"].notna().sum() == 0:
         plot.add_annotation(text="no epochs", x=(len(rules) - 1) / 2, y=50, showarrow=False,
                             font={"size": 12, "color": palette.MUTED}, **here)
@@ -195,7 +247,7 @@ def leaders_by_stage(numbers, by):
                      for stage, rows in numbers.groupby(by, sort=False))
 
 
-def switched(draw, versions, first="mean"):
-    """`draw` for both ways of averaging, `first` shown first; versions maps "mean" and "pooled" to their tables."""
+def switched(draw, versions, first="mean", floors=None):
+    """`draw` for both ways of averaging, `first` shown first; versions and floors map "mean" and "pooled" to their tables."""
     order = [first, *(name for name in versions if name != first)]
-    return Switch("Averaging", {palette.AVERAGING[name].capitalize(): draw(versions[name], name) for name in order})
+    return Switch("Averaging", {palette.AVERAGING[name].capitalize(): draw(versions[name], name, (floors or {}).get(name)) for name in order})

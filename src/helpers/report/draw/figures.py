@@ -2,7 +2,7 @@
 
 from . import engines as engines
 from . import ablations, boxes, classifier, coefficients, floors as noise, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
-from . import night, night_pairs, rejections, simulation, specifications as curves
+from . import frequency_bands, night, night_pairs, rejections, simulation, specifications as curves, trials
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -20,6 +20,22 @@ losses = ablations.losses
 method_agreement = ablations.agreement
 floors = noise.floors
 told = noise.told
+above_floor = noise.above
+floor_seeds = noise.seeds
+
+measures = trials.measures
+planted_signs = trials.signs
+random_weights = trials.random_weights
+stability = trials.stability
+other_networks = trials.other_networks
+known_answers = trials.known_answers
+
+bands = frequency_bands.shares
+spectra = frequency_bands.spectra
+part_effects = frequency_bands.effects
+band_removal = frequency_bands.removal
+band_groups = frequency_bands.groups
+band_timeline = frequency_bands.timeline
 
 magnitude = magnitudes.magnitudes
 timeline = night.timeline
@@ -59,16 +75,16 @@ likeness = simulation.likeness
 examples = simulation.examples
 
 
-def overall(mean, pooled, first="mean"):
-    """Figure 1 with its switch between mean of shares and pooled, `first` shown first."""
-    return boxes.switched(boxes.overall, {"mean": mean, "pooled": pooled}, first)
+def overall(mean, pooled, first="mean", floors=None):
+    """Figure 1 with its switch between mean of shares and pooled, `first` shown first; floors : both ways → tables of floors, or None."""
+    return boxes.switched(boxes.overall, {"mean": mean, "pooled": pooled}, first, floors)
 
 
-def predicted(mean, pooled, first="mean"):
+def predicted(mean, pooled, first="mean", floors=None):
     """Shares by predicted stage with the same switch."""
-    return boxes.switched(boxes.by_predicted, {"mean": mean, "pooled": pooled}, first)
+    return boxes.switched(boxes.by_predicted, {"mean": mean, "pooled": pooled}, first, floors)
 
 
-def groups(mean, pooled, first="mean"):
+def groups(mean, pooled, first="mean", floors=None):
     """Figure 2 with its switch between mean of shares and pooled, `first` shown first."""
-    return boxes.switched(boxes.grid, {"mean": mean, "pooled": pooled}, first)
+    return boxes.switched(boxes.grid, {"mean": mean, "pooled": pooled}, first, floors)

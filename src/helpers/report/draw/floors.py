@@ -6,6 +6,7 @@ import pandas
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
+from .boxes import ordered, quartiles, side_by_side
 from .canvas import canvas
 from .display import Figure, Switch, Table, text
 
@@ -105,3 +106,32 @@ def told(table):
         rows.append({"rule or method": called, "value": "", **dict.fromkeys(names, value)})
     epochs = int(plain.loc[plain["stage"] == "all", "epochs"].max()) if len(plain) else 0
     return Table(pandas.DataFrame(rows), f"Signal told from noise, % of {epochs:,} correct epochs, 95 % interval over subjects", data=table)
+
+
+def above(by_fold, by_stage):
+    """Shares less their floor, over all test epochs and by predicted stage; boxes over folds, means of epochs."""
+    versions = {}
+    for called, table, column in (("all test epochs", by_fold, None), *((f"predicted {stage}", by_stage, stage) for stage in palette.stages(by_stage["predicted"].astype(str)))):
+        table = table if column is None else table[table["predicted"].astype(str) == column]
+        rows, _, _ = ordered(table.drop(columns="predicted", errors="ignore"))
+        plot = side_by_side(rows, [rule_label(rule) for rule in rows["rule"]], f"{{}}, {called}".format)
+        plot.update_yaxes(title_text="share above its floor, points", zeroline=True, zerolinecolor=palette.MUTED)
+        numbers = quartiles(rows, ["rule", "modality"]).rename(columns=lambda name: name.replace(" %", ", points"))
+        said = "; ".join(f"{rule_label(rule)}: " + ", ".join(f"{row['modality']} {row['median, points']:+.1f}" for _, row in of_rule.iterrows())
+                         for rule, of_rule in numbers.groupby("rule", sort=False)).replace("-", "−")
+        alt = f"Box plots over folds of each modality's share less what it gets as noise, {called}, in points; medians: {said}."
+        versions[called.capitalize() if column is None else called] = Figure(plot, alt, numbers, height=400, name="above-floor")
+    return Switch("Epochs", versions)
+
+
+def seeds(table):
+    """Floors of three simulated cohorts, mean and range over folds, in percent; accuracies beside them."""
+    if table.empty:
+        return Table(table, "")
+    rows = []
+    for (seed, rule, name), here in table.groupby(["seed", "rule", "modality"], sort=False):
+        rows.append({"simulation seed": seed, "rule": rule_label(rule), "modality": name, **{
+            called: f"{100 * here[column].mean():.0f} [{100 * here[column].min():.0f}, {100 * here[column].max():.0f}]"
+            for column, called in (("intact", "its signal, %"), ("noise", "noise in its place, %"), ("trained", "trained with that noise, %"),
+                                   ("accuracy", "accuracy, %"), ("accuracy_noise", "accuracy trained so, %"))}})
+    return Table(pandas.DataFrame(rows), f"Shares with the signal, as noise, and in networks trained with that noise, mean [range] over {table['fold'].nunique()} folds", data=table)

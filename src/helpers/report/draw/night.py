@@ -13,6 +13,9 @@ from .true_stages import given
 
 BUCKETS = 6000
 
+#: Clock time on an axis, with seconds where it is zoomed in.
+CLOCK = [{"dtickrange": [None, 59_999], "value": "%H:%M:%S"}, {"dtickrange": [60_000, None], "value": "%H:%M"}]
+
 
 def envelope(values, buckets=BUCKETS):
     """Lowest and highest value of equal stretches, alternating, so that a long signal keeps its peaks when drawn small.
@@ -52,13 +55,13 @@ def clock(start, seconds):
     return stamp(start, seconds)[11:19]
 
 
-def timeline(window, notice=""):
-    """Figure 3 of a Timeline (analysis.timelines): zoom and hover act on all panels at once."""
+def timeline(window, notice="", measured="Share of absolute relevance, %"):
+    """Figure 3 of a Timeline (analysis.timelines): zoom and hover act on all panels at once. `measured` : what its shares are."""
     names = palette.modalities(window.modalities)
     signals = [(name, channel) for name in names for channel in window.modalities[name]]
     rows = len(signals) + 2
     titles = ["Hypnogram", *(f"{text(window.channels[channel]['name'])}, {text(window.channels[channel]['unit'])}"
-                             for _, channel in signals), "Share of absolute relevance, %" if is_rule(window.rule) else f"Share by {rule_label(window.rule)}, %"]
+                             for _, channel in signals), measured if is_rule(window.rule) else f"Share by {rule_label(window.rule)}, %"]
     plot = canvas(rows, 1, shared_xaxes=True, vertical_spacing=0.045, subplot_titles=titles,
                   row_heights=[1.5, *[1.0] * len(signals), 1.5])
     plot.update_annotations(x=0, xanchor="left", font={"size": 12, "color": palette.MUTED})
@@ -68,10 +71,9 @@ def timeline(window, notice=""):
     add_shares(plot, window, names, rows)
     add_gaps(plot, window, rows)
     height = 230 + 95 * rows
-    plot.update_layout(barmode="stack", bargap=0, margin={"l": 50, "t": 76},
+    plot.update_layout(barmode="relative", bargap=0, margin={"l": 50, "t": 76},
                        legend={"y": 1 - 18 / height, "yref": "container", "yanchor": "top", "traceorder": "normal"})
-    plot.update_xaxes(showgrid=False, tickformatstops=[{"dtickrange": [None, 59_999], "value": "%H:%M:%S"},
-                                                       {"dtickrange": [60_000, None], "value": "%H:%M"}],
+    plot.update_xaxes(showgrid=False, tickformatstops=CLOCK,
                       showspikes=True, spikemode="across", spikethickness=1,
                       spikedash="dot", spikecolor=palette.MUTED,
                       range=[stamp(window.start, window.start_s), stamp(window.start, window.stop_s)])
@@ -135,7 +137,9 @@ def add_shares(plot, window, names, row):
                      marker={"color": look.line, "line": {"width": 0}, "opacity": 0.9,
                              "pattern": {"shape": look.pattern, "fillmode": "overlay", "fgcolor": "#ffffff",
                                          "fgopacity": 0.6, "size": 6, "solidity": 0.2}}, row=row, col=1)
-    plot.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], row=row, col=1)
+    least = min([0.0, *(100 * min(epoch[name], 0) for epoch in epochs for name in names if numpy.isfinite(epoch[name]))])
+    ticks = {"range": [0, 100], "tickvals": [0, 50, 100]} if least == 0 else {"autorange": True, "zeroline": True, "zerolinecolor": palette.MUTED}
+    plot.update_yaxes(**ticks, row=row, col=1)
 
 
 def add_gaps(plot, window, rows):

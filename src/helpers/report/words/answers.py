@@ -53,8 +53,8 @@ def network(overall, by_fold, notice=""):
 
 
 @answer
-def global_relevance(mean, pooled, groups):
-    """The leading modality under each rule; what pooling, the stage and a mistake change about it."""
+def global_relevance(mean, pooled, groups, floors=None):
+    """The leading modality under each rule; what pooling, the stage and a mistake change about it; what exceeds the floor."""
     table = ordered(mean)[0]
     numbers = quartiles(table, ["rule", "modality"])
     first = dict(leaders(numbers))
@@ -64,7 +64,21 @@ def global_relevance(mean, pooled, groups):
     medians = joined([f"{spread(row)} under {rule_label(rule)}" for rule, row in first.items()])
     pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
     return (f"Most relevance falls on {medians} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
-            f"and pooling relevance {pooling}.")
+            f"and pooling relevance {pooling}.{exceeding(floors, list(first))}")
+
+
+def exceeding(floors, rules):
+    """How many shares of a stage lie above their floor, and in how many epochs a share tells signal from noise."""
+    if floors is None:
+        return ""
+    plain = floors.astype({"rule": str, "reading": str, "stage": str})
+    plain = plain[(plain["reading"] == "share") & plain["rule"].isin(rules)]
+    by_stage, whole = plain[plain["stage"] != "all"], plain[plain["stage"] == "all"].groupby("rule")["told"].mean()
+    rows = by_stage if len(by_stage) else plain
+    told = f"{100 * whole.min():.0f} to {100 * whole.max():.0f} %" if len(whole) > 1 else f"{100 * whole.max():.0f} %"
+    return (f" Of {len(rows)} shares by rule, stage and modality {int((rows['low'] > 0).sum())} exceed their floor (95 % interval over subjects above 0): what "
+            f"noise in a modality's place would get. A share is higher with the signal than with noise in {told} of epochs (50 % is chance), so that by "
+            "itself it does not say that a modality was used.")
 
 
 def by_stage(groups, rule):

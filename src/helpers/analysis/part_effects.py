@@ -1,0 +1,36 @@
+"""Regression of other parts of relevance than shares on covariates: of frequency bands, or of shares above their floor."""
+
+from __future__ import annotations
+
+import pandas
+
+from ..constants import STAGES
+from .covariate_design import design_of
+from .night_means import equal_nights, permuted
+from .regression import cells, with_q
+from .responses import responses
+
+
+def regress_parts(table, rule, covariates, reference=None, period=None, by=("modality",)):
+    """Coefficients of one rule, of means of nights over correct epochs.
+
+    Parameters
+    ----------
+    table : one row per epoch and part, such as of `relevance.bands.band_fold`, with `share`. by : the columns that name a part, modality
+    first. covariates, reference, period : as `regression.regress_all` takes them.
+
+    Returns
+    -------
+    Table of rule, stage, the columns of `by` and those of `regression.cells`, in points; q are over all tests of the rule: every stage,
+    part and covariate.
+    """
+    design, rows = design_of(covariates, reference, period), []
+    here = table[(table["rule"].astype(str) == rule) & table["recording"].astype(str).isin(design.matrix.index)]
+    here = here.astype(dict.fromkeys(by, str))
+    parts = {" ".join(part): part for part in here[list(by)].drop_duplicates().itertuples(index=False, name=None)}
+    of_epochs = responses(here.assign(modality=here[list(by)].agg(" ".join, axis=1)))
+    for stage in STAGES:
+        nights = equal_nights(of_epochs, stage, design)
+        rows += [{"rule": rule, "stage": stage, **cell, **dict(zip(by, parts[cell["modality"]]))}
+                 for cell in cells(nights, design, permuted(nights, design), of_epochs.modalities) if cell["scale"] == "percent"]
+    return with_q(pandas.DataFrame(rows), ["rule"]) if rows else pandas.DataFrame()

@@ -1,0 +1,99 @@
+"""Frequency bands in pictures: bars, spectra and coefficients are the tables' numbers."""
+
+import base64
+
+import numpy
+import pandas
+import pytest
+
+from helpers.report import figures, rhythms
+
+BANDS = {"delta": 4, "alpha": 12, "gamma": 50}
+
+def plain(trace):
+    """A trace's arrays as lists: Plotly writes numbers as bytes."""
+    return {key: numpy.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).reshape([int(n) for n in str(value.get("shape", "-1")).split(",")]).tolist()
+            if isinstance(value, dict) and "bdata" in value else plain(value) if isinstance(value, dict) else value for key, value in trace.items()}
+
+
+def traces(figure):
+    return [plain(trace) for trace in figure.spec()["data"]]
+
+
+
+def table():
+    """Two correct epochs of W and two of N2, one misread; EEG's alpha leads in W, its delta in N2."""
+    rows = []
+    for epoch, (true, predicted, alpha) in enumerate((("W", "W", .4), ("W", "W", .6), ("N2", "N2", .1), ("N2", "N2", .1), ("N2", "W", .9))):
+        for rule in ("eps=0.01", "eps=100"):
+            for name, whole in (("EMG", .2), ("EEG", .8)):
+                for band, part in (("delta", 1 - alpha), ("alpha", alpha - .05), ("gamma", .05)):
+                    rows.append((0, "n1", "s1", epoch, true, predicted, rule, name, band, whole * part))
+    return pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality", "band", "share"])
+
+
+def test_bars_are_means_over_correct_epochs_and_add_up_to_the_modality_s_share():
+    switch = figures.bands(table(), BANDS)
+    assert list(switch.figures) == ["ε = 0.01", "ε = 100"]
+    figure = switch.figures["ε = 100"]
+    bars = {(trace["xaxis"], trace["name"]): trace for trace in traces(figure)}
+    assert bars["x", "α"]["y"] == ["W", "N2"] and bars["x", "α"]["x"] == pytest.approx([100 * .8 * .45, 100 * .8 * .05])
+    for axis, whole in (("x", 80), ("x2", 20)):
+        assert numpy.sum([bars[axis, band]["x"] for band in "δαγ"], axis=0) == pytest.approx([whole] * 2)
+    assert "W EEG δ 40 %, N2 EEG δ 72 %" in figure.alt and figure.table.loc[0, "α, %"] == pytest.approx(36)
+
+
+def test_groups_hold_misread_epochs_and_leave_out_those_of_few():
+    switch = figures.band_groups(table(), BANDS, least=1)
+    figure = switch.figures["ε = 0.01", "EEG"]
+    heat, words = traces(figure)
+    assert heat["y"] == ["W → W", "N2 → W", "N2 → N2"] and heat["x"] == ["δ", "α", "γ"]
+    assert heat["z"][1] == pytest.approx([8, 68, 4]) and words["text"][3:6] == ["8", "68", "4"]
+    assert figures.band_groups(table(), BANDS, least=2).figures["ε = 0.01", "EEG"].spec()["data"][0]["y"] == ["W → W", "N2 → N2"]
+
+
+def test_spectra_of_folds_are_joined_by_their_numbers_of_epochs():
+    rows = [("eps=1", "N2", "EEG", hz, relevance, power, n) for n, relevance, power in ((1, .4, .2), (3, .8, .6)) for hz in (0.0, 0.5)]
+    switch = figures.spectra(pandas.DataFrame(rows, columns=["rule", "stage", "modality", "hz", "relevance", "power", "n"]), BANDS)
+    power, relevance = [trace for trace in traces(switch.figures["ε = 1"]) if trace["x"] != [None]]
+    assert power["y"] == pytest.approx([50, 50]) and relevance["y"] == pytest.approx([70, 70]) and relevance["x"] == [.25, .75]
+    assert (power["line"]["dash"], relevance["line"]["dash"]) == ("dot", "solid")
+
+
+def effects(low=1.0):
+    rows = []
+    for stage in ("W", "N2"):
+        for band in BANDS:
+            found = stage == "N2" and band == "alpha"
+            rows.append({"rule": "eps=1", "stage": stage, "modality": "EEG", "band": band, "covariate": "medication", "level": "temazepam",
+                         "reference": "placebo", "coefficient_clustered": 2.5 if found else .1, "low_clustered": low if found else -.5,
+                         "high_clustered": 4.0, "p_clustered": .01, "q_clustered": .02 if found else .9, "q_ols": .01, "q_permutation": .5,
+                         "reason_clustered": "", "n": 40, "subjects": 8})
+    return pandas.DataFrame(rows)
+
+
+def test_coefficients_of_bands_are_coloured_where_they_are_significant():
+    figure = figures.part_effects(effects(), BANDS).figures["ε = 1"]
+    heat, words = traces(figure)
+    assert heat["y"] == ["EEG δ", "EEG α", "EEG γ"] and heat["x"] == ["W", "N2"]
+    numpy.testing.assert_array_equal(heat["z"], [[numpy.nan] * 2, [numpy.nan, 2.5], [numpy.nan] * 2])
+    assert "<b>+2.50</b> ●●○" in words["text"] and "N2 EEG α with medication +2.50" in figure.alt
+    above = figures.part_effects(effects().query("band == 'alpha'").drop(columns="band")).figures["ε = 1"]
+    assert above.spec()["data"][0]["y"] == ["EEG"] and "shares above their floor" in above.alt
+    assert figures.part_effects(pandas.DataFrame(), BANDS).table.empty
+
+
+@pytest.mark.parametrize("low, verdict", [(1.0, "The nights bear it out: +2.50 points [1.00, 4.00] under ε = 1"), (-1.0, "The nights leave it open")])
+def test_what_is_expected_of_temazepam_is_judged_by_the_interval(low, verdict):
+    assert verdict in rhythms.sigma(effects(low).replace({"band": {"alpha": "sigma"}})).data
+    assert rhythms.sigma(effects(low)).data == "" == rhythms.sigma(pandas.DataFrame()).data
+
+
+def test_the_answer_names_each_stage_s_leading_band_and_whether_bands_matter():
+    removal = pandas.DataFrame([("eps=0.01", stage, name, value) for stage, name, value in (("all", "EEG", .5), ("all", "EMG", .1), ("W", "EEG", .9))],
+                               columns=["rule", "stage", "modality", "correlation"])
+    said = rhythms.rhythms(table(), "eps=0.01", removal).data
+    assert "W EEG δ (40 %) and N2 EEG δ (72 %)" in said and "rank correlation of 0.30 as a mean over modalities" in said
+    assert rhythms.bands_are(BANDS).data == "The bands are δ 0 to 4 Hz, α 4 to 12 Hz, γ 12 to 50 Hz; each holds its lower edge."
+    shown = figures.band_removal(removal).table
+    assert shown[["rule", "modality", "all"]].values.tolist() == [["ε = 0.01", "EEG", .5], ["ε = 0.01", "EMG", .1]]

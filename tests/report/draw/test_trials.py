@@ -1,0 +1,118 @@
+"""Explanations on trial in pictures: every marker is the table's number, and what fails is marked."""
+
+import base64
+import itertools
+
+import numpy
+import pandas
+import pytest
+
+from helpers.report import figures, trusting
+
+RULES = ("smoothgrad", "eps=0.01", "|x|", "random order")
+#: measure → values of RULES, what knows nothing, what is best.
+VALUES = {"leading": ((.1, .5, None, None), 0, 1), "windows": ((.1, .9, .4, .02), .02, 1.5), "signs": ((1.2, 3, 1.5, None), 1, 4),
+          "random weights": ((.2, .7, None, None), 1, 0)}
+FAILS = {("smoothgrad", "windows"), ("smoothgrad", "signs"), ("eps=0.01", "random weights")}
+
+def plain(trace):
+    """A trace's arrays as lists: Plotly writes numbers as bytes."""
+    return {key: numpy.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).reshape([int(n) for n in str(value.get("shape", "-1")).split(",")]).tolist()
+            if isinstance(value, dict) and "bdata" in value else plain(value) if isinstance(value, dict) else value for key, value in trace.items()}
+
+
+def traces(figure):
+    return [plain(trace) for trace in figure.spec()["data"]]
+
+
+
+def table():
+    rows = [(rule, stage, measure, value + (stage == "N2"), value - .1 + (stage == "N2"), value + .2 + (stage == "N2"), nothing, best, 60, 7,
+             (rule, measure) in FAILS)
+            for stage, (measure, (values, nothing, best)) in itertools.product(("N2", "all"), VALUES.items())
+            for rule, value in zip(RULES, values) if value is not None]
+    return pandas.DataFrame(rows, columns=["rule", "stage", "measure", "value", "low", "high", "nothing", "best", "epochs", "subjects", "fails"])
+
+
+def panel(figure, heading):
+    """Traces of the panel with that heading."""
+    layout = figure.spec()["layout"]
+    at = [note["text"] for note in layout["annotations"]].index(heading)
+    axis = f"x{at + 1 if at else ''}"
+    return [trace for trace in traces(figure) if trace.get("xaxis", "x") == axis and trace["x"] != [None]]
+
+
+def test_a_version_for_all_epochs_and_each_stage_with_a_panel_for_each_measure():
+    switch = figures.measures(table())
+    assert list(switch.figures) == ["all", "true stage N2"]
+    figure = switch.figures["all"]
+    headings = [note["text"] for note in figure.spec()["layout"]["annotations"]]
+    assert headings == ["leading modality<br>as Shapley, kappa", "windows in its order,<br>logits", "on planted signs,<br>times chance",
+                        "likeness to<br>random weights"]
+    nothing, best, fine, failing = panel(figure, "windows in its order,<br>logits")
+    assert (nothing["x"], nothing["line"]["dash"]) == ([.02, .02], "dot") and (best["x"], best["line"]["dash"]) == ([1.5, 1.5], "solid")
+    assert dict(zip(fine["y"], fine["x"])) == pytest.approx({"ε = 0.01": .9, "|x|": .4, "random order": .02})
+    assert (failing["y"], failing["marker"]["symbol"], fine["marker"]["symbol"]) == (["SmoothGrad"], "x", "circle")
+    assert fine["error_x"]["array"] == pytest.approx([.2] * 3) and fine["error_x"]["arrayminus"] == pytest.approx([.1] * 3)
+    other = panel(switch.figures["true stage N2"], "windows in its order,<br>logits")[2]
+    assert dict(zip(other["y"], other["x"]))["ε = 0.01"] == pytest.approx(1.9)
+
+
+def test_rules_come_before_methods_and_references_last_from_the_top():
+    layout = figures.measures(table()).figures["all"].spec()["layout"]
+    assert layout["yaxis"]["categoryarray"] == ["random order", "|x|", "SmoothGrad", "ε = 0.01"]
+
+
+def test_the_table_beside_it_says_what_fails_and_what_nothing_and_the_best_score():
+    shown = figures.measures(table()).figures["all"].table.set_index("rule or method")
+    assert shown.loc["SmoothGrad", "windows in its order, logits"] == "0.10 [0.00, 0.30] ✗"
+    assert shown.loc["ε = 0.01", "windows in its order, logits"] == "0.90 [0.80, 1.10]" and shown.loc["|x|", "likeness to random weights"] == "–"
+    assert shown.loc["knows nothing", "on planted signs, times chance"] == "1.0" and shown.loc["perfect, or best known", "likeness to random weights"] == "0.00"
+
+
+def test_the_words_name_the_best_and_what_is_marked():
+    said = trusting.others(table()).data
+    assert "best ε = 0.01, 0.90 [0.80, 1.10]; worst SmoothGrad, 0.10 [0.00, 0.30]. Marked: SmoothGrad." in said
+    assert "best SmoothGrad, 0.20 [0.10, 0.40]; worst ε = 0.01, 0.70 [0.60, 0.90]. Marked: ε = 0.01." in said
+
+
+@pytest.mark.parametrize("n3, verdict", [(1.6, "1 of 1 rules put more than 1.5 times"), (1.4, "No rule puts more than 1.5 times")])
+def test_a_rule_leans_on_planted_signs_where_it_does_in_all_three_stages_and_more_than_the_signal_s_size(n3, verdict):
+    rows = [(rule, stage, "signs", value) for rule, values in (("eps=100", (1.7, 5, n3)), ("|x|", (1.3, 2, 1.3)), ("deeplift", (9, 9, 9)))
+            for stage, value in zip(("W", "N2", "N3"), values)]
+    said = trusting.leaning(pandas.DataFrame(rows, columns=["rule", "stage", "measure", "value"])).data
+    assert said.startswith(verdict) and f"ε = 100 1.70 in W, 5.00 in N2 and {n3:.2f} in N3; the size of the signal 1.30 in W, 2.00 in N2 and 1.30 in N3." in said
+
+
+def test_planted_signs_stand_by_stage_with_chance_at_one():
+    rows = [(0, "n", "s", epoch, stage, stage, rule, modality, sign, .25, ratio, .5, 1.0)
+            for stage, modality, sign, rule, ratios in (("REM", "EOG", "rapid eye movement", "eps=100", (3, 4)), ("N2", "EEG", "spindle", "eps=100", (1, 2)),
+                                                        ("N2", "EEG", "spindle", "|x|", (1, 1.5)), ("REM", "EOG", "rapid eye movement", "|x|", (2, 2)))
+            for epoch, ratio in enumerate(ratios)]
+    shown = figures.planted_signs(pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality", "sign",
+                                                                  "part", "ratio", "rank", "top"]), ["eps=100"]).table
+    assert shown[["stage", "sign", "epochs", "part of the epoch, %", "ε = 100", "|x|"]].values.tolist() == [
+        ["N2", "spindle", 2, 25, 1.5, 1.25], ["REM", "rapid eye movement", 2, 25, 3.5, 2.0]]
+
+
+def floors_of_seeds():
+    return pandas.DataFrame([(seed, fold, "eps=0.01", name, .4, noise, .3, .8, .6, .3) for seed in (1, 2) for fold in (0, 1)
+                             for name, noise in (("EEG", .4), ("EMG", .1 + .1 * fold))],
+                            columns=["seed", "fold", "rule", "modality", "intact", "noise", "trained", "accuracy", "accuracy_noise", "commonest"])
+
+
+def test_floors_of_several_cohorts_are_told_with_their_range():
+    shown = figures.floor_seeds(floors_of_seeds()).table
+    assert shown.iloc[1]["noise in its place, %"] == "15 [10, 20]" and len(shown) == 4
+    said = trusting.seeds(floors_of_seeds()).data
+    assert "2 simulated cohorts and 2 folds each" in said and "EEG 100 % (100 to 100), trained so 75 % and EMG 38 % (25 to 50), trained so 75 %" in said
+    assert trusting.seeds(pandas.DataFrame()).data == "" and figures.floor_seeds(pandas.DataFrame()).table.empty
+
+
+def test_nothing_but_text_comes_of_a_hostile_modality():
+    name = "<b>EEG</b>"
+    by_fold = pandas.DataFrame([(fold, "eps=1", name, -.1, numpy.nan, numpy.nan, 5, 0) for fold in (0, 1)],
+                               columns=["fold", "rule", "modality", "share", "positive", "negative", "n", "without_relevance"])
+    shown = figures.above_floor(by_fold, by_fold.assign(predicted="N2"))
+    assert list(shown.figures) == ["All test epochs", "predicted N2"] and "EEG</b> −10.0" in shown.figures["All test epochs"].alt
+    assert "<b>EEG" not in str([trace.get("hovertext") for figure in shown.figures.values() for trace in figure.spec()["data"]])
