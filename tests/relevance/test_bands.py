@@ -50,7 +50,7 @@ def explained(weights, uncompiled):
     x[5], x[6, :, 2] = 0, 0
     x, tested = x.astype("float32"), predictions(["N2", "W", "N2", "W", "REM", "REM", "N2"], ["N2", "N2", "N2", "W", "REM", "W", "W"])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bands, "BATCH", 4)
+        patch.setattr(bands, "BATCH", 2)
         table, spectra = band_fold(nights(x), tested, weights, None, RULES, BANDS)
     return x, tested, table, spectra, explain_fold(nights(x), tested, weights, None, RULES, "own")
 
@@ -155,3 +155,8 @@ def test_rules_by_which_frequencies_have_no_relevance_are_told_apart_and_refused
     x = numpy.zeros((1, 3000, 3), "float32")
     with pytest.raises(InputError, match="rule wsquare: .*choose the rules of the bands by -p rules"):
         band_fold(nights(x), predictions(["W"], ["W"]), weights, None, ["eps=0.01", "wsquare"], BANDS)
+
+
+def test_a_band_without_a_frequency_is_refused_with_the_way_out():
+    with pytest.raises(InputError, match="apart, lies below the edge of 4.02 Hz and above the one before it; choose edges further apart"):
+        starts([4, 4.01, 4.02, 50], hertz(3000))

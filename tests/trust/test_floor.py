@@ -11,7 +11,7 @@ from helpers.model.predict import predict_fold
 from helpers.relevance import Explainer, rules
 from helpers.relevance.replacement import NOISE, Substitutes
 from helpers.trust import floor
-from helpers.trust.floor_summary import floors
+from helpers.trust.floor_summary import above_floor, floor_shares, floors
 from helpers.trust.sample import sample
 
 NAMES = ("EEG", "EOG", "EMG")
@@ -99,3 +99,17 @@ def test_epochs_are_explained_with_noise_in_place_of_a_modality_and_the_stage_of
         rows = found[(found["rule"] == "eps=1") & (found["noise"] == noise)].set_index(["recording", "epoch", "modality"])["share"]
         mine = rows.unstack()[list(NAMES)].loc[list(zip(tested["recording"], tested["epoch"]))]
         numpy.testing.assert_allclose(mine, expected, atol=1e-5)
+
+
+def test_every_epoch_has_the_floor_of_its_fold_and_predicted_stage_and_what_lies_above_it():
+    """EEG as noise gets .2 or .4 in N2 of fold 0, .5 in N2 of fold 1 and .6 in REM of fold 0; fold 1 has no REM in the trial."""
+    columns = ["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality", "noise", "share"]
+    noise = pandas.DataFrame([(fold, "n", "s", epoch, "N2", stage, "eps=1", name, "EEG", share if name == "EEG" else 1 - share)
+                              for fold, epoch, stage, share in ((0, 0, "N2", .2), (0, 1, "N2", .4), (1, 0, "N2", .5), (0, 2, "REM", .6))
+                              for name in ("EEG", "EOG")] + [(0, "n", "s", 0, "N2", "N2", "eps=1", "EEG", "", .9)], columns=columns)
+    shares = pandas.DataFrame([(fold, "n", "s", epoch, "N2", stage, rule, "EEG", "", share) for rule in ("eps=1", "shapley")
+                               for fold, epoch, stage, share in ((0, 7, "N2", .8), (1, 7, "N2", .8), (1, 8, "REM", .1), (0, 9, "REM", float("nan")))],
+                              columns=columns).drop(columns="noise")
+    found = floor_shares(shares, noise)
+    assert found["rule"].unique().tolist() == ["eps=1"] and found["share"].tolist() == pytest.approx([.3, .5, .6, float("nan")], nan_ok=True)
+    assert above_floor(shares, noise)["share"].tolist() == pytest.approx([.5, .3, -.5, float("nan")], nan_ok=True)

@@ -38,6 +38,27 @@ def _coalitions(task):
     write_table(task.folder / "shapley.parquet", values)
 
 
+def _trial_estimate(task):
+    from ..trust.cost import estimate
+
+    settings = task.settings
+    return estimate(task.epochs(), settings["trial"], task.facts["rules"], settings["trial_epochs"], len(task.facts["members"]), task.facts["workers"])
+
+
+def _other_training_estimate(task):
+    import pandas
+
+    from ..model.estimate import estimate
+    from ..trust.altered import FOLDS, networks
+
+    epochs, members = task.epochs(), task.members()
+    first = members[members["fold"].isin(sorted(members["fold"].unique())[:FOLDS[task.facts["trial"]]])]
+    names = networks(task.facts["trial"], epochs.modalities)
+    count = members["fold"].max() + 1
+    several = [first.assign(fold=first["fold"] + at * count) for at in range(len(names))]
+    return f"Other networks ({', '.join(names)}): {estimate(epochs, pandas.concat(several), task.learning(), task.facts['workers'])['text']}"
+
+
 def _attributions(task):
     from ..trust.comparison import compare_fold
 
@@ -179,7 +200,8 @@ def _rules_alone(settings, part):
 
 
 TRIAL_STEPS = (
-    Step("coalitions", ("fold",), _coalitions, "trust.shapley", NETWORK, reads=FOLD, settings=TRIAL, title="Computing Shapley values"),
+    Step("coalitions", ("fold",), _coalitions, "trust.shapley", NETWORK, reads=FOLD, settings=TRIAL, title="Computing Shapley values",
+         estimate=_trial_estimate),
     Step("attributions", ("fold",), _attributions, "trust.comparison", NETWORK, reads=FOLD, settings=("rules", *TRIAL), files=("events",),
          title="Comparing ways of explaining", without=_without_reference),
     Step("method_agreement", (), _method_agreement, "trust.agreement", ARRAYS, reads=("shares", "attributions", "coalitions"),
@@ -194,7 +216,8 @@ TRIAL_STEPS = (
     Step("disturbed", ("fold",), _disturbed, "trust.stability", NETWORK, reads=FOLD, settings=("rules", *SAMPLE),
          title="Explaining disturbed signals", without=_without_reference),
     Step("other_training", ("network", "fold"), _other_training, "trust.other_training", NETWORK, reads=("epochs",),
-         settings=(*LEARNING, "training_seed", "fold_seed"), facts=("members",), title="Training other networks", resumes=True, only=_has_others),
+         settings=(*LEARNING, "training_seed", "fold_seed"), facts=("members",), title="Training other networks", resumes=True, only=_has_others,
+         estimate=_other_training_estimate),
     Step("other_networks", ("network", "fold"), _other_networks, "trust.other_networks", NETWORK, reads=(*FOLD, "other_training"),
          settings=("rules", *SAMPLE), title="Explaining by other networks", only=_has_others, without=_without_reference),
     Step("stability", (), _stability, "trust.stability", ARRAYS, reads=("shares", "disturbed", "other_networks"), without=_without_reference),

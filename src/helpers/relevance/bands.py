@@ -20,8 +20,18 @@ def starts(edges, frequencies):
     """Index of the first frequency of each band; a band holds its lower edge and not its upper, the last both.
 
     edges : upper edges, ascending; the first band begins at 0.
+
+    Raises
+    ------
+    InputError
+        For a band so narrow that no frequency lies in it.
     """
-    return numpy.searchsorted(frequencies, numpy.concatenate([[0], list(edges)[:-1]]) - 1e-9)
+    edges = list(edges)
+    found = numpy.searchsorted(frequencies, numpy.concatenate([[0], edges[:-1]]) - 1e-9)
+    if len(found) > 1 and (empty := numpy.flatnonzero(numpy.diff(found) == 0)).size:
+        raise InputError(f"bands: none of the frequencies of an epoch, which are {frequencies[1]:.3g} Hz apart, lies below the edge of "
+                         f"{edges[empty[0]]:g} Hz and above the one before it; choose edges further apart")
+    return found
 
 
 def with_frequencies(names):
@@ -64,7 +74,8 @@ def band_fold(epochs, predictions, weights, learned, names, bands, progress=None
         for name, (relevance, of_channels) in engine.frequencies(x).items():
             within = _within(relevance, modalities)
             of_modalities = numpy.stack([of_channels[:, channels].sum(axis=1) for channels in modalities.values()], axis=1)
-            shares[name].append(numpy.add.reduceat(within, cuts, axis=2, dtype="float64") * of_modalities[..., None])
+            parts = numpy.add.reduceat(within, cuts, axis=2, dtype="float64")
+            shares[name].append(numpy.where(of_modalities[..., None] == 0, 0, parts * of_modalities[..., None]))
             spectra.add(name, within, here)
         spectra.add("", _power(x, modalities), here)
         if progress:

@@ -34,8 +34,10 @@ class Altered:
         self._off = [name for name in self.modalities if alone and name not in alone]
         self._substitutes = Substitutes(epochs, epochs.table.assign(fold=fold), seed) if self._noise else None
         if network == SHUFFLED:
-            order = numpy.random.default_rng([seed, fold]).permutation(len(self.table))
-            self.table = self.table.assign(stage=self.table["stage"].to_numpy()[order])
+            stages = self.table["stage"].astype(str).to_numpy(copy=True)
+            scored = stages != ""
+            stages[scored] = numpy.random.default_rng([seed, fold]).permutation(stages[scored])
+            self.table = self.table.assign(stage=stages)
 
     def __getattr__(self, name):
         return getattr(self._epochs, name)

@@ -71,7 +71,7 @@ def _told(floor):
 
 def windows(lost):
     """What the logit loses more by replacing the most relevant windows first than the least relevant, mean over modalities: the first kind
-    of window of the trial. A way fails whose difference from the size of the signal, in the same epochs, may be 0 or less."""
+    of window of the trial. A way fails whose difference from the size of the signal, in the same epochs, may be 0 or less, or of one sleeper is not known."""
     table = _plain(lost)
     table = table[(table["window_s"] == table["window_s"].iloc[0]) & (table["replacement"] == table["replacement"].iloc[0])]
     keys = ["fold", "recording", "subject", "epoch", "true", "predicted"]
@@ -81,13 +81,13 @@ def windows(lost):
         beyond = wide.assign(beyond=wide[rule] - wide[perturbation.SIZE])
         rows = _rows(rule, "windows", beyond, rule, perturbation.RANDOM, perturbation.TRIED)
         ahead = _rows(rule, "windows", beyond, "beyond", 0.0, 0.0)
-        found.append(rows.assign(fails=(ahead["low"] <= 0) & (rule not in perturbation.REFERENCES)))
+        found.append(rows.assign(fails=~(ahead["low"] > 0) & (rule not in perturbation.REFERENCES)))
     return pandas.concat(found, ignore_index=True)
 
 
 def signs(planted):
     """How many times more relevance than by chance falls on planted signs, mean over epochs and modalities that show any. A way fails
-    whose difference from the size of the signal may be 0 or less."""
+    whose difference from the size of the signal may be 0 or less, or of one sleeper is not known."""
     table = _plain(planted)
     table = table[table["sign"] == planted_signs.ANY].assign(at_best=lambda rows: 1 / rows["part"])
     keys = ["fold", "recording", "subject", "epoch", "true", "predicted", "modality"]
@@ -96,7 +96,7 @@ def signs(planted):
     for rule, rows in table.groupby("rule", sort=False):
         beyond = rows.join(size, on=keys).assign(beyond=lambda both: both["ratio"] - both["of_size"])
         ahead = _rows(rule, "signs", beyond, "beyond", 0.0, 0.0)
-        found.append(_rows(rule, "signs", beyond, "ratio", 1.0, "at_best").assign(fails=(ahead["low"] <= 0) & (rule != planted_signs.SIZE)))
+        found.append(_rows(rule, "signs", beyond, "ratio", 1.0, "at_best").assign(fails=~(ahead["low"] > 0) & (rule != planted_signs.SIZE)))
     return pandas.concat(found, ignore_index=True) if found else pandas.DataFrame(columns=COLUMNS)
 
 

@@ -77,7 +77,7 @@ def pairs(table, others=()):
 
 
 def folds_apart(shares):
-    """Pairs of shares of the same epoch by the first two folds that tested it and predicted the same of it; in the columns of `pairs`."""
+    """Pairs of shares of the same epoch by the first two folds that tested it, where both predicted the same; in the columns of `pairs`."""
     rows = shares.astype(dict.fromkeys(("recording", "subject", "true", "predicted", "rule", "modality"), str)).sort_values("fold", kind="stable")
     epoch = ["recording", "epoch", "rule", "modality"]
     turn = rows.groupby(epoch).cumcount()
@@ -135,4 +135,5 @@ def intraclass(moments):
     with numpy.errstate(invalid="ignore", divide="ignore"):
         vx, vy, cov = xx - x * x / n, yy - y * y / n, xy - x * y / n
         between, columns, error = (vx + vy + 2 * cov) / 2 / (n - 1), (x - y)**2 / (2 * n), (vx + vy - 2 * cov) / 2 / (n - 1)
-        return (between - error) / (between + error + 2 / n * (columns - error))
+        found = (between - error) / (between + error + 2 / n * (columns - error))
+    return numpy.where(vx + vy > 1e-12 * (xx + yy), found, numpy.nan)  # below, what varies is rounding

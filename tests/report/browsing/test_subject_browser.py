@@ -117,6 +117,17 @@ def test_the_address_follows_every_control_and_leads_back_to_the_same_view(opene
     assert again.is_checked("[id$=-filter]")
 
 
+def test_what_is_worth_a_look_is_listed_and_shown_by_a_click(opened, tables):
+    page, predictions = opened(), tables[0]
+    page.click(".sr-browser-worth summary")
+    least = predictions.assign(sure=predictions.filter(like="p_").max(axis=1)).sort_values("sure", kind="stable").iloc[0]
+    first = page.locator(".sr-browser-worth li").first
+    assert first.inner_text().endswith(f"{least['predicted']} with {100 * least['sure']:.0f} %")
+    first.locator("button").click()
+    page.wait_for_function("words => location.hash.includes(words)", arg=f"epoch={least['epoch']}")
+    assert int(_chosen(page)["fold"]) == least["fold"] and least["predicted"] in _status(page)
+
+
 def test_a_link_to_a_second_shows_the_half_hour_from_there_or_the_whole_of_a_shorter_night(opened, night, study):
     onsets = study.epochs().ledger.query("recording == @night[2]")["onset_s"]
     length = onsets.max() + 30 - onsets.min()

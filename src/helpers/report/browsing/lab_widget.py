@@ -15,7 +15,7 @@ from ..draw.display import STATIC as FIGURES
 #: Folder of the browser's scripts and style sheet.
 STATIC = Path(__file__).with_name("static")
 
-SCRIPTS = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser.js", "browser-widget.js")
+SCRIPTS = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-worth.js", "browser.js", "browser-widget.js")
 
 
 def _style():

@@ -18,6 +18,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
 from ..draw.true_stages import given
+from .worth_a_look import worth_a_look
 
 #: Display filters by modality: (high-pass, low-pass) in Hz. What the model saw is never filtered.
 FILTERS = {"EEG": (0.3, 35), "EOG": (0.3, 35), "EMG": (10, None)}
@@ -90,6 +91,7 @@ class Nights:
         self._predictions, self._shares = ({name: rows for name, rows in table.groupby("recording")} for table in tables)
         self.recordings = [name for name in covariates["recording"].astype(str) if name in self._predictions]
         subjects = dict(zip(covariates["recording"].astype(str), covariates["subject"].astype(str)))
+        self._all = tables
         #: recording → subject.
         self.subjects = {name: subjects[name] for name in self.recordings}
 
@@ -127,7 +129,17 @@ class Nights:
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
             "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
             "missing": MISSING, "fractions": FRACTIONS,
-            "modalities": modalities, "detail": detail_words, "notice": notice, "given": given(notice)}, {})
+            "modalities": modalities, "worth": self._worth(), "detail": detail_words, "notice": notice, "given": given(notice)}, {})
+
+    def _worth(self):
+        """Epochs that are worth a look by kind, as the index has them."""
+        onsets = self.epochs.table.astype({"recording": str}).set_index(["recording", "epoch"])["onset_s"]
+        found, kinds = worth_a_look(*self._all, self.rules[0]), {}
+        for row in found[found["recording"].isin(self.recordings)].itertuples():
+            kinds.setdefault(row.kind, []).append(
+                {"subject": self.subjects[row.recording], "night": self.labels[row.recording], "fold": int(row.fold), "epoch": int(row.epoch),
+                 "onset": float(onsets[row.recording, row.epoch]), "why": row.why})
+        return [{"kind": kind, "epochs": listed} for kind, listed in kinds.items()]
 
     # ---------------------------------------------------------------- a night
 

@@ -177,7 +177,7 @@
     this.table.addEventListener("toggle", function () { own.fillTable(); });
     element.textContent = "";
     element.classList.add("sr-browser");
-    element.append(controls, moves, this.legend, this.stage, this.summary, this.status, this.opened, this.table, this.help);
+    element.append(controls, moves, this.legend, this.stage, this.summary, this.status, this.opened, browser.worth(this), this.table, this.help);
     this.writeLegend();
     this.listen(element);
   };

@@ -119,7 +119,7 @@ def test_one_part_alone_is_a_modality(people):
     """By modality alone, shares of two modalities are what regression of shares has."""
     from helpers.analysis.regression import regress_all
 
-    shares = synthetic.shares(seed=3, rules=(RULE,), subjects=8, epochs=50)
+    shares = synthetic.shares(seed=3, rules=(RULE,), subjects=6, epochs=50, folds=2)
     found = regress_parts(shares, RULE, people)
     table, _ = regress_all(shares, people, [RULE])
     plain = table[(table["averaging"] == "mean") & (table["rows"] == "nights") & (table["scale"] == "percent")
