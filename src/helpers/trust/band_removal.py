@@ -63,7 +63,9 @@ def agreement(removed, bands_table):
     -------
     Table of rule, stage ("all", or a true stage), modality, correlation, n (epochs).
     """
-    keys = ["fold", "recording", "epoch", "modality", "band"]
+    columns, keys = ["rule", "stage", "modality", "correlation", "n"], ["fold", "recording", "epoch", "modality", "band"]
+    if bands_table.empty:
+        return pandas.DataFrame(columns=columns)
     texts = dict.fromkeys(("recording", "modality", "band"), str)
     both = bands_table.astype({**texts, "rule": str}).merge(removed.astype({**texts, "true": str})[[*keys, "true", "lost"]], on=keys, suffixes=("", "_")).dropna(subset=["share"])
     rows = []
@@ -71,4 +73,4 @@ def agreement(removed, bands_table):
         for (rule, modality), cell in here.groupby(["rule", "modality"], sort=False):
             correlation = cell["share"].corr(cell["lost"].abs(), method="spearman") if len(cell) > 2 else numpy.nan
             rows.append((rule, stage, modality, correlation, len(cell.drop_duplicates(["fold", "recording", "epoch"]))))
-    return pandas.DataFrame(rows, columns=["rule", "stage", "modality", "correlation", "n"]).query("stage != ''").reset_index(drop=True)
+    return pandas.DataFrame(rows, columns=columns).query("stage != ''").reset_index(drop=True)

@@ -18,7 +18,7 @@ OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "10_misread": {"rule": "eps=100"}, "11_error_rates": {"rule": "eps=100"},
        "12_without": {"recording": None, "fold": None, "minutes": 120},
        "13_trust": {"rule": "eps=100"},
-       "14_rhythms": {"rule": "eps=0.01", "recording": None, "fold": None, "modality": "EEG", "minutes": 120}}
+       "14_rhythms": {"rule": "eps=100", "recording": None, "fold": None, "modality": None, "minutes": 120}}
 
 
 @pytest.fixture(params=NAMES)

@@ -94,6 +94,19 @@ def test_the_answer_names_each_stage_s_leading_band_and_whether_bands_matter():
                                columns=["rule", "stage", "modality", "correlation"])
     said = rhythms.rhythms(table(), "eps=0.01", removal).data
     assert "W EEG δ (40 %) and N2 EEG δ (72 %)" in said and "rank correlation of 0.30 as a mean over modalities" in said
-    assert rhythms.bands_are(BANDS).data == "The bands are δ 0 to 4 Hz, α 4 to 12 Hz, γ 12 to 50 Hz; each holds its lower edge."
+    assert rhythms.bands_are(BANDS).data.replace("\\,", ",") == "The bands are δ 0 to 4 Hz, α 4 to 12 Hz, γ 12 to 50 Hz; each holds its lower edge."
     shown = figures.band_removal(removal).table
     assert shown[["rule", "modality", "all"]].values.tolist() == [["ε = 0.01", "EEG", .5], ["ε = 0.01", "EMG", .1]]
+
+
+def test_a_run_without_such_a_rule_says_so_and_draws_nothing():
+    from types import SimpleNamespace
+
+    from helpers.trust.band_removal import agreement
+
+    nothing = pandas.DataFrame()
+    assert "No rule of this run gives relevance of frequencies" in rhythms.rhythms(nothing, "flat", agreement(nothing, nothing)).data
+    window = SimpleNamespace(rule="flat", modalities={"EEG": [0]})
+    for shown in (figures.bands(nothing, BANDS), figures.spectra(nothing, BANDS), figures.band_groups(nothing, BANDS), figures.band_removal(nothing),
+                  figures.band_timeline(window, table(), None, BANDS)):
+        assert shown.table.empty

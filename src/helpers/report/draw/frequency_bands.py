@@ -9,7 +9,7 @@ from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
 from .coefficients import heading, marks, of_term, plainly, points, terms_of
-from .display import Figure, Switch, Table, text
+from .display import Figure, Switch, Table, slug, text
 from .heatmaps import LEGEND, add_panel, stacked
 from .night import CLOCK, add_hypnogram, stamp
 
@@ -42,6 +42,8 @@ def means(table):
 
 def shares(table, bands):
     """Bands of every modality's share by stage, a version for each rule; bars of a stage add up to 100 %."""
+    if table.empty:
+        return Table(pandas.DataFrame(), "")
     found = means(table)
     return Switch("Rule", {rule_label(rule): _of_rule(found[found["rule"] == rule], bands) for rule in ordered_rules(found["rule"])})
 
@@ -82,6 +84,8 @@ def faded(colour, strength):
 
 def spectra(table, bands):
     """Spectra of relevance, solid, beside those of the signals, dotted, by modality and stage, a version for each rule."""
+    if table.empty:
+        return Table(pandas.DataFrame(), "")
     plain = table.astype(dict.fromkeys(("rule", "stage", "modality"), str))
     sums = plain.assign(relevance=plain["relevance"] * plain["n"], power=plain["power"] * plain["n"]).groupby(
         ["rule", "stage", "modality", "hz"], sort=False)[["relevance", "power", "n"]].sum()
@@ -120,6 +124,8 @@ def _spectra(table, bands):
 
 def groups(table, bands, least=20):
     """Mean share of each band by true and predicted stage, a version for each rule and modality; groups of fewer epochs are left out."""
+    if table.empty:
+        return Table(pandas.DataFrame(), "")
     plain = table.astype(dict.fromkeys(("true", "predicted", "rule", "modality", "band", "recording"), str))
     means_ = plain.groupby(["rule", "modality", "true", "predicted", "band"])["share"].mean()
     one = plain[(plain["band"] == plain["band"].iloc[0]) & (plain["modality"] == plain["modality"].iloc[0]) & (plain["rule"] == plain["rule"].iloc[0])]
@@ -153,7 +159,13 @@ def _groups(percent, counts, pairs, about, bands):
 
 
 def timeline(window, table, modality, bands):
-    """A window of a night (analysis.timelines): hypnogram, and bands of one modality's share, stacked."""
+    """A window of a night (analysis.timelines): hypnogram, and bands of one modality's share, stacked; by default of the first.
+
+    A rule by which frequencies have no relevance gives nothing.
+    """
+    modality = modality or palette.modalities(window.modalities)[0]
+    if table.empty or not (table["rule"].astype(str) == window.rule).any():
+        return Table(pandas.DataFrame(), "")
     plain = table[(table["fold"] == window.fold) & (table["recording"].astype(str) == window.recording) & (table["rule"].astype(str) == window.rule)
                   & (table["modality"].astype(str) == modality)]
     percent = 100 * plain.astype({"band": str}).pivot(index="epoch", columns="band", values="share")[list(bands)]
@@ -177,7 +189,7 @@ def timeline(window, table, modality, bands):
     alt = (f"Hypnogram and frequency bands of {modality} in recording {window.recording}, fold {window.fold}, {rule_label(window.rule)}: mean over {len(epochs)} epochs "
            + ", ".join(f"{called(band)} {middle[band]:.0f} %" for band in bands) + " of absolute relevance.")
     numbers = epochs[["epoch", "true", "predicted"]].join(percent.round(2), on="epoch").rename(columns={band: f"{called(band)}, %" for band in bands})
-    return Figure(plot, alt, numbers.reset_index(drop=True), height=460, name=f"bands-of-{modality.lower()}")
+    return Figure(plot, alt, numbers.reset_index(drop=True), height=460, name=f"bands-of-{slug(modality)}")
 
 
 def effects(table, bands=("",)):
@@ -230,6 +242,8 @@ def _hover(row, test):
 
 def removal(table):
     """Rank correlation of a band's share with what the logit loses when it comes from another epoch, by rule, stage and modality."""
+    if table.empty:
+        return Table(pandas.DataFrame(), "")
     plain = table.astype({"rule": str, "stage": str, "modality": str})
     rows = []
     for rule in ordered_rules(plain["rule"]):

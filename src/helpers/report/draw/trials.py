@@ -176,7 +176,9 @@ def stability(table):
 
 
 def other_networks(scores):
-    """What other networks read: accuracy beside that of always naming the commonest stage."""
+    """What other networks read: accuracy beside that of always naming the commonest stage; nothing where none was trained."""
+    if scores.empty:
+        return Table(scores, "")
     shown = scores.assign(**{"accuracy, %": (100 * scores["accuracy"]).round(1), "commonest stage, %": (100 * scores["commonest"]).round(1),
                              "kappa": scores["kappa"].round(2), "epochs": scores["n"]})
     return Table(shown[["network", "fold", "accuracy, %", "commonest stage, %", "kappa", "epochs"]], "What other networks score on the test epochs of a fold", data=scores)

@@ -12,7 +12,7 @@ from IPython.display import Markdown
 ANSWER = "**Answer.** "
 
 #: Columns whose values come from a reader's files.
-FROM_FILES = ("recording", "subject", "modality", "modalities", "covariate", "level", "reference", "reason", "among", "among_level")
+FROM_FILES = ("recording", "subject", "modality", "modalities", "band", "covariate", "level", "reference", "reason", "among", "among_level")
 
 #: Punctuation that may mean something in Markdown; &, < and > become entities.
 MARKS = re.compile("([" + re.escape("".join(set(string.punctuation) - set("&<>"))) + "])")
