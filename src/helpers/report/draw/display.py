@@ -270,6 +270,13 @@ class Table:
         """The table as it is: it stands on a page that bears the notice."""
         return self
 
+    def _ipython_display_(self):
+        """Nothing is sent of an empty table, where a page would show an empty box."""
+        from IPython.display import display
+
+        if len(self.table):
+            display(self._repr_mimebundle_(), raw=True)
+
     def _repr_mimebundle_(self, include=None, exclude=None):
         taken = downloads(slug(self.caption), self.table if self.data is None else self.data, pictures=False)
         shown = table_html(self.table, self.caption, self.caption, True, self.wrapped)
