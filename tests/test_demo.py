@@ -118,3 +118,23 @@ def test_both_engines_agree_in_every_fold(demo):
     assert (rows["epochs"] == 64 * demo.config["folds"]).all()
     assert (rows.loc[rows["same formula"], "greatest difference of shares"] <= 1e-4).all()
     assert engines.balance(demo.ledger()) <= 1e-5
+
+
+def test_bands_of_a_modality_add_up_to_its_share_in_every_test_epoch(demo):
+    keys = ["fold", "recording", "epoch", "rule", "modality"]
+    texts = {"recording": str, "rule": str, "modality": str}
+    bands = demo.bands().astype(texts).groupby(keys)["share"].sum(min_count=1)
+    shares = demo.shares().astype(texts).set_index(keys)["share"].reindex(bands.index)
+    assert len(bands) == len(demo.shares()) and numpy.nanmax(numpy.abs(bands - shares)) <= 1e-5
+
+
+def test_maps_of_a_network_of_random_weights_differ_from_the_trained_one_s(demo):
+    measures = demo.measures().astype({"rule": str, "stage": str, "measure": str})
+    rows = measures[(measures["measure"] == "random weights") & (measures["stage"] == "all")].set_index("rule")
+    assert not rows.loc[["gradient-input", "eps=0.01"], "fails"].any() and (rows.loc[["gradient-input", "eps=0.01"], "high"] < 0.5).all()
+
+
+def test_a_network_of_another_seed_stages_as_well_and_one_of_shuffled_stages_no_better_than_the_commonest(demo):
+    scores_of = demo.other_scores().set_index("network")
+    assert scores_of.loc["another seed", "accuracy"] >= 0.75
+    assert scores_of.loc["shuffled stages", "accuracy"] <= scores_of.loc["shuffled stages", "commonest"] + 0.05

@@ -103,7 +103,9 @@ class Study:
         """What the subject browser shows of the nights."""
         from .report.browsing.packets import Nights
 
-        return Nights(self.epochs(), self.predictions(), self.shares(), self.covariates(), self.config["rules"])
+        bands = self.bands() if self.config["trial"] != "off" else None
+        return Nights(self.epochs(), self.predictions(), self.shares(), self.covariates(), self.config["rules"],
+                      None if bands is None or bands.empty else bands)
 
     def browser(self, **state):
         """The subject browser in JupyterLab; `state` says what it shows first, such as night="ST7011"."""

@@ -96,6 +96,13 @@ def test_a_night_says_what_the_tables_say(nights, study):
                 numpy.testing.assert_allclose(arrays["log_total"][number, at, slot], exact_rows["log_total"].iloc[0], rtol=1e-6)
                 seen += 1
     assert seen > 20
+    bands = study.bands().astype({"recording": str, "rule": str, "modality": str, "band": str})
+    names = unpack(nights.index(""))[0]["bands"]
+    assert names == ["delta", "theta", "alpha", "sigma", "beta", "gamma"] and arrays["bands"].shape[-2:] == (3, 6)
+    row = bands[(bands["recording"] == recording) & (bands["rule"] == "eps=100") & (bands["modality"] == "EOG")].iloc[7]
+    slot, place = list(arrays["epoch"]).index(row["epoch"]), header["folds"].index(row["fold"])
+    assert abs(arrays["bands"][place, header["rules"].index("eps=100"), slot, 1, names.index(row["band"])] / 65535 - row["share"]) < 1e-5
+    numpy.testing.assert_allclose(arrays["bands"].sum(axis=-1, dtype=int) / 65535, arrays["shares"] / 65535, atol=1e-4)
     dropped = arrays["reason"] >= 0
     assert dropped.any() and (arrays["true"][dropped] == -1).all() and numpy.isneginf(arrays["log_total"][:, :, dropped]).all()
 

@@ -117,6 +117,20 @@ def test_the_address_follows_every_control_and_leads_back_to_the_same_view(opene
     assert again.is_checked("[id$=-filter]")
 
 
+def test_frequency_bands_are_a_lane_and_columns_that_add_up_to_shares(opened, night):
+    page = opened(_link(night, epoch=None).replace("&epoch=None", ""))
+    height = page.eval_on_selector(".sr-browser-night canvas", "canvas => canvas.clientHeight")
+    page.check("[id$=-bands]")
+    page.wait_for_function("() => location.hash.includes('bands=on')")
+    assert page.eval_on_selector(".sr-browser-night canvas", "canvas => canvas.clientHeight") > height + 100
+    page.click("text=The epochs in view as a table")
+    columns = page.locator(".sr-browser table th").all_inner_texts()
+    assert columns[-1] == "EMG gamma %" and len(columns) == 4 + 3 + 18
+    rows = page.eval_on_selector_all(".sr-browser tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
+    numbers = numpy.array([[float(cell) for cell in row[4:]] for row in rows if row[4]])
+    assert len(numbers) and numpy.abs(numbers[:, 3:].reshape(len(numbers), 3, 6).sum(axis=2) - numbers[:, :3]).max() < 0.4  # rounded to 0.1
+
+
 def test_what_is_worth_a_look_is_listed_and_shown_by_a_click(opened, tables):
     page, predictions = opened(), tables[0]
     page.click(".sr-browser-worth summary")

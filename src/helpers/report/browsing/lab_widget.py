@@ -15,7 +15,7 @@ from ..draw.display import STATIC as FIGURES
 #: Folder of the browser's scripts and style sheet.
 STATIC = Path(__file__).with_name("static")
 
-SCRIPTS = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-worth.js", "browser.js", "browser-widget.js")
+SCRIPTS = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-lists.js", "browser.js", "browser-widget.js")
 
 
 def _style():
@@ -39,7 +39,7 @@ class Browser(anywidget.AnyWidget):
     subject, night : which recording; a night is called by what tells it from the subject's others, or by its recording.
     fold : number of a fold that tested the night, or "all" for the mean.
     rule, average : name of a rule; "mean" of shares or "pooled".
-    filter : whether signals are shown filtered.
+    filter : whether signals are shown filtered. bands : whether frequency bands are shown.
     window : [from, to] in s of the recording, or None for the whole night.
     epoch : number of the epoch that is opened, or None.
     """
@@ -52,6 +52,7 @@ class Browser(anywidget.AnyWidget):
     rule = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     average = traitlets.Enum(["mean", "pooled"], "mean").tag(sync=True)
     filter = traitlets.Bool(False).tag(sync=True)
+    bands = traitlets.Bool(False).tag(sync=True)
     window = traitlets.List(traitlets.Float(), None, minlen=2, maxlen=2, allow_none=True).tag(sync=True)
     epoch = traitlets.Int(None, allow_none=True).tag(sync=True)
 

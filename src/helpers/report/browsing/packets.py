@@ -11,12 +11,14 @@ import zlib
 from functools import cached_property, lru_cache
 
 import numpy
+import pandas
 
 from ...constants import EPOCH_S, RATE, SAMPLES, STAGES
 from ...relevance.rules import has_maps
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
+from ..draw.frequency_bands import STRENGTHS
 from ..draw.true_stages import given
 from .worth_a_look import worth_a_look
 
@@ -80,9 +82,10 @@ class Nights:
     predictions, shares : tables of all folds.
     covariates : table of recording, subject and covariates.
     rules : names of the rules, in the order in which the study has them; they are offered in the report's.
+    bands : table of frequency bands (`helpers.relevance.bands`), or None.
     """
 
-    def __init__(self, epochs, predictions, shares, covariates, rules):
+    def __init__(self, epochs, predictions, shares, covariates, rules, bands=None):
         self.epochs, self.rules, self.covariates = epochs, ordered_rules(rules), covariates
         self._runs = lru_cache(os.cpu_count())(self._runs)  # a night and its epochs are made of the same ones
         self._order = [list(rules).index(name) for name in self.rules]
@@ -91,7 +94,10 @@ class Nights:
         self._predictions, self._shares = ({name: rows for name, rows in table.groupby("recording")} for table in tables)
         self.recordings = [name for name in covariates["recording"].astype(str) if name in self._predictions]
         subjects = dict(zip(covariates["recording"].astype(str), covariates["subject"].astype(str)))
-        self._all = tables
+        self._all, bands = tables, pandas.DataFrame({"recording": [], "band": []}) if bands is None else bands
+        #: Names of the frequency bands, from slow to fast.
+        self.bands = list(dict.fromkeys(bands["band"].astype(str)))
+        self._bands = {name: rows for name, rows in bands.astype({"recording": str}).groupby("recording")}
         #: recording → subject.
         self.subjects = {name: subjects[name] for name in self.recordings}
 
@@ -129,7 +135,7 @@ class Nights:
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
             "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
             "missing": MISSING, "fractions": FRACTIONS,
-            "modalities": modalities, "worth": self._worth(), "detail": detail_words, "notice": notice, "given": given(notice)}, {})
+            "modalities": modalities, "bands": self.bands, "strengths": STRENGTHS, "worth": self._worth(), "detail": detail_words, "notice": notice, "given": given(notice)}, {})
 
     def _worth(self):
         """Epochs that are worth a look by kind, as the index has them."""
@@ -158,7 +164,7 @@ class Nights:
         arrays = {"onset": slots["onset_s"].to_numpy("float32"), "epoch": slots["epoch"].to_numpy("int32"),
                   "reason": slots["reason"].map({"": -1, **{name: at for at, name in enumerate(reasons)}}).to_numpy("int8"),
                   "low": low, "high": high}
-        arrays |= self._explained(recording, slots, stages)
+        arrays |= self._explained(recording, slots, stages) | self._banded(recording, slots)
         return packet(header, arrays)
 
     def _slots(self, recording):
@@ -191,6 +197,20 @@ class Nights:
                 log_total[number, rule_number, at] = wide["log_total"][names[0]]  # −inf where no share is a number
         return {"true": true, "predicted": predicted, "probabilities": probabilities, "shares": fractions,
                 "log_total": log_total}
+
+    def _banded(self, recording, slots):
+        """Frequency bands of shares, in FRACTIONS: (folds, rules, slots, modalities, bands), 0 of rules that have none; nothing
+        where there are no bands."""
+        if recording not in self._bands:
+            return {}
+        folds, names = self.folds(recording), list(self.modalities)
+        fractions = numpy.zeros((len(folds), len(self.rules), len(slots), len(names), len(self.bands)), "uint16")
+        slot_of = {epoch: slot for slot, epoch in enumerate(slots["epoch"])}
+        rows = self._bands[recording].astype({"rule": str, "modality": str, "band": str}).dropna(subset=["share"])
+        at = [rows[column].map({value: number for number, value in enumerate(values)}).to_numpy()
+              for column, values in (("fold", folds), ("rule", self.rules), ("modality", names), ("band", self.bands))]
+        fractions[at[0], at[1], rows["epoch"].map(slot_of).to_numpy(), at[2], at[3]] = numpy.rint(FRACTIONS * rows["share"])
+        return {"bands": fractions}
 
     def _rows(self, recording):
         table = self.epochs.table

@@ -16,7 +16,7 @@ STATIC = tuple(Path(__file__).parents[1] / folder / "static" for folder in ("dra
 #: What sphinx-thebe writes into the text of every page.
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*|<script>kernelName = .*?</script>\s*', re.DOTALL)
 #: Scripts of the subject browser, in the order in which they run.
-BROWSER = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-worth.js", "browser.js", "browser-page.js")
+BROWSER = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-lists.js", "browser.js", "browser-page.js")
 MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 

@@ -1,4 +1,4 @@
-/* The subject browser's two drawings, a night and an epoch, on canvases whose colours are the theme's variables; and its table. */
+/* The subject browser's two drawings, a night and an epoch, on canvases whose colours are the theme's variables. */
 (function (browser) {
   "use strict";
 
@@ -82,7 +82,7 @@
   };
 
   /* Where the panels of a night are: [{kind, y, height, channel}], and the height of all. */
-  browser.panels = function (night) {
+  browser.panels = function (night, state) {
     var y = 4, panels = [];
     function add(kind, height, channel) {
       panels.push({ kind: kind, y: y + 18, height: height, channel: channel });
@@ -92,11 +92,12 @@
     add("probabilities", 54);
     night.channels.forEach(function (_, channel) { add("signal", 56, channel); });
     add("shares", 80);
+    if (state.bands && night.arrays.bands) { add("bands", 110); }
     return { list: panels, height: y + 22 };
   };
 
   browser.drawNight = function (canvas, index, night, view, state) {
-    var panels = browser.panels(night), pen = new Pen(canvas, panels.height), last = panels.list[panels.list.length - 1];
+    var panels = browser.panels(night, state), pen = new Pen(canvas, panels.height), last = panels.list[panels.list.length - 1];
     var bottom = last.y + last.height, from = state.window[0], scale = pen.width / (state.window[1] - from);
     pen.x = function (seconds) { return pen.left + (seconds - from) * scale; };
     pen.slots = browser.slotsIn(night, state.window);
@@ -122,7 +123,8 @@
       var channel = night.channels[panel.channel];
       return channel.name + (state.filter ? ", " + channel.filter : "");
     }
-    return { hypnogram: "Hypnogram", probabilities: "Probability of stages", shares: "Share of absolute relevance, %" }[panel.kind];
+    return { hypnogram: "Hypnogram", probabilities: "Probability of stages", shares: "Share of absolute relevance, %",
+      bands: "The same by frequency band: strong, faint and so on from slow to fast" }[panel.kind];
   }
 
   /* Bands over all panels: dropped slots, and the chosen epoch. */
@@ -218,6 +220,26 @@
   function shares(pen, panel, index, night, view) {
     stacked(pen, panel, night, view.shares, index.modalities.length,
       index.modalities.map(function (one) { return pen.fill(one.colour, one.pattern); }));
+    percents(pen, panel);
+  }
+
+  /* Shares of modalities, each divided among its frequency bands by strengths of its colour. */
+  function frequencies(pen, panel, index, night, view) {
+    var fills = [];
+    index.modalities.forEach(function (one) {
+      index.bands.forEach(function (_, band) { fills.push(browser.faded(one.colour, index.strengths[band % index.strengths.length])); });
+    });
+    stacked(pen, panel, night, view.bands, fills.length, fills);
+    percents(pen, panel);
+  }
+
+  /* A colour such as #1f77c8 at a strength. */
+  browser.faded = function (colour, strength) {
+    var parts = [1, 3, 5].map(function (at) { return parseInt(colour.slice(at, at + 2), 16); });
+    return "rgba(" + parts.join(",") + "," + strength + ")";
+  };
+
+  function percents(pen, panel) {
     [0, 50, 100].forEach(function (value) {
       pen.write(String(value), pen.left - 8, panel.y + panel.height * (1 - value / 100), pen.muted, "right");
     });
@@ -262,7 +284,7 @@
     pen.scaleBar(panel.y, panel.height, 2 * index.levels.night * night.scales[filter][panel.channel], night.channels[panel.channel].unit);
   }
 
-  var DRAW = { hypnogram: hypnogram, probabilities: probabilities, signal: signal, shares: shares };
+  var DRAW = { hypnogram: hypnogram, probabilities: probabilities, signal: signal, shares: shares, bands: frequencies };
 
   var TICKS = [1, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 
@@ -354,23 +376,5 @@
     });
     (children || []).forEach(function (child) { element.append(child); });
     return element;
-  };
-
-  /* The epochs of slots as a table. */
-  browser.table = function (index, night, view, slots) {
-    var data = night.arrays, parts = index.modalities.length;
-    function row(cells, tag) {
-      return make("tr", {}, cells.map(function (cell) { return make(tag, { textContent: cell }); }));
-    }
-    function share(value) { return isFinite(value) ? (100 * value).toFixed(1) : ""; }
-    var body = slots.map(function (slot) {
-      var dropped = data.reason[slot] >= 0, name = function (stage) { return stage < 0 ? "" : index.stages[stage].name; };
-      return row([browser.clock(night, data.onset[slot]), data.epoch[slot],
-        dropped ? night.reasons[data.reason[slot]] : name(data.true[slot]), dropped ? "" : name(view.predicted[slot])]
-        .concat(Array.from(view.shares.subarray(slot * parts, (slot + 1) * parts), share)), "td");
-    });
-    var names = index.modalities.map(function (one) { return one.name + " %"; });
-    var head = make("thead", {}, [row(["clock", "epoch", index.given, "predicted"].concat(names), "th")]);
-    return make("table", { className: "sr-data" }, [head, make("tbody", {}, body)]);
   };
 })(SleepBrowser);

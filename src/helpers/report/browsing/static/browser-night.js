@@ -23,6 +23,7 @@
     var rules = night.rules.length, at = night.rules.indexOf(rule);
     var view = { n: n, fold: fold, rule: rule, places: places, predicted: new Int8Array(n).fill(-1),
       probabilities: new Float32Array(n * stages), shares: new Float32Array(n * parts).fill(NaN),
+      bands: new Float32Array(n * parts * index.bands.length).fill(NaN),
       logTotal: new Float32Array(n).fill(-Infinity), differs: new Uint8Array(n) };
     for (var slot = 0; slot < n; slot++) {
       if (data.reason[slot] >= 0) { continue; }
@@ -53,9 +54,19 @@
       rows.forEach(function (row) { sum += data.shares[row * parts + part] / index.fractions; });
       view.shares[slot * parts + part] = sum / rows.length;
     }
+    if (data.bands) { meanBands(index, data, view, slot, rows); }
     var total = 0;
     rows.forEach(function (row) { total += data.log_total[row]; });
     view.logTotal[slot] = total / rows.length;
+  }
+
+  function meanBands(index, data, view, slot, rows) {
+    var count = index.modalities.length * index.bands.length;
+    for (var part = 0; part < count; part++) {
+      var sum = 0;
+      rows.forEach(function (row) { sum += data.bands[row * count + part] / index.fractions; });
+      view.bands[slot * count + part] = sum / rows.length;
+    }
   }
 
   browser.misread = function (night, view, slot) {

@@ -8,6 +8,7 @@
     ["subject", "night", "rule", "average"].forEach(function (name) { if (asked.has(name)) { state[name] = asked.get(name); } });
     if (asked.has("fold")) { state.fold = asked.get("fold") === browser.ALL ? browser.ALL : Number(asked.get("fold")); }
     state.filter = asked.get("filter") === "on";
+    state.bands = asked.get("bands") === "on";
     if (asked.has("t")) {
       var from = Number(asked.get("t"));
       state.window = [from, from + (Number(asked.get("w")) || 1800)];
@@ -30,6 +31,7 @@
       "w=" + Math.round(state.window[1] - state.window[0])];
     if (state.average !== "mean") { parts.push("average=" + state.average); }
     if (state.filter) { parts.push("filter=on"); }
+    if (state.bands) { parts.push("bands=on"); }
     if (state.epoch !== null && state.epoch !== undefined) { parts.push("epoch=" + state.epoch); }
     history.replaceState(null, "", "#" + parts.join("&"));
   }

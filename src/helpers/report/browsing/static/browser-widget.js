@@ -1,6 +1,6 @@
 /* The subject browser in JupyterLab: packets from the kernel, its state in the widget's traits (report/browsing/lab_widget.py),
    which puts the other scripts before this one and takes the whole as a module. */
-const NAMES = ["subject", "night", "fold", "rule", "average", "filter", "window", "epoch"];
+const NAMES = ["subject", "night", "fold", "rule", "average", "filter", "bands", "window", "epoch"];
 
 function render({ model, el }) {
   const asked = {};

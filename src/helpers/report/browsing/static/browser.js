@@ -20,7 +20,7 @@
   /* Put a browser into `element`.
 
      source : function name → promise of a packet ("index", a night's file, or "epoch/<file>/<number>").
-     options.state : what to show: {subject, night, fold, rule, average, filter, window, epoch}, each as it may be missing.
+     options.state : what to show: {subject, night, fold, rule, average, filter, bands, window, epoch}, each as it may be missing.
      options.changed : called with the whole state after each change that a reader made.
      Returns a promise of {set(state), state()}. */
   browser.mount = function (element, source, options) {
@@ -38,7 +38,7 @@
     this.source = source;
     this.index = index;
     this.changed = options.changed || function () {};
-    this.current = { average: "mean", filter: false, epoch: null };
+    this.current = { average: "mean", filter: false, bands: false, epoch: null };
     this.turn = 0;
     this.build(element);
   }
@@ -95,6 +95,7 @@
     state.rule = this.among(values(rules, "name"), asked.rule, "rule", values(rules, "slug"));
     state.average = this.among(values(this.index.averages, "name"), asked.average, "average");
     state.filter = Boolean(asked.filter);
+    state.bands = Boolean(asked.bands);
     state.epoch = same || "epoch" in wanted ? asked.epoch : null;
     if (!same) { this.night = null; }
     return this.source(this.listed().file).then(function (night) {
@@ -152,12 +153,15 @@
     this.selects = {};
     this.filter = make("input", { type: "checkbox", id: "sr-browser-" + this.number + "-filter" });
     this.filter.addEventListener("change", function () { own.go({ filter: own.filter.checked }); });
+    this.bands = make("input", { type: "checkbox", id: "sr-browser-" + this.number + "-bands" });
+    this.bands.addEventListener("change", function () { own.go({ bands: own.bands.checked }); });
     function value(name) { return function (text) { var state = {}; state[name] = text; return state; }; }
     var controls = make("div", { className: "sr-browser-controls", role: "group", "aria-label": "What is shown" }, [
       this.select("subject", "Subject", value("subject")), this.select("night", "Night", value("night")),
       this.select("fold", "Fold", function (text) { return { fold: text === browser.ALL ? text : Number(text) }; }),
       this.select("rule", "Rule", value("rule")), this.select("average", "Average", value("average")),
-      make("label", { className: "sr-browser-field", for: this.filter.id }, [this.filter, " Display filter"])]);
+      make("label", { className: "sr-browser-field", for: this.filter.id }, [this.filter, " Display filter"]),
+      make("label", { className: "sr-browser-field", for: this.bands.id, hidden: !this.index.bands.length }, [this.bands, " Frequency bands"])]);
     var moves = make("div", { className: "sr-browser-controls", role: "group", "aria-label": "Move along the night" }, [
       this.button("⟨", "Earlier", function () { own.pan(-0.5); }), this.button("⟩", "Later", function () { own.pan(0.5); }),
       this.button("+", "Zoom in", function () { own.zoom(0.5); }), this.button("−", "Zoom out", function () { own.zoom(2); }),
@@ -213,6 +217,7 @@
     offer("rule", this.index.rules.map(function (one) { return [one.name, one.label]; }));
     offer("average", this.index.averages.map(function (one) { return [one.name, one.label]; }));
     this.filter.checked = state.filter;
+    this.bands.checked = state.bands;
   };
 
   Browser.prototype.say = function (words) { this.status.textContent = words; };
@@ -234,7 +239,7 @@
   Browser.prototype.fillTable = function () {
     if (!this.table.open || !this.night) { return; }
     var box = make("div", { className: "sr-scroll", tabIndex: 0, role: "region", "aria-label": "Epochs in view" },
-      [browser.table(this.index, this.night, this.view, this.pen.slots)]);
+      [browser.table(this.index, this.night, this.view, this.pen.slots, this.current.bands)]);
     this.table.replaceChildren(this.table.firstElementChild, box);
   };
 
