@@ -124,6 +124,7 @@ def test_frequency_bands_are_a_lane_and_columns_that_add_up_to_shares(opened, ni
     page.wait_for_function("() => location.hash.includes('bands=on')")
     assert page.eval_on_selector(".sr-browser-night canvas", "canvas => canvas.clientHeight") > height + 100
     page.click("text=The epochs in view as a table")
+    page.wait_for_selector(".sr-browser tbody tr")
     columns = page.locator(".sr-browser table th").all_inner_texts()
     assert columns[-1] == "EMG gamma %" and len(columns) == 4 + 3 + 18
     rows = page.eval_on_selector_all(".sr-browser tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
