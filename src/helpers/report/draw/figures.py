@@ -25,6 +25,7 @@ floor_seeds = noise.seeds
 
 measures = trials.measures
 planted_signs = trials.signs
+planted_hits = trials.hits
 random_weights = trials.random_weights
 stability = trials.stability
 other_networks = trials.other_networks

@@ -7,6 +7,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ...trust.measures import ALIKE, MEASURES
 from ...trust.perturbation import REFERENCES
+from ...trust.planted_signs import ANY, SIZE
 from . import palette
 from .canvas import canvas
 from .display import Figure, Switch, Table, text
@@ -140,6 +141,22 @@ def signs(planted, rules):
         table = table.sort_values(["stage", "modality", "epochs"], key=lambda column: column.map(order) if column.name != "epochs" else -column,
                                   kind="stable", ignore_index=True)
     return Table(table, "Supporting relevance on planted signs over their part of the epoch (1 by chance), mean over correct epochs", data=planted)
+
+
+def hits(planted):
+    """How well each way of explaining finds planted signs, over all that have any: three scores, with what chance gives."""
+    plain = planted.astype({"rule": str, "sign": str})
+    plain = plain[plain["sign"] == ANY]
+    names = [*ordered_rules(set(plain["rule"]) - {SIZE}), *([SIZE] if (plain["rule"] == SIZE).any() else [])]
+    rows = []
+    for rule in names:
+        mine = plain[plain["rule"] == rule]
+        rows.append({"rule or method": rule_label(rule), "relevance over chance": f"{mine['ratio'].mean():.2f}", "rank accuracy, %": f"{100 * mine['rank'].mean():.0f}",
+                     "pointing game, %": f"{100 * mine['top'].mean():.0f}"})
+    if names:
+        part = f"{100 * plain.loc[plain['rule'] == names[0], 'part'].mean():.0f}"
+        rows.append({"rule or method": "chance", "relevance over chance": "1", "rank accuracy, %": part, "pointing game, %": part})
+    return Table(pandas.DataFrame(rows), "How planted signs are found, mean over correct epochs and modalities that show any", data=plain)
 
 
 def random_weights(table):
