@@ -29,7 +29,7 @@ class Engine:
     model : Keras model of the layers in `helpers.relevance.layers.MAKERS`.
     rules : name → rule or composite.
     dtype : "float32" or "float64".
-    shortcuts : False computes everything everywhere, to compare with.
+    shortcuts : False computes everything everywhere, to compare with. compiled : False for few samples, where compiling takes longer.
 
     Raises
     ------
@@ -37,10 +37,10 @@ class Engine:
         For a layer that is not supported, or a z^B rule without bounds, by name.
     """
 
-    def __init__(self, model, rules, dtype="float32", shortcuts=True):
+    def __init__(self, model, rules, dtype="float32", shortcuts=True, compiled=True):
         import tensorflow as tf
 
-        self.names, self.dtype = list(rules), dtype
+        self.names, self.dtype, self._compiles = list(rules), dtype, compiled
         self.operations = trace(model)
         self.inputs = [operation for operation in self.operations if operation.kind == "input"]
         self._rules = [self._by_operation(name, rule) for name, rule in rules.items()]
@@ -291,7 +291,7 @@ class Engine:
         """The same, compiled the first time unless TensorFlow is told not to."""
         import tensorflow as tf
 
-        if tf.config.functions_run_eagerly():
+        if tf.config.functions_run_eagerly() or not self._compiles:
             return self._uncompiled(finish, careful)
         if (name, careful) not in self._compiled:
             compiled = tf.function(self._uncompiled(finish, careful), [self._spec, tf.TensorSpec((None,), tf.int32)],

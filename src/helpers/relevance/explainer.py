@@ -39,6 +39,7 @@ class Explainer:
     engine : "own", or "innvestigate", which does ε and α1β0 for sequential models and runs in a process of its own
         (`helpers.relevance.reference` says what it gets wrong). Close the explainer, or use it in a `with` block,
         to leave that process to the next one; it ends with this process.
+    compiled : of the own engine; False is quicker where it explains a few dozen samples once or twice.
 
     Raises
     ------
@@ -50,13 +51,13 @@ class Explainer:
     without_relevance : name of rule → samples explained so far that received no relevance.
     """
 
-    def __init__(self, model, rules, engine="own"):
+    def __init__(self, model, rules, engine="own", compiled=True):
         self.rules = dict(rules)
         self.without_relevance = dict.fromkeys(self.rules, 0)
         if engine not in ENGINES:
             raise ValueError(f"engine {engine!r}: there are {' and '.join(ENGINES)}")
         if engine == "own":
-            self._engine, self._reference = Engine(model, self.rules), None
+            self._engine, self._reference = Engine(model, self.rules, compiled=compiled), None
         else:
             from .reference import Reference, check  # here alone: the own engine's results do not depend on it
 

@@ -45,7 +45,7 @@ class FoldExplainer:
         self._explainer = self._attributor = None
         try:
             if rules:
-                self._explainer = Explainer(self.model, rules, engine)
+                self._explainer = Explainer(self.model, rules, engine, compiled=len(tested) > BATCH)
         except ValueError as error:  # a rule that this engine cannot do
             raise InputError(f"{error}; choose other rules, or another engine by -p engine own") from error
         if len(rules) < len(parsed):

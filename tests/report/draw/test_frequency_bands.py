@@ -49,6 +49,7 @@ def test_groups_hold_misread_epochs_and_leave_out_those_of_few():
     heat, words = traces(figure)
     assert heat["y"] == ["W → W", "N2 → W", "N2 → N2"] and heat["x"] == ["δ", "α", "γ"]
     assert heat["z"][1] == pytest.approx([8, 68, 4]) and words["text"][3:6] == ["8", "68", "4"]
+    assert figures.band_groups(table(), BANDS).table.empty  # no group has 20 epochs
     assert figures.band_groups(table(), BANDS, least=2).figures["ε = 0.01", "EEG"].spec()["data"][0]["y"] == ["W → W", "N2 → N2"]
 
 

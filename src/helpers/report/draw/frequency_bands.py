@@ -132,6 +132,8 @@ def groups(table, bands, least=20):
     counts = one.groupby(["true", "predicted"]).size()
     pairs = [(true, predicted) for true in palette.stages(plain["true"]) for predicted in palette.stages(plain["predicted"])
              if counts.get((true, predicted), 0) >= least]
+    if not pairs:
+        return Table(pandas.DataFrame(), "")
     return Switch(("Rule", "Modality"), {(rule_label(rule), name): _groups(100 * means_[rule, name].unstack("band"), counts, pairs, (rule, name), bands)
                                          for rule in ordered_rules(plain["rule"]) for name in palette.modalities(plain["modality"])})
 
@@ -155,7 +157,7 @@ def _groups(percent, counts, pairs, about, bands):
     alt = (f"Heat map of the mean share of each band of {name} by true and predicted stage, {rule_label(rule)}, percent of absolute relevance, groups of at least "
            f"20 epochs: " + "; ".join(f"{label} most on {called(list(bands)[int(numpy.nanargmax(line))])} ({numpy.nanmax(line):.0f} %)"
                                       for label, line in zip(labels, values) if not numpy.isnan(line).all()) + ".")
-    return Figure(plot, alt, table, height=68 + 26 * len(labels), name="bands-by-group")
+    return Figure(plot, alt, table, height=84 + 26 * len(labels), name="bands-by-group")
 
 
 def timeline(window, table, modality, bands):
