@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..constants import KEYS, SAMPLES, STAGES
+from ..constants import KEYS, SAMPLES
 from ..model import networks
 from ..relevance.bands import starts
 from ..relevance.frequencies import hertz
 from ..relevance.logits import Logits
 from ..relevance.replacement import Substitutes
-from .sample import sample
+from .sample import predicted, sample
 
 #: Epochs taken at once.
 BATCH = 64
@@ -30,7 +30,7 @@ def remove_bands(epochs, predictions, weights, bands, per_stage, seed, progress=
     """
     tested = sample(predictions, per_stage, seed)
     network, substitutes, tables = Logits(networks.trained(epochs, weights)), Substitutes(epochs, tested, seed), []
-    target = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
+    target = predicted(tested)
     for begin in range(0, len(tested), BATCH):
         numbers = numpy.arange(begin, min(begin + BATCH, len(tested)))
         x, other, places = substitutes.intact(numbers), substitutes.another(numbers, 0), numpy.arange(len(numbers))

@@ -7,7 +7,6 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..constants import STAGES
 from ..relevance.explainer import signed_shares
 from ..relevance.fold import FoldExplainer
 from ..relevance.logits import Logits
@@ -15,7 +14,7 @@ from ..relevance.replacement import Substitutes
 from ..relevance.shares import table
 from . import perturbation
 from .planted_signs import hits
-from .sample import sample
+from .sample import predicted, sample
 
 #: Rules held against the run's own; z^B needs the epochs that a fold learned from.
 RULES = ("gamma=0.25", "zb", "composite")
@@ -49,7 +48,7 @@ def compare_fold(epochs, predictions, weights, learned, rules, trial, per_stage,
     `planted_signs.hits` of correct epochs, or None.
     """
     tested, names = sample(predictions, per_stage, seed), compared(rules, trial, learned)
-    target = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
+    target = predicted(tested)
     substitutes, random = Substitutes(epochs, tested, seed), numpy.random.default_rng([seed, int(tested["fold"].iloc[0])])
     right = (tested["true"].astype(str) == tested["predicted"].astype(str)).to_numpy()
     shares, lost, planted = [], [], []

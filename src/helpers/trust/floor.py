@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import pandas
 
-from ..constants import STAGES
 from ..relevance.fold import FoldExplainer
 from ..relevance.replacement import NOISE, Substitutes
 from ..relevance.shares import table
-from .sample import sample
+from .sample import predicted, sample
 
 #: Methods that are looked at beside the run's rules, and one that takes so many passes that it explains every second epoch.
 METHODS, DEAR, EVERY = ("gradient-input",), "shapley", 2
@@ -30,7 +29,7 @@ def floor_fold(epochs, predictions, weights, learned, rules, per_stage, seed, pr
     """
     tested = sample(predictions, per_stage, seed)
     substitutes, names = Substitutes(epochs, tested, seed), list(dict.fromkeys([*rules, *METHODS]))
-    stage = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
+    stage = predicted(tested)
     modalities, tables = list(epochs.modalities), []
     with (FoldExplainer(epochs, tested, weights, learned, names) as explainer,
           FoldExplainer(epochs, tested, weights, learned, [DEAR] if DEAR not in names else []) as dear):

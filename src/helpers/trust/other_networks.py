@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..constants import KEYS, STAGES
+from ..constants import KEYS
 from ..model.networks import trained
 from ..model.passes import forward, predict
 from ..model.predict import predictions as predictions_of
@@ -15,7 +15,7 @@ from ..relevance.fold import FoldExplainer
 from ..relevance.shares import table
 from .altered import SEED, SHUFFLED, Altered
 from .randomisation import similarities
-from .sample import sample
+from .sample import predicted, sample
 
 #: Methods beside the run's rules.
 METHODS = ("gradient-input",)
@@ -39,7 +39,7 @@ def try_other(epochs, predictions, weights, other, network, learned, rules, per_
     altered = Altered(epochs, network, fold, seed)
     read = predictions_of(epochs.table, rows, predict(forward(trained(epochs, other)), altered.signals, rows), fold)
     tested, names = sample(predictions, per_stage, seed), list(dict.fromkeys([*rules, *METHODS]))
-    target = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
+    target = predicted(tested)
     tables, alike = [], []
     with (FoldExplainer(altered, tested, other, learned, names) as theirs,
           FoldExplainer(epochs, tested, weights, learned, names) as own):

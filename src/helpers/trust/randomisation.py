@@ -8,12 +8,12 @@ import numpy
 import pandas
 from scipy import stats
 
-from ..constants import KEYS, STAGES
+from ..constants import KEYS
 from ..relevance.fold import FoldExplainer
-from .sample import sample
+from .sample import predicted, sample
 
-#: Methods beside the run's rules; the size of the signal, which no network changes, stands beside them.
-METHODS, SIZE = ("gradient-input",), "|x|"
+#: Methods beside the run's rules.
+METHODS = ("gradient-input",)
 #: Setting `trial` → parts of the layers with weights that are drawn anew, from the top.
 DEPTHS = {"brief": (0.3, 1.0), "full": (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)}
 #: Epochs of each stage, at most.
@@ -33,7 +33,7 @@ def randomise_fold(epochs, predictions, weights, learned, rules, trial, per_stag
     """
     names, depths = list(dict.fromkeys([*rules, *METHODS])), DEPTHS[trial]
     tested = sample(predictions, min(per_stage, MOST), seed)
-    target = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
+    target = predicted(tested)
     before, tables = _maps(epochs, tested, weights, learned, names, target), []
     for number, depth in enumerate(depths, start=1):
         def alter(model, depth=depth):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy
+import pandas
+
+from ..constants import STAGES
 
 
 def sample(predictions, per_stage, seed):
@@ -27,3 +30,8 @@ def sample(predictions, per_stage, seed):
     turn = shuffled.groupby([stage.loc[shuffled.index], nights]).cumcount()
     order = shuffled.assign(_turn=turn).sort_values("_turn", kind="stable").drop(columns="_turn")
     return order.groupby(stage.loc[order.index], sort=False).head(per_stage).sort_index()
+
+
+def predicted(tested):
+    """Numbers of the stages that the network predicted of these epochs, which are those explained: (n,) int."""
+    return pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)

@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..constants import KEYS, RATE, STAGES
+from ..constants import KEYS, RATE
 from ..relevance.fold import FoldExplainer
 from ..relevance.shares import table
 from .altered import SEED
 from .intervals import by_subject, of_stages, over_subjects
-from .sample import sample
+from .sample import predicted, sample
 
 #: Methods beside the run's rules.
 METHODS = ("gradient-input",)
@@ -47,7 +47,7 @@ def disturb_fold(epochs, predictions, weights, learned, rules, per_stage, seed, 
     Tables of `relevance.shares` with `change`: "", or what was changed.
     """
     tested, names, tables = sample(predictions, per_stage, seed), list(dict.fromkeys([*rules, *METHODS])), []
-    target = pandas.Categorical(tested["predicted"].astype(str), STAGES).codes.astype(int)
+    target = predicted(tested)
     rows, random = epochs.rows(tested), numpy.random.default_rng([seed, int(tested["fold"].iloc[0])])
     with FoldExplainer(epochs, tested, weights, learned, names) as explainer:
         for numbers in explainer.batches(progress):

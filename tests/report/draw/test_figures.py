@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy
 import pandas
 import pytest
+from typed_arrays import decoded
 
 from helpers.analysis.timelines import chosen
 from helpers.constants import STAGES
@@ -154,16 +155,6 @@ def test_shares_by_predicted_stage_need_no_true_stage():
 
 def test_the_chosen_way_of_averaging_is_shown_first():
     assert list(figures.overall(by_fold(), by_fold(), "pooled").figures) == ["Pooled", "Mean of shares"]
-
-
-def decoded(array):
-    """Plotly packs arrays as base64; unpack as plotly.js does."""
-    if isinstance(array, list):
-        return array
-    import base64
-    values = numpy.frombuffer(base64.b64decode(array["bdata"]), array["dtype"])
-    return values.reshape([int(size) for size in array["shape"].split(",")]).tolist() if "shape" in array \
-        else values.tolist()
 
 
 def test_figure_3_breaks_lines_at_dropped_slots_and_says_why():

@@ -1,24 +1,13 @@
 """Frequency bands in pictures: bars, spectra and coefficients are the tables' numbers."""
 
-import base64
-
 import numpy
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.report import figures, rhythms
 
 BANDS = {"delta": 4, "alpha": 12, "gamma": 50}
-
-def plain(trace):
-    """A trace's arrays as lists: Plotly writes numbers as bytes."""
-    return {key: numpy.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).reshape([int(n) for n in str(value.get("shape", "-1")).split(",")]).tolist()
-            if isinstance(value, dict) and "bdata" in value else plain(value) if isinstance(value, dict) else value for key, value in trace.items()}
-
-
-def traces(figure):
-    return [plain(trace) for trace in figure.spec()["data"]]
-
 
 
 def table():

@@ -1,11 +1,11 @@
 """Explanations on trial in pictures: every marker is the table's number, and what fails is marked."""
 
-import base64
 import itertools
 
 import numpy
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.report import figures, trusting
 
@@ -14,16 +14,6 @@ RULES = ("smoothgrad", "eps=0.01", "|x|", "random order")
 VALUES = {"leading": ((.1, .5, None, None), 0, 1), "windows": ((.1, .9, .4, .02), .02, 1.5), "signs": ((1.2, 3, 1.5, None), 1, 4),
           "random weights": ((.2, .7, None, None), 1, 0)}
 FAILS = {("smoothgrad", "windows"), ("smoothgrad", "signs"), ("eps=0.01", "random weights")}
-
-def plain(trace):
-    """A trace's arrays as lists: Plotly writes numbers as bytes."""
-    return {key: numpy.frombuffer(base64.b64decode(value["bdata"]), value["dtype"]).reshape([int(n) for n in str(value.get("shape", "-1")).split(",")]).tolist()
-            if isinstance(value, dict) and "bdata" in value else plain(value) if isinstance(value, dict) else value for key, value in trace.items()}
-
-
-def traces(figure):
-    return [plain(trace) for trace in figure.spec()["data"]]
-
 
 
 def table():
