@@ -10,7 +10,7 @@ import numpy
 from ..constants import RATE
 from . import coalitions, methods
 from .explainer import Maps, signed_shares
-from .logits import Logits
+from .logits import Logits, chosen
 
 
 def gradient_input(network, x, target):
@@ -34,19 +34,15 @@ def smoothgrad(network, x, target, noise):
 
 def occlusion(network, x, target, modalities, window):
     """What f loses where a window of `window` samples of a modality is 0, spread evenly over it; the last may be shorter."""
-    intact, changes = _chosen(network(x), target), numpy.zeros(x.shape)
+    intact, changes = chosen(network(x), target), numpy.zeros(x.shape)
     for channels in modalities.values():
         for start in range(0, x.shape[1], window):
             part = slice(start, min(start + window, x.shape[1]))
             hidden = numpy.array(x)
             hidden[:, part, channels] = 0
-            lost = intact - _chosen(network(hidden), target)
+            lost = intact - chosen(network(hidden), target)
             changes[:, part, channels] = (lost / ((part.stop - start) * len(channels)))[:, None, None]
     return changes
-
-
-def _chosen(logits, target):
-    return logits[numpy.arange(len(logits)), target].astype("float64")
 
 
 class Attributor:
@@ -103,8 +99,8 @@ class Attributor:
             others = (self.substitutes.another(numbers, draw) for draw in range(method.draws))
             of_sets = coalitions.values(self.network, x, others, self.modalities).mean(axis=1, dtype="float64")
             return coalitions.shapley(of_sets[numpy.arange(len(x)), :, target])
-        intact = _chosen(self.network(x), target)
-        return numpy.stack([intact - _chosen(self.network(self.substitutes.without(modality, method.replacement, numbers)), target)
+        intact = chosen(self.network(x), target)
+        return numpy.stack([intact - chosen(self.network(self.substitutes.without(modality, method.replacement, numbers)), target)
                             for modality in self.modalities], axis=1)
 
     def _baseline(self, method, x, numbers):

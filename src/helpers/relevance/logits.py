@@ -13,6 +13,11 @@ BATCH = 64
 NONE = 1e-7
 
 
+def chosen(logits, target):
+    """The logit of one class per sample, (n,) float64, of logits (n, classes) and classes (n,)."""
+    return logits[numpy.arange(len(logits)), target].astype("float64")
+
+
 class Logits:
     """Outputs of a model of one input before its softmax, for any number of samples, batch by batch.
 

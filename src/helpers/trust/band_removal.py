@@ -9,7 +9,7 @@ from ..constants import KEYS, SAMPLES
 from ..model import networks
 from ..relevance.bands import starts
 from ..relevance.frequencies import hertz
-from ..relevance.logits import Logits
+from ..relevance.logits import Logits, chosen
 from ..relevance.replacement import Substitutes
 from .sample import predicted, sample
 
@@ -33,13 +33,13 @@ def remove_bands(epochs, predictions, weights, bands, per_stage, seed, progress=
     target = predicted(tested)
     for begin in range(0, len(tested), BATCH):
         numbers = numpy.arange(begin, min(begin + BATCH, len(tested)))
-        x, other, places = substitutes.intact(numbers), substitutes.another(numbers, 0), numpy.arange(len(numbers))
-        intact = network(x)[places, target[numbers]].astype("float64")
+        x, other = substitutes.intact(numbers), substitutes.another(numbers, 0)
+        intact = chosen(network(x), target[numbers])
         for modality, channels in epochs.modalities.items():
             for band, taken in zip(bands, exchanged(x[:, :, channels], other[:, :, channels], bands)):
                 changed = numpy.array(x)
                 changed[:, :, channels] = taken
-                lost = intact - network(changed)[places, target[numbers]]
+                lost = intact - chosen(network(changed), target[numbers])
                 tables.append(tested.iloc[numbers][list(KEYS)].assign(modality=modality, band=band, lost=lost))
         if progress:
             progress(numbers[-1] + 1, len(tested), f"{numbers[-1] + 1:,} of {len(tested):,} epochs")

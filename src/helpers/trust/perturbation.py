@@ -12,6 +12,7 @@ import numpy
 import pandas
 
 from ..constants import KEYS, RATE
+from ..relevance.logits import chosen
 
 #: What replaces a window.
 EPOCH, ZEROS, LINE = "another epoch", "zeros", "straight line"
@@ -36,14 +37,14 @@ def perturb(network, x, other, maps, target, modalities, trial, random):
     Table of place (number of the epoch), rule (a name of `maps` or of `REFERENCES`), modality, window_s, replacement, most and least: the
     area (AOPC) 1/(L+1) Σ_k f(x) − f(x with k windows replaced), k = 0 to L windows, the most or the least relevant first.
     """
-    rows, intact = [], _chosen(network(x), target)
+    rows, intact = [], chosen(network(x), target)
     for window_s, replacement, steps in WINDOWS[trial]:
         edges = numpy.arange(0, x.shape[1], max(1, round(window_s * RATE)))
         for modality, channels in modalities.items():
             stand_in = substitute(x[:, :, channels], other[:, :, channels], edges, replacement)
 
             def lost(replaced, channels=channels, stand_in=stand_in):
-                return intact - _chosen(network(_replaced(x, stand_in, channels, edges, replaced)), target)
+                return intact - chosen(network(_replaced(x, stand_in, channels, edges, replaced)), target)
 
             scores = {name: window_sums(values[:, :, channels], edges) for name, values in maps.items()}
             scores |= references(x[:, :, channels], edges, lost, random)
@@ -52,10 +53,6 @@ def perturb(network, x, other, maps, target, modalities, trial, random):
                 rows.append(pandas.DataFrame({"place": numpy.arange(len(x)), "rule": name, "modality": modality, "window_s": window_s,
                                               "replacement": replacement, "most": most, "least": least}))
     return pandas.concat(rows, ignore_index=True)
-
-
-def _chosen(logits, target):
-    return logits[numpy.arange(len(logits)), target].astype("float64")
 
 
 def window_sums(values, edges):
