@@ -6,11 +6,12 @@ import argparse
 import errno
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 from .errors import InputError, WorkError
-from .pipeline.config import BENCHMARK, FLOORS, HOME, ROOT, split_parameters, store_folder
+from .pipeline.config import BENCHMARK, FLOORS, FULL_SIZE, HOME, ROOT, split_parameters, store_folder
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -86,6 +87,8 @@ def _parser():
     bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
     bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
     bench.add_argument("--floors", action="store_true", help="measure floors of modalities in three simulated cohorts instead (half an hour)")
+    bench.add_argument("--full-size", action="store_true", help="time each step of 44 nights of nine hours instead (half an hour)")
+    bench.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler, for --full-size")
     bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
     bench.set_defaults(command=_bench)
     return parser
@@ -121,12 +124,39 @@ def _bench(options):
 
         floor_seeds.measure(lambda settings: Study.open("demo", artifacts=options.artifacts, settings=settings), say).round(5).to_csv(FLOORS, index=False)
         return
+    if options.full_size:
+        _bench_full_size(options, say)
+        return
     study = Study.open(options.profile, options.data, artifacts=options.artifacts)
     weights = study.run.folders("training")[(0,)] / "weights.npz"
     table = measure(study.epochs(), study.predictions().query("fold == 0"), weights, options.batch, say, options.book)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     write_json(options.output, {"machine": machine(), "rows": rows})
     print(table.to_string(index=False, float_format="{:.2f}".format))
+
+
+def _bench_full_size(options, say):
+    import tempfile
+
+    import pandas
+
+    from .bench import full_size
+    from .study import Study
+
+    def open_study(settings):
+        return Study.open("demo", artifacts=options.artifacts, settings=settings, scheduler=options.scheduler)
+
+    def make_book(settings):
+        given = [text for key, value in settings.items() if key != "trained_folds" for text in ("-p", key, str(value))]
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "helpers", "run", "--profile", "demo", "--folds", settings["trained_folds"], *given]
+            subprocess.run([*command, "--output", folder, *(("--artifacts", options.artifacts) if options.artifacts else ())], check=True)
+
+    table = full_size.measure(open_study, make_book, say, options.scheduler).round(3)
+    if FULL_SIZE.exists():  # what was measured with the other workers stays
+        before = pandas.read_csv(FULL_SIZE)
+        table = pandas.concat([table, before[before["workers"] != table["workers"].iloc[0]]])
+    table.sort_values("workers", ascending=False, kind="stable").to_csv(FULL_SIZE, index=False)
 
 
 def _fetch(options):

@@ -21,6 +21,8 @@ PROFILES = ROOT / "profiles"
 BENCHMARK = ROOT / "book" / "benchmark.json"
 #: What `bench --floors` measured last; the book shows it as well.
 FLOORS = ROOT / "book" / "floors.csv"
+#: What `bench --full-size` measured last, too.
+FULL_SIZE = ROOT / "book" / "full_size.csv"
 
 #: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
 LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",

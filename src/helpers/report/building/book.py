@@ -112,7 +112,7 @@ def _fill_stage(edition, write_browser, parameters, extra, stage, options):
     """Put executed notebooks, the browser's files and the pages into `stage`."""
     only, again, progress = options
     pages, inputs = stage / "notebooks", stamps.stamp(edition.stamps)
-    measured = config.BENCHMARK.read_text() if config.BENCHMARK.exists() else ""
+    measured = "".join(path.read_text() for path in (config.BENCHMARK, config.FLOORS, config.FULL_SIZE) if path.exists())
     with ThreadPoolExecutor(1) as thread:  # notebooks take one core
         browser = thread.submit(write_browser, stage / "extra")
         run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, edition.simulated, edition.trial,

@@ -3,10 +3,11 @@
 import pandas
 
 from ... import files
-from ...pipeline.config import BENCHMARK
+from ...pipeline.config import BENCHMARK, FULL_SIZE
+from ...pipeline.steps import STEPS
 from .answers import answer
 from ..draw.display import Table
-from .markdown import joined
+from .markdown import in_markdown, joined
 
 
 def read(path=BENCHMARK):
@@ -45,3 +46,33 @@ def words(measured):
                     for row in measured["rows"][:2]])
     return (f"As ratios, {pairs}. **{sum(judged)} of {len(judged)} figures are within what is asked of them**, measured on "
             f"{measured['machine']}; yours may differ, and `python -m helpers bench` measures them again.")
+
+
+#: Who worked, as full_size.csv names it, in words.
+WORKERS = {"local": "Workers of the run's own", "cluster": "Two workers of a dask cluster"}
+
+
+def kept_full_size():
+    """What `python -m helpers bench --full-size` measured last, or an empty table."""
+    return pandas.read_csv(FULL_SIZE) if FULL_SIZE.exists() else pandas.DataFrame()
+
+
+def full_size(table):
+    """One row per step of a cohort of full size."""
+    if table.empty:
+        return Table(table, "")
+    rows = [{"step": STEPS[row["step"]].title or row["step"].replace("_", " ") if row["step"] in STEPS else "the book", "workers": row["workers"],
+             "seconds": f"{row['seconds']:.0f}", "most in one process, GB": f"{row['process']:.2f}", "all together, GB": f"{row['all']:.2f}"}
+            for row in table.to_dict("records")]
+    return Table(pandas.DataFrame(rows), "Steps of 44 nights of nine hours", data=table)
+
+
+@in_markdown
+def full_size_words(table):
+    """Minutes of the whole, seconds of the three rules, and the most memory."""
+    lines = []
+    for workers, rows in table.groupby("workers", sort=False) if len(table) else ():
+        seconds = rows.set_index("step")["seconds"]
+        lines.append(f"- {WORKERS[workers]}: **{rows['seconds'].sum() / 60:.0f} minutes** in all, {seconds['shares']:.0f} s of them for three rules; "
+                     f"at most {rows['process'].max():.2f} GB in one process, {rows['all'].max():.2f} GB together, files mapped into memory not counted.")
+    return "\n".join(lines)
