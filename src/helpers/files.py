@@ -91,10 +91,11 @@ def write_table(path, table):
         table.to_parquet(temporary, index=False)
 
 
-def read_table(path, columns=None):
+def read_table(path, columns=None, **equal):
+    """A table; of it the rows in which columns have the values given by name."""
     import pandas
 
-    return pandas.read_parquet(path, columns=columns)
+    return pandas.read_parquet(path, columns=columns, filters=[(name, "==", value) for name, value in equal.items()] or None)
 
 
 def write_json(path, content):

@@ -25,12 +25,13 @@ def regress_parts(table, rule, covariates, reference=None, period=None, by=("mod
     part and covariate.
     """
     design, rows = design_of(covariates, reference, period), []
-    here = table[(table["rule"].astype(str) == rule) & table["recording"].astype(str).isin(design.matrix.index)]
-    here = here.astype(dict.fromkeys(by, str))
-    parts = {" ".join(part): part for part in here[list(by)].drop_duplicates().itertuples(index=False, name=None)}
-    of_epochs = responses(here.assign(modality=here[list(by)].agg(" ".join, axis=1)))
+    here = table[(table["rule"] == rule) & table["recording"].isin(design.matrix.index)]
+    parts = here[list(by)].drop_duplicates().astype(str).itertuples(index=False, name=None)
+    names = {" ".join(part): part for part in parts}  # in the order in which they come, as `ngroup` numbers them
+    part = pandas.Categorical.from_codes(here.groupby(list(by), sort=False, observed=True).ngroup(), list(names))
+    of_epochs = responses(here.assign(modality=part))
     for stage in STAGES:
         nights = equal_nights(of_epochs, stage, design)
-        rows += [{"rule": rule, "stage": stage, **cell, **dict(zip(by, parts[cell["modality"]]))}
+        rows += [{"rule": rule, "stage": stage, **cell, **dict(zip(by, names[cell["modality"]]))}
                  for cell in cells(nights, design, permuted(nights, design), of_epochs.modalities) if cell["scale"] == "percent"]
     return with_q(pandas.DataFrame(rows), ["rule"]) if rows else pandas.DataFrame()

@@ -167,7 +167,7 @@ def _band_removal(task):
 def _band_regression(task):
     from ..analysis.part_effects import regress_parts
 
-    found = regress_parts(task.tables("bands"), task.part["rule"], **task.sleepers(), by=("modality", "band"))
+    found = regress_parts(task.tables("bands", rule=task.part["rule"]), task.part["rule"], **task.sleepers(), by=("modality", "band"))
     write_table(task.folder / "band_regression.parquet", found)
 
 
