@@ -49,6 +49,26 @@ def _own_relu(x):
     return layers.Conv1D(2, 2, activation=relu, name="mine")(x)
 
 
+def _own_convolution(x):
+    from keras import layers
+
+    class Conv1D(layers.Conv1D):
+        def call(self, inputs):
+            return super().call(inputs) * 2
+
+    return Conv1D(2, 2, name="mine")(x)
+
+
+def _own_model(x):
+    from keras import Model
+
+    class Own(Model):
+        def call(self, inputs):
+            return inputs * 2
+
+    return Own(name="mine")(x)
+
+
 def _subclassed():
     from keras import Model
 
@@ -68,21 +88,29 @@ def _models():
         return lambda: _network(make, **options)
 
     return {
-        "recurrent": (around(lambda x: layers.LSTM(2, name="memory")(x)), "layer memory: LSTM"),
+        "recurrent": (around(lambda x: layers.SimpleRNN(2, name="memory")(x)), "layer memory: SimpleRNN is not supported"),
+        "recurrent at each step": (lambda: _network(lambda x: layers.TimeDistributed(layers.LSTM(2), name="steps")(x), (3, 8, 2)),
+                                   "layer steps: a recurrent layer within TimeDistributed"),
         "lambda": (around(lambda x: layers.Lambda(lambda value: value * 2, name="double")(x)), "layer double: Lambda"),
-        "operator": (around(lambda x: x + 1), "is not supported"),
+        "a number added": (around(lambda x: x + 1), "a \\+ b with a number is not supported; write layers.Rescaling"),
+        "a number multiplied": (around(lambda x: x * 2), "a \\* b with a number is not supported; write layers.Rescaling"),
+        "a quotient": (around(lambda x: x / x), "is not supported; the table of layers"),
+        "a layer of one's own with Keras's name": (around(_own_convolution), "layer mine: Conv1D of .* is not supported, only Keras's"),
+        "a model with a call of its own": (around(_own_model), "layer mine: Own"),
+        "upsampling between values": (lambda: _network(lambda x: layers.UpSampling2D(2, interpolation="bilinear", name="up")(x), (3, 4, 2)),
+                                      "layer up: upsampling by bilinear"),
+        "transposed with dilation": (around(lambda x: layers.Conv1DTranspose(2, 2, dilation_rate=2, name="wide")(x)), "layer wide: .*dilation"),
+        "product of two ranks": (around(lambda x: layers.Multiply(name="product")([x, layers.GlobalAveragePooling1D()(x)])),
+                                 "layer product: .* same number of axes"),
+        "attention with a mask": (around(lambda x: layers.MultiHeadAttention(1, 2, name="heads")(x, x, use_causal_mask=True)),
+                                  "layer heads: a call with use_causal_mask"),
+        "scores that go out": (around(lambda x: layers.MultiHeadAttention(1, 2, name="heads")(x, x, return_attention_scores=True)[0]),
+                               "layer heads: 2 outputs|return_attention_scores"),
         "masking": (around(lambda x: layers.Masking(name="mask")(x)), "layer mask: Masking"),
-        "nested": (around(lambda x: Sequential([Input((8, 2)), layers.Conv1D(2, 2)], name="inner")(x)),
-                   "layer inner: Sequential"),
-        "leaky": (around(lambda x: layers.LeakyReLU(name="leak")(x)), "layer leak: LeakyReLU"),
-        "capped": (around(lambda x: layers.ReLU(max_value=6, name="cap")(x)), "layer cap: ReLU must be plain"),
         "capped as an activation": (around(lambda x: layers.Conv1D(2, 2, activation=layers.ReLU(6), name="cap")(x)),
                                     "layer cap: ReLU must be plain"),
-        "tanh": (around(lambda x: layers.Conv1D(2, 2, activation="tanh", name="conv")(x)), "layer conv: activation tanh"),
         "a function called relu": (around(_own_relu), "layer mine: activation relu is not supported"),
         "softmax inside": (around(lambda x: layers.Softmax(name="inside")(x)), "layer inside: a softmax"),
-        "mean with padding": (around(lambda x: layers.AveragePooling1D(2, padding="same", name="mean")(x)),
-                              "layer mean: average pooling with padding same"),
         "normalised times": (around(lambda x: layers.BatchNormalization(axis=1, name="norm")(x)), "layer norm: .* axis 1"),
         "normalised twice": (around(lambda x: layers.BatchNormalization(axis=[2, 1], name="norm")(x)), "axis 2, 1"),
         "channels first": (around(lambda x: layers.Flatten(data_format="channels_first", name="flat")(x)),
@@ -95,8 +123,8 @@ def _models():
                                "layer drop: a call with training=True"),
         "a mask": (_masked, "a call with mask"),
         "two outputs": (_two_outputs, "2 outputs .*stage, age"),
-        "output over time": (lambda: Sequential([Input((8, 2)), layers.Dense(3, name="last")]),
-                             r"layer last: the model's output .*\(8, 3\)"),
+        "output over time and space": (lambda: Sequential([Input((8, 2, 2)), layers.Dense(3, name="last")]),
+                                       r"layer last: the model's output .*\(8, 2, 3\)"),
         "no fixed length": (lambda: Sequential([Input((None, 2), name="signal"), layers.GlobalMaxPooling1D()]),
                             "layer signal: its shape"),
         "not built": (lambda: keras.Sequential([layers.Dense(3)], name="unbuilt"), "model unbuilt: build it first"),

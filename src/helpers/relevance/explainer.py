@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from .engine import Engine
+from .engine import BATCH, Engine
 
 #: A sample that receives less of its start relevance than this has received none (float32 ends near 1e-38).
 LEAST = 1e-30
@@ -33,13 +33,15 @@ class Explainer:
 
     Parameters
     ----------
-    model : Keras model of the layers in `helpers.relevance.layers.MAKERS`, activations linear, ReLU and a final
-        softmax, which is stripped.
+    model : Keras model of the layers in `helpers.relevance.layers.MAKERS`, models within it included; a final softmax or sigmoid is
+        stripped. The weights that it has at each call are explained.
     rules : name → rule or composite of `helpers.relevance.rules`.
     engine : "own", or "innvestigate", which does ε and α1β0 for sequential models and runs in a process of its own
         (`helpers.relevance.reference` says what it gets wrong). Close the explainer, or use it in a `with` block,
         to leave that process to the next one; it ends with this process.
     compiled : of the own engine; False is quicker where it explains a few dozen samples once or twice.
+    output : of a model of several outputs, the one that is explained: its number, or the name of the layer that gives it.
+    batch : samples explained at once by the own engine; memory beyond what goes in and comes out is that of one batch.
 
     Raises
     ------
@@ -48,16 +50,17 @@ class Explainer:
 
     Attributes
     ----------
-    without_relevance : name of rule → samples explained so far that received no relevance.
+    without_relevance, not_finite : name of rule → samples explained so far that received no relevance; whose relevance is NaN, as they
+        hold, or the network makes of them, what is no number.
     """
 
-    def __init__(self, model, rules, engine="own", compiled=True):
+    def __init__(self, model, rules, engine="own", compiled=True, output=None, batch=BATCH):
         self.rules = dict(rules)
-        self.without_relevance = dict.fromkeys(self.rules, 0)
+        self.without_relevance, self.not_finite = dict.fromkeys(self.rules, 0), dict.fromkeys(self.rules, 0)
         if engine not in ENGINES:
             raise ValueError(f"engine {engine!r}: there are {' and '.join(ENGINES)}")
         if engine == "own":
-            self._engine, self._reference = Engine(model, self.rules, compiled=compiled), None
+            self._engine, self._reference = Engine(model, self.rules, compiled=compiled, output=output, batch=batch), None
         else:
             from .reference import Reference, check  # here alone: the own engine's results do not depend on it
 
@@ -75,13 +78,16 @@ class Explainer:
         if self._reference:
             self._reference.close()
 
-    def maps(self, x, target=None):
+    def maps(self, x, target=None, progress=None):
         """Relevance maps: name of rule → Maps.
 
         Parameters
         ----------
-        x : (n, time, channels), as the model takes it; a list for several inputs, and so are the maps' values.
-        target : class that is explained: None for the predicted one, an int, or n ints.
+        x : (n, time, channels), as the model takes it; a list for several inputs, and so are the maps' values. A sample with a value that
+            is no number has maps and log_scale of NaN.
+        target : class that is explained: None for the predicted one, an int, or n ints. Of a network that stages several epochs at once,
+            the pair (position, class), each of them so.
+        progress : function (done, total, text) that is told after each batch, or None.
         """
         if self._reference:
             relevance, logits = self._reference.relevance(numpy.asarray(x, "float32"), target)
@@ -89,35 +95,69 @@ class Explainer:
         else:
             several = isinstance(x, (list, tuple))
             maps = {name: Maps(values if several else values[0], log_scale)
-                    for name, (values, log_scale) in self._engine.maps(x, target).items()}
+                    for name, (values, log_scale) in self._engine.maps(x, target, progress).items()}
         self._count({name: of_rule.log_scale for name, of_rule in maps.items()})
         return maps
 
-    def parts(self, x, modalities, target=None):
+    def parts(self, x, modalities, target=None, axis=None, progress=None):
         """Signed parts of the shares: name of rule → (positive, negative, log_scale).
 
-        positive and negative are (n, modalities), at least 0, fractions of a sample's total absolute relevance that add
-        up to the share; NaN without relevance. `modalities` maps names to channel numbers, e.g. {"EEG": [0]}; channels
-        of several inputs are numbered one after the other.
+        positive and negative are (n, modalities), at least 0, fractions of a sample's total absolute relevance that add up to the share;
+        NaN without relevance.
+
+        Parameters
+        ----------
+        x, target, progress : as in `maps`.
+        modalities : names → channel numbers, e.g. {"EEG": [0]}, every channel exactly once; those of several inputs are numbered one after
+            the other.
+        axis : of x, on which the channels are; None to take the only one that is as long as there are channels.
+
+        Raises
+        ------
+        ValueError
+            For channels that are missing, named twice or not there, or where several axes could be theirs.
         """
         if self._reference:
+            _channel_axis([numpy.shape(x)], modalities, -1)
             return {name: (*signed_shares(maps, modalities), maps.log_scale)
                     for name, maps in self.maps(x, target).items()}
-        by_rule = {}
-        for name, (*signs, log_scale) in self._engine.channels(x, target).items():
+        shapes = [numpy.shape(array) for array in (x if isinstance(x, (list, tuple)) else [x])]
+        axis, by_rule = _channel_axis(shapes, modalities, axis), {}
+        for name, (*signs, log_scale) in self._engine.channels(x, target, axis, progress).items():
             received = numpy.isfinite(log_scale)[:, None]
             by_rule[name] = (*(numpy.where(received, _by_modality(sums, modalities), numpy.nan) for sums in signs), log_scale)
         self._count({name: log_scale for name, (_, _, log_scale) in by_rule.items()})
         return by_rule
 
-    def shares(self, x, modalities, target=None):
-        """Fractions of the absolute relevance: (n, rules, modalities), summing to 1 over modalities, NaN without any."""
+    def shares(self, x, modalities, target=None, axis=None, progress=None):
+        """Fractions of the absolute relevance: (n, rules, modalities), summing to 1 over modalities, NaN without any; see `parts`."""
         return numpy.stack([positive + negative for positive, negative, _ in
-                            self.parts(x, modalities, target).values()], axis=1)
+                            self.parts(x, modalities, target, axis, progress).values()], axis=1)
 
     def _count(self, log_scales):
         for name, log_scale in log_scales.items():
             self.without_relevance[name] += int(numpy.isneginf(log_scale).sum())
+            self.not_finite[name] += int(numpy.isnan(log_scale).sum())
+
+
+def _channel_axis(shapes, modalities, axis):
+    """Axis of the channels of inputs of these shapes, once the modalities were found to have each of them exactly once."""
+    named, shape = [channel for channels in modalities.values() for channel in channels], shapes[0]
+    if twice := [channel for channel in named if named.count(channel) > 1]:
+        raise ValueError(f"modalities: channel {twice[0]} is named twice")
+    if axis is None and len(shapes) == 1:
+        fitting = [number for number in range(1, len(shape)) if set(named) == set(range(shape[number]))]
+        if len(fitting) > 1 or len(shape) > 3 and len(named) == 1:
+            raise ValueError(f"modalities: of samples of shape {shape[1:]} axis {' or '.join(map(str, fitting))} could be that of {len(named)} "
+                             "channels; say which by axis= (0 is that of the samples)")
+        axis = fitting[0] if fitting else None
+    axis = -1 if axis is None else axis
+    count = sum(each[axis] for each in shapes)
+    if missing := sorted(set(range(count)) - set(named)):
+        raise ValueError(f"modalities: channel {missing[0]} of {count} is in none of them; name every channel")
+    if beyond := [channel for channel in named if channel not in range(count)]:
+        raise ValueError(f"modalities: there is no channel {beyond[0]}, the samples have {count} (numbered from 0)")
+    return axis % len(shape)
 
 
 def _by_modality(by_channel, modalities):

@@ -14,33 +14,30 @@ from scipy import fft
 
 from ..constants import RATE
 from .engine import Engine
+from .walk import Walk
 
 
-class FrequencyEngine(Engine):
-    """Explains one model of one input by rules, frequency by frequency.
+class FrequencyWalk(Walk):
+    """A walk whose relevance of the input is the factor of x."""
 
-    Raises
-    ------
-    ValueError
-        As `Engine`; for a rule whose relevance is no factor of x (w², flat, z^B at the input), or a model of several inputs, by name.
-    """
-
-    def __init__(self, model, rules, dtype="float32", shortcuts=True):
-        super().__init__(model, rules, dtype, shortcuts)
+    def __init__(self, model, rules, dtype, shortcuts, output):
+        super().__init__(model, rules, dtype, shortcuts, output)
         if len(self.inputs) > 1:
             raise ValueError(f"model {model.name}: several inputs; frequencies are told of models of one")
         self._at_input = set()
         for index, operation in enumerate(self.operations):
-            if operation.kind == "input" or operation.kind not in ("linear", "sum") and self._at_input.issuperset(operation.inputs):
+            if operation.kind == "input" or operation.kind in ("same", "move", "max", "relu") and self._at_input.issuperset(operation.inputs):
                 self._at_input.add(index)
+            elif operation.kind not in ("linear", "sum") and self._at_input.intersection(operation.inputs):
+                raise ValueError(f"layer {operation.name}: reads the signal itself; frequencies are told where layers with weights do")
         for name, by_operation in zip(self.names, self._rules):
             if not all(_by_factor(rule) for index, rule in by_operation.items()
                        if self._at_input.intersection(self.operations[index].inputs)):
                 raise ValueError(f"rule {name}: gives relevance where the signal is 0, so that frequencies have none; "
                                  "choose a rule whose relevance is x times a factor, such as eps, gamma or alpha-beta at the input")
 
-    def _forward(self, inputs):
-        outputs, steps = super()._forward(inputs)
+    def forward(self, inputs):
+        outputs, steps = super().forward(inputs)
         for step in steps.values():
             step.factored = frozenset(number for number, source in enumerate(step.operation.inputs) if source in self._at_input)
         return outputs, steps
@@ -61,6 +58,18 @@ class FrequencyEngine(Engine):
         [factor], log, _ = super()._gathered(outputs, arrived, rule, peaks)
         over_time = tf.reduce_sum(tf.abs(outputs[0] * factor), 1)
         return [factor, over_time], log, tf.reduce_sum(tf.cast(over_time, "float64"), 1)
+
+
+class FrequencyEngine(Engine):
+    """Explains one model of one input by rules, frequency by frequency.
+
+    Raises
+    ------
+    ValueError
+        As `Engine`; for a rule whose relevance is no factor of x (w², flat, z^B at the input), or a model of several inputs, by name.
+    """
+
+    walk = FrequencyWalk
 
     def frequencies(self, x, target=None):
         """Name of rule → (relevance (n, frequencies, channels), shares of channels (n, channels)).

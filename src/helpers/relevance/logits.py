@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 
 from ..model.sparse_gradient import max_of_convolution
-from .trace import trace
+from .trace import changed, trace, weights_of
 
 #: Samples taken through the network at once.
 BATCH = 64
@@ -32,11 +32,16 @@ class Logits:
     """
 
     def __init__(self, model):
-        import tensorflow as tf
-
-        self.operations = trace(model)
+        self._model = model
+        self._read()
         if sum(operation.kind == "input" for operation in self.operations) > 1:
             raise ValueError(f"model {model.name}: several inputs; only rules explain such a model")
+
+    def _read(self):
+        """Read the model as it is now."""
+        import tensorflow as tf
+
+        self.operations, self._kept = trace(self._model), weights_of(self._model)
         self._weights = {index: tf.constant(operation.weights, tf.float32) for index, operation in enumerate(self.operations)
                          if operation.weights is not None}
         self._pooled = self._global_maxima()
@@ -58,10 +63,20 @@ class Logits:
         """DeepLIFT's contributions, like x, to f(x) − f(baseline) (rescale rule; Shrikumar et al. 2017, arXiv 1704.02685).
 
         At a maximum the whole difference goes to the winner of the larger of the two maxima.
+
+        Raises
+        ------
+        ValueError
+            For a layer that multiplies what the network makes of x, for which DeepLIFT has no rule, by name.
         """
+        for operation in self.operations:
+            if operation.kind in ("product", "held", "recurrent"):
+                raise ValueError(f"DeepLIFT has no rule for layer {operation.name} ({operation.layer}), which multiplies values; choose another method")
         return self._batched("contributions", x, baseline, numpy.asarray(target, "int32"))
 
     def _batched(self, name, x, *others):
+        if changed(self._kept, self._model):
+            self._read()
         if not len(x):
             return numpy.zeros((0, *(self.operations[-1 if name == "logits" else 0].shape)), "float32")
         return numpy.concatenate([self._functions[name](*(array[start:start + BATCH] for array in (x, *others))).numpy()
@@ -140,12 +155,13 @@ class Logits:
 
         operation = self.operations[index]
         inputs, baselines = zip(*(outputs[source] for source in operation.inputs))
-        if operation.kind == "relu":
+        if operation.kind in ("relu", "elementwise"):
             [x], [baseline] = inputs, baselines
             change = x - baseline
             small = tf.abs(change) < NONE
             quotient = (outputs[index][0] - outputs[index][1]) / tf.where(small, tf.ones_like(change), change)
-            return [multiplier * tf.where(small, tf.cast(x > 0, tf.float32), quotient)]
+            slope = tf.cast(x > 0, tf.float32) if operation.kind == "relu" else self._transposed(index, [x], tf.ones_like(x))[0]
+            return [multiplier * tf.where(small, slope, quotient)]
         if operation.kind == "max":
             [x], [baseline] = inputs, baselines
             top, lower = outputs[index]

@@ -24,11 +24,12 @@ from contextlib import contextmanager, suppress
 import numpy
 
 from ..errors import InputError, WorkError
-from .operation import ACTIVATIONS, check_plain
+from .operation import check_plain
 from .rules import Epsilon
 
 BATCH = 64
 
+ACTIVATIONS = ("linear", "relu", "softmax")
 #: Without BatchNormalization and Add, which iNNvestigate 2.1.2 gets wrong or cannot take.
 LAYERS = ("InputLayer", "Conv1D", "Conv2D", "Dense", "Activation", "ReLU", "Softmax",
           "ZeroPadding1D", "ZeroPadding2D", "MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D",

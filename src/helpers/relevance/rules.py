@@ -75,6 +75,17 @@ class Epsilon:
 
 
 @dataclass(frozen=True)
+class AttnLrp(Epsilon):
+    """The ε rule, and in attention the rules of AttnLRP, which let queries and keys have relevance, too.
+
+    Achtibat et al. 2024, arXiv 2402.05602. Other rules hold the weights of attention constant.
+    """
+
+    epsilon: float = 1e-6
+    title, source = "AttnLRP", "achtibat2024"
+
+
+@dataclass(frozen=True)
 class Gamma:
     """γ rule: what agrees with the sign of z_j counts 1 + γ times; Montavon's where inputs are not negative.
 
@@ -178,7 +189,8 @@ class ZB:
 class Composite:
     """Different rules in different layers: the first that fits of name, position, kind of layer; else `other`.
 
-    Positions count the layers with weights from the input, 0 first; −1 is the last. Kinds are Keras's class names.
+    Positions count the layers with weights from the input, 0 first; −1 is the last. Kinds are Keras's class names. What fits no layer of
+    the network, or what the layer cannot do, is refused by name when it is explained.
     """
 
     other: object
@@ -189,12 +201,35 @@ class Composite:
 
     def rule(self, name, kind, position, count):
         """The rule of a layer, of `count` with weights; position None for layers without weights, None if not named."""
-        for table, key in ((self.by_name, name), (self.by_position, position), (self.by_kind, kind)):
-            if key in table:
-                return table[key]
-        if position is None:
-            return None
-        return self.by_position.get(position - count, self.other)
+        places = () if position is None else (position, position - count)
+        for table, keys in ((self.by_name, (name,)), (self.by_position, places), (self.by_kind, (kind,))):
+            for key in keys:
+                if key in table:
+                    return table[key]
+        return None if position is None else self.other
+
+    def check(self, names, kinds, count):
+        """Refuse what fits no layer.
+
+        Parameters
+        ----------
+        names, kinds : of the layers that take a rule. count : of those with weights, which have positions.
+
+        Raises
+        ------
+        ValueError
+            Naming what fits none, or a layer that has two positions here.
+        """
+        for what, given, there in (("layer", self.by_name, names), ("kind of layer", self.by_kind, kinds)):
+            for key in given:
+                if key not in there:
+                    raise ValueError(f"no {what} {key} takes a rule (there are {', '.join(dict.fromkeys(there))}; one that is folded into "
+                                     "another takes none)")
+        for key in self.by_position:
+            if type(key) is not int or not -count <= key < count:
+                raise ValueError(f"there is no layer {key}: the positions are 0 to {count - 1}, or −{count} to −1 from the last")
+            if key < 0 and key + count in self.by_position:
+                raise ValueError(f"positions {key} and {key + count} are one layer")
 
 
 def bounded(rule, low, high):
