@@ -80,17 +80,7 @@ def _parser():
     publish.add_argument("--own-nights", action="store_true", help="also where the book shows nights of your own")
     publish.set_defaults(command=_publish)
 
-    bench = commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios")
-    bench.add_argument("--profile", default="demo", metavar="NAME", help="whose nights and first fold (default demo)")
-    bench.add_argument("--data", metavar="DIR", help="folder of the nights")
-    bench.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
-    bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
-    bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
-    bench.add_argument("--floors", action="store_true", help="measure floors of modalities in three simulated cohorts instead (half an hour)")
-    bench.add_argument("--full-size", action="store_true", help="time each step of 44 nights of nine hours instead (half an hour)")
-    bench.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler, for --full-size")
-    bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
-    bench.set_defaults(command=_bench)
+    _bench_options(commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios"))
     return parser
 
 
@@ -110,6 +100,19 @@ def _run_options(run):
     run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
+
+
+def _bench_options(bench):
+    bench.add_argument("--profile", default="demo", metavar="NAME", help="whose nights and first fold (default demo)")
+    bench.add_argument("--data", metavar="DIR", help="folder of the nights")
+    bench.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
+    bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
+    bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
+    bench.add_argument("--floors", action="store_true", help="measure floors of modalities in three simulated cohorts instead (half an hour)")
+    bench.add_argument("--full-size", action="store_true", help="time each step of 44 nights of nine hours instead (half an hour)")
+    bench.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler, for --full-size")
+    bench.add_argument("--output", default=BENCHMARK, metavar="FILE", help="where the book's page reads it")
+    bench.set_defaults(command=_bench)
 
 
 def _bench(options):

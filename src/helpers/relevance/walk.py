@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import numpy
 
-from .propagation import Convolution, ConvolutionGlobalPooling, ConvolutionPoolingByTwo, Held, Layer
+from .held import Held
+from .propagation import Convolution, ConvolutionGlobalPooling, ConvolutionPoolingByTwo, Layer
 from .recurrent import Recurrent
 from .rules import AttnLrp, Composite, Epsilon, Zero
 from .scales import added, on_one_scale, raised, rescaled
