@@ -17,7 +17,7 @@ from ... import files
 from ...errors import InputError, WorkError
 from ...pipeline import code, config, stamps
 from ..words import citation
-from ..words.ruletable import PLACE, ruletable
+from ..words.ruletable import LAYERS, PLACE, layertable, ruletable
 from . import offline
 from .changes import changes
 from .notebooks import answers, outdated, run_notebooks
@@ -149,7 +149,7 @@ def stage_pages(stage, notice, provenance, changed):
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         if path.suffix == ".md":
-            target.write_text(ANSWER.sub(answer, path.read_text()).replace(PLACE, ruletable())
+            target.write_text(ANSWER.sub(answer, path.read_text()).replace(PLACE, ruletable()).replace(LAYERS, layertable())
                               .replace(citation.PLACE, citation.entries()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())

@@ -1,9 +1,18 @@
-"""The table of rules on the page about methods, made of `helpers.relevance.rules` itself."""
+"""The tables of rules and of layers on the page about methods, made of `helpers.relevance` itself."""
 
+from ...relevance.layers import MAKERS
 from ...relevance.rules import FORMS, Composite, parse
 
-#: The line of a page that the table replaces.
-PLACE = "% the table of rules"
+#: The lines of a page that the tables replace.
+PLACE, LAYERS = "% the table of rules", "% the table of layers"
+
+
+def layertable():
+    """A Markdown table: layers of Keras and operators, and what becomes of relevance in them."""
+    alike = {}
+    for name, (_, words) in MAKERS.items():
+        alike.setdefault(words, []).append(f"`{name}`")
+    return "\n".join(["| in the model | relevance |", "|---|---|", *(f"| {', '.join(names)} | {words} |" for words, names in alike.items())])
 
 
 def ruletable():
