@@ -21,7 +21,7 @@ SIMULATED = {"subjects", "minutes", "cycle_minutes", "simulation_seed", "effect_
 DEPENDS = {
     "simulation": ((), SIMULATED, set(), set(), set()),
     "epochs": (("recording",), {"drop_flat"}, set(), {"night"}, {"psg", "hypnogram"}),
-    "training": (("fold",), LEARNING | {"training_seed"}, {"epochs"}, {"members"}, set()),
+    "training": (("fold",), LEARNING | {"training_seed"}, {"epochs"}, {"members", "network"}, set()),
     "predictions": (("fold",), set(), {"epochs", "training"}, {"tested"}, set()),
     "ablation": (("replacement", "fold"), {"fold_seed", "line_noise"}, FOLD, set(), set()),
     "shares": (("rule", "fold"), {"engine"}, FOLD, set(), set()),
@@ -33,7 +33,7 @@ DEPENDS = {
     "floor_regression": (("rule",), set(), {"shares", "floor"}, {"covariates"}, set()),
     "randomisation": (("fold",), {"rules"} | TRIAL, FOLD, set(), set()),
     "disturbed": (("fold",), {"rules"} | SAMPLE, FOLD, set(), set()),
-    "other_training": (("network", "fold"), LEARNING | {"training_seed", "fold_seed"}, {"epochs"}, {"members"}, set()),
+    "other_training": (("network", "fold"), LEARNING | {"training_seed", "fold_seed"}, {"epochs"}, {"members", "network"}, set()),
     "other_networks": (("network", "fold"), {"rules"} | SAMPLE, FOLD | {"other_training"}, set(), set()),
     "stability": ((), set(), {"shares", "disturbed", "other_networks"}, set(), set()),
     "measures": ((), set(), {"method_agreement", "floor", "attributions", "randomisation", "other_networks", "stability"}, set(), set()),

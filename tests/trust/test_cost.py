@@ -32,8 +32,8 @@ def test_passes_become_minutes_of_workers_side_by_side(folds, workers, minutes, 
         modalities = {"EEG": [0], "EOG": [1], "EMG": [2]}
 
     monkeypatch.setattr(cost, "passes", lambda *about: {"one": 60, "other": 40})
-    monkeypatch.setattr(cost, "seconds_per_pass", lambda epochs: .0625)
-    said = cost.estimate(Epochs(), "brief", 3, 8, folds, workers)
+    monkeypatch.setattr(cost, "seconds_per_pass", lambda epochs, network: .0625)
+    said = cost.estimate(Epochs(), {"network": "paper"}, "brief", 3, 8, folds, workers)
     assert said.endswith(minutes) and f"about 100 passes of the network for each of at most {40 * folds:,} epochs" in said
 
 

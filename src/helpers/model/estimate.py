@@ -7,7 +7,6 @@ import time
 
 import numpy
 
-from ..constants import STAGES
 from . import networks
 from .batches import batches, stage_numbers
 from .passes import PREDICTION_BATCH, forward, training_step
@@ -34,9 +33,9 @@ def estimate(epochs, folds, settings, workers=1):
     """
     numbers = sorted(int(fold) for fold in folds["fold"].unique())
     rows = [rows_of(epochs.table, folds, fold) for fold in numbers]
-    _, samples, channels = epochs.signals(rows[0]["training"][:1]).shape
+    samples = epochs.signals(rows[0]["training"][:1]).shape[1]
     start = time.perf_counter()
-    model = networks.build(channels, len(STAGES), samples, seed=0)
+    model = networks.made(settings.get("network", networks.DEFAULT), samples, epochs.modalities, seed=0)
     learn, predict = _timed(model, epochs, rows[0]["training"], settings)
     overhead = time.perf_counter() - start
     seconds = [overhead + settings["training_epochs"] * (

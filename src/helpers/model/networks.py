@@ -1,18 +1,29 @@
-"""The network: a 30-s sleep epoch of a few channels goes in, five probabilities of stages come out.
+"""The networks: a 30-s sleep epoch of a few channels goes in, five probabilities of stages come out.
 
-It is `get_model()` of CVxTz/EEG_classification, the parent of the paper's network, rebuilt from code each time;
-what lies on disk is its weights alone.
+"paper" is `get_model()` of CVxTz/EEG_classification, the parent of the paper's network; "branches" has a branch for each modality; a
+person's own is a function in a file. They are rebuilt from code each time; what lies on disk is weights alone, and which network's.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
+from pathlib import Path
 
 from .. import files
 from ..constants import MODALITIES, SAMPLES, STAGES
 from ..errors import InputError
+from . import branches
 from .loading import load_tensorflow
+
+PAPER, BRANCHES = "paper", "branches"
+#: Networks of this package, as the setting `network` names them; any other is a file and a function in it.
+NAMES = (PAPER, BRANCHES)
+#: The network where none is named.
+DEFAULT = {"network": PAPER}
+#: File beside weights.npz that says which network's they are.
+ABOUT = "network.json"
 
 #: Filters and kernel widths of the four convolution blocks; each convolution is done twice.
 BLOCKS = ((16, 5), (32, 3), (32, 3), (256, 3))
@@ -39,9 +50,8 @@ def build(channels=len(MODALITIES), stages=len(STAGES), samples=SAMPLES, seed=No
     load_tensorflow()
     _check_backend()
     from keras import Model, __version__, layers
-    from keras.initializers import GlorotUniform
 
-    drawn = iter(range(len(BLOCKS) * 2 + 3))
+    drawn = _drawn(seed)
     # Keras 2 has to be asked for a generator of each layer's own, which `seed_dropout` sets; Keras 3 has no other.
     generator = {"rng_type": "stateful"} if __version__.startswith("2.") else {}
 
@@ -50,8 +60,7 @@ def build(channels=len(MODALITIES), stages=len(STAGES), samples=SAMPLES, seed=No
         return {"name": f"{kind}_{number}" if number else kind}
 
     def weighted(kind, number):
-        index = next(drawn)
-        return {"kernel_initializer": GlorotUniform(seed=None if seed is None else seed * 1_000 + index), **named(kind, number)}
+        return {"kernel_initializer": next(drawn), **named(kind, number)}
 
     inputs = x = layers.Input((samples, channels), name="input")
     for block, (filters, width) in enumerate(BLOCKS):
@@ -66,6 +75,43 @@ def build(channels=len(MODALITIES), stages=len(STAGES), samples=SAMPLES, seed=No
         x = layers.Dense(64, activation="relu", **weighted("dense", number))(x)
         x = layers.Dropout(rate, **named("dropout", number + 1), **generator)(x)
     return Model(inputs, layers.Dense(stages, activation="softmax", **weighted("dense", 2))(x), name="model")
+
+
+def _drawn(seed):
+    """Initialisers of kernels one after the other, each with a seed of its own; with None, they differ each time."""
+    from keras.initializers import GlorotUniform
+
+    for index in itertools.count():
+        yield GlorotUniform(seed=None if seed is None else seed * 1_000 + index)
+
+
+def made(about, samples, modalities, seed=None):
+    """The untrained network that a study asks for.
+
+    Parameters
+    ----------
+    about : {"network": a name of `NAMES`, or "FILE.py:FUNCTION", with "sha256" of that file if it must not have changed}.
+    samples : of an epoch. modalities : name → channels. seed : as in `build`.
+
+    Raises
+    ------
+    InputError
+        For a file, or a function in it, that is not there, has changed or fails, or whose model takes or gives something else.
+    """
+    name, channels = about["network"], sum(map(len, modalities.values()))
+    if name == PAPER:
+        return build(channels, len(STAGES), samples, seed)
+    load_tensorflow()
+    _check_backend()
+    if name == BRANCHES:
+        from keras import Model
+
+        drawn = _drawn(seed)
+        ends = branches.branches(samples, modalities, len(STAGES), lambda name: {"kernel_initializer": next(drawn), "name": name})
+        return Model(*ends, name=BRANCHES)
+    from .own_network import own
+
+    return own(about, samples, channels, len(STAGES), seed)
 
 
 def _check_backend():
@@ -83,16 +129,14 @@ def _check_backend():
 
 
 def seed_dropout(model, seeds):
-    """Set the generators of all dropout layers from a `numpy.random.Generator`, so that what follows is repeatable."""
-    from keras.layers import Dropout
-
-    for layer in model.layers:
-        if isinstance(layer, Dropout):  # spatial dropout is one too
-            seed = int(seeds.integers(2**31))
-            if hasattr(layer, "seed_generator"):  # Keras 3: the seed and how many draws were made
-                layer.seed_generator.state.assign([seed, 0])
-            else:
-                layer._random_generator._generator.reset_from_seed(seed)
+    """Set the generators of all layers that draw, dropout and noise, from a `numpy.random.Generator`, so that what follows is repeatable."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "seed_generator", None) is not None:  # Keras 3: the seed and how many draws were made
+            layer.seed_generator.state.assign([int(seeds.integers(2**31)), 0])
+        elif hasattr(getattr(layer, "_random_generator", None), "_generator"):
+            seed, generator = int(seeds.integers(2**31)), layer._random_generator
+            if generator._generator is not None:
+                generator._generator.reset_from_seed(seed)
 
 
 def save_weights(model, path):
@@ -116,10 +160,20 @@ def load_weights(model, path):
     model.set_weights(weights)
 
 
+def keep_about(about, folder):
+    """Write beside weights which network they are of."""
+    files.write_json(Path(folder) / ABOUT, about)
+
+
+def about_of(weights):
+    """Which network the weights at that path are of: what `keep_about` wrote beside them, else the paper's."""
+    path = Path(weights).with_name(ABOUT)
+    return files.read_json(path) if path.exists() else DEFAULT
+
+
 def trained(epochs, weights):
     """The network for epochs of this shape (`helpers.data.epochs.Epochs`), with the weights of that path."""
-    _, samples, channels = epochs.signals([0]).shape
-    model = build(channels, len(STAGES), samples)
+    model = made(about_of(weights), epochs.signals([0]).shape[1], epochs.modalities)
     load_weights(model, weights)
     return model
 

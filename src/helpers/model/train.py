@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 from pathlib import Path
 
 import numpy
@@ -35,8 +36,9 @@ def train_fold(epochs, folds, fold, settings, folder, progress=None):
     folds : table of fold, subject, role.
     fold : number of the fold.
     settings : dict of training_epochs (at most), samples_per_epoch (0: all, else a class-balanced draw), batch,
-        learning_rate, class_weights ("balanced" or "none"), plateau_patience, stop_patience, seed.
-    folder : where the results go: weights.npz (of the best validation accuracy, the first of equals), history.parquet
+        learning_rate, class_weights ("balanced" or "none"), plateau_patience, stop_patience, seed, and network, which
+        `networks.made` takes (default the paper's).
+    folder : where the results go: weights.npz (of the best validation accuracy, the first of equals), network.json, history.parquet
         (fold, training_epoch, loss, accuracy, val_loss, val_accuracy, learning_rate, note). While training runs:
         checkpoint.npz.
     progress : function (done, total, text), called after each training epoch.
@@ -44,7 +46,7 @@ def train_fold(epochs, folds, fold, settings, folder, progress=None):
     Raises
     ------
     InputError
-        When the training, validation or test subjects have no epoch at all.
+        When the training, validation or test subjects have no epoch at all, the network does not fit, or its loss is no number.
     """
     load_tensorflow()
     import tensorflow
@@ -52,11 +54,13 @@ def train_fold(epochs, folds, fold, settings, folder, progress=None):
     tensorflow.config.experimental.enable_op_determinism()
     rows = rows_of(epochs.table, folds, fold)
     folder = Path(folder)
-    model = networks.build(*_shape(epochs, rows), seed=int(_random(settings, fold).integers(2**20)))
+    samples = epochs.signals(rows["training"][:1]).shape[1]
+    model = networks.made(settings.get("network", networks.DEFAULT), samples, epochs.modalities, int(_random(settings, fold).integers(2**20)))
     key = _key(epochs.table, rows, settings, fold)
     state = _train(model, epochs, rows, settings, fold, folder / CHECKPOINT, key, progress)
     model.set_weights(state.best)
     networks.save_weights(model, folder / "weights.npz")
+    networks.keep_about(settings.get("network", networks.DEFAULT), folder)
     files.write_table(folder / "history.parquet", pandas.DataFrame(state.history))
     (folder / CHECKPOINT).unlink(missing_ok=True)
 
@@ -72,12 +76,6 @@ def rows_of(table, folds, fold):
             raise InputError(f"fold {fold}: its {role} subjects ({', '.join(subjects)}) have no usable epoch; "
                              "take their recordings out of the cohort")
     return rows
-
-
-def _shape(epochs, rows):
-    """Channels, stages and samples of the network that fits the epochs."""
-    _, samples, channels = epochs.signals(rows["training"][:1]).shape
-    return channels, len(STAGES), samples
 
 
 def _random(settings, fold, training_epoch=0):
@@ -116,6 +114,9 @@ def _train(model, epochs, rows, settings, fold, path, key, progress):
         random = _random(settings, fold, number)
         networks.seed_dropout(model, random)
         loss, accuracy = _training_epoch(step, epochs.signals, rows["training"], stages, settings, random)
+        if not math.isfinite(loss):
+            raise InputError(f"network {settings.get('network', networks.DEFAULT)['network']}: its loss is no number in training epoch {number}; choose a smaller "
+                             "learning_rate, or mend the network")
         val_loss, val_accuracy = loss_and_accuracy(predict(function, epochs.signals, rows["validation"]),
                                                    stages[rows["validation"]])
         state.history.append({"fold": fold, "training_epoch": number, "loss": loss, "accuracy": accuracy,

@@ -27,7 +27,7 @@ FULL_SIZE = ROOT / "book" / "full_size.csv"
 #: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
 LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",
             "stop_patience")
-TRAINING = ("folds", "fold_design", "fold_seed", *LEARNING, "training_seed")
+TRAINING = ("folds", "fold_design", "fold_seed", "network", *LEARNING, "training_seed")
 
 _POSITIVE = "a whole number of at least 1"
 
@@ -45,6 +45,8 @@ SETTINGS = {
     "folds": (int, _POSITIVE, lambda v: v >= 1),
     "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
     "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "network": (str, "paper, branches, or a file and a function in it, such as my_models.py:build",
+                lambda v: v in ("paper", "branches") or ".py:" in v),
     "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
     "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
     "batch": (int, _POSITIVE, lambda v: v >= 1),

@@ -40,6 +40,15 @@ def _covariates(run, *_):
             "period": given or periods(table, starts)}
 
 
+def _network(run, *_):
+    """Which network is trained, as `model.networks.made` takes it; of a file of the user's own, with its hash."""
+    from ..model.networks import NAMES
+    from ..model.own_network import described
+
+    name = run.settings["network"]
+    return {"network": name} if name in NAMES else described(name)
+
+
 #: Name → function of a run and a part that gives what the name stands for, as plain values.
 FACTS = {"night": _night, "members": members_of, "tested": _tested, "epochs_to_open": _epochs_to_open,
-         "covariates": _covariates, "truth": lambda run: run.truth, "telemetry": lambda run: run.settings["cohort"] == "telemetry"}
+         "covariates": _covariates, "network": _network, "truth": lambda run: run.truth, "telemetry": lambda run: run.settings["cohort"] == "telemetry"}

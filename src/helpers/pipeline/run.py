@@ -135,6 +135,15 @@ class Run:
                                     training[(fold,)] / "weights.npz", learned(training[(fold,)] / "learned.json")),
                       self.settings["rules"], self.settings["engine"])
 
+    @property
+    def network(self):
+        """Which network the folds are of, as `model.networks.made` takes it."""
+        from ..model.networks import about_of
+
+        if self.trained:
+            return about_of(self.trained.store.folder("training", next(iter(self.trained.keys.values()))) / "weights.npz")
+        return FACTS["network"](self)
+
     # ----------------------------------------------------------------- parts
 
     def parts(self, step):
@@ -316,7 +325,7 @@ class Run:
         """A task that stands for all folds."""
         facts = {"members": {fold: members_of(self, fold)[fold] for (fold,) in self.parts("training")},
                  "workers": min(os.cpu_count(), len(self.parts(row.name))), "trial": self.settings["trial"],
-                 "rules": len(self.settings["rules"])}
+                 "rules": len(self.settings["rules"]), "network": self.network}
         return Task({}, {name: self.settings[name] for name in row.settings}, facts, {"epochs": self.folders("epochs")}, {}, {})
 
     def work(self, title, tasks):

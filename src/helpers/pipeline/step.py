@@ -66,7 +66,7 @@ class Task:
 
     def learning(self):
         """Settings of how a fold learns, as `model.train.train_fold` takes them."""
-        return {name: self.settings[name] for name in LEARNING} | {"seed": self.settings["training_seed"]}
+        return {name: self.settings[name] for name in LEARNING} | {"seed": self.settings["training_seed"], "network": self.facts["network"]}
 
     def covariates(self):
         """Table of what is known of each recording's sleeper."""

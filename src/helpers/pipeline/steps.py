@@ -38,8 +38,10 @@ def _epochs(task):
 def _training(task):
     from ..files import write_json
     from ..model.train import train_fold
+    from ..relevance.network_check import check_network
 
     epochs, folds, fold = task.epochs(), task.members(), task.part["fold"]
+    check_network(task.facts["network"], epochs)
     train_fold(epochs, folds, fold, task.learning(), task.folder, task.progress)
     training = set(folds.loc[folds["role"] == "training", "subject"])
     write_json(task.folder / "learned.json", {name: folder.name for name, folder in epochs.folders.items()
@@ -180,7 +182,7 @@ STEPS = {step.name: step for step in (
     Step("epochs", ("recording",), _epochs, "data.epochs", (*ARRAYS, "defusedxml", "mne", "scipy"),
          settings=("drop_flat",), facts=("night",), files=("psg", "hypnogram"), title="Reading nights"),
     Step("training", ("fold",), _training, "model.train", NETWORK, reads=("epochs",), settings=(*LEARNING, "training_seed"),
-         facts=("members",), title="Training folds", resumes=True, estimate=_training_estimate),
+         facts=("members", "network"), title="Training folds", resumes=True, estimate=_training_estimate),
     Step("predictions", ("fold",), _predictions, "model.predict", NETWORK, reads=("epochs", "training"), facts=("tested",),
          title="Staging nights"),
     Step("ablation", ("replacement", "fold"), _ablation, "trust.ablation", NETWORK, reads=FOLD, settings=("fold_seed", "line_noise"),

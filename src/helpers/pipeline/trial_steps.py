@@ -42,7 +42,8 @@ def _trial_estimate(task):
     from ..trust.cost import estimate
 
     settings = task.settings
-    return estimate(task.epochs(), settings["trial"], task.facts["rules"], settings["trial_epochs"], len(task.facts["members"]), task.facts["workers"])
+    return estimate(task.epochs(), task.facts["network"], settings["trial"], task.facts["rules"], settings["trial_epochs"],
+                    len(task.facts["members"]), task.facts["workers"])
 
 
 def _other_training_estimate(task):
@@ -216,7 +217,7 @@ TRIAL_STEPS = (
     Step("disturbed", ("fold",), _disturbed, "trust.stability", NETWORK, reads=FOLD, settings=("rules", *SAMPLE),
          title="Explaining disturbed signals", without=_without_reference),
     Step("other_training", ("network", "fold"), _other_training, "trust.other_training", NETWORK, reads=("epochs",),
-         settings=(*LEARNING, "training_seed", "fold_seed"), facts=("members",), title="Training other networks", resumes=True, only=_has_others,
+         settings=(*LEARNING, "training_seed", "fold_seed"), facts=("members", "network"), title="Training other networks", resumes=True, only=_has_others,
          estimate=_other_training_estimate),
     Step("other_networks", ("network", "fold"), _other_networks, "trust.other_networks", NETWORK, reads=(*FOLD, "other_training"),
          settings=("rules", *SAMPLE), title="Explaining by other networks", only=_has_others, without=_without_reference),

@@ -41,17 +41,17 @@ def passes(trial, rules, k, seconds=30):
             "random weights": (1 + len(DEPTHS[trial])) * each, "small changes": (k + 3) * each}
 
 
-def estimate(epochs, trial, rules, per_stage, folds, workers):
+def estimate(epochs, network, trial, rules, per_stage, folds, workers):
     """One line on how long the trial will take, without training other networks.
 
     Parameters
     ----------
-    epochs : `helpers.data.epochs.Epochs`. trial, per_stage : settings. rules, folds : their numbers. workers : side by side, each as quick
+    epochs : `helpers.data.epochs.Epochs`. network : as `model.networks.made` takes it. trial, per_stage : settings. rules, folds : their numbers. workers : side by side, each as quick
     as the one that this runs in.
     """
     by_part, k = passes(trial, rules, len(epochs.modalities)), len(epochs.modalities)
     samples = folds * per_stage * len(STAGES)
-    minutes = samples * sum(by_part.values()) * seconds_per_pass(epochs) / min(workers, folds) / 60
+    minutes = samples * sum(by_part.values()) * seconds_per_pass(epochs, network) / min(workers, folds) / 60
     return (f"Trial of explanations, {trial}: about {sum(by_part.values()):,.0f} passes of the network for each of at most {samples:,} epochs and "
             f"{k} modalities, {min(workers, folds)} folds side by side: about {_duration(minutes)}")
 
@@ -60,12 +60,12 @@ def _duration(minutes):
     return f"{minutes / 60:.1f} hours" if minutes > 90 else f"{math.ceil(minutes)} minute{'s' * (math.ceil(minutes) > 1)}"
 
 
-def seconds_per_pass(epochs):
+def seconds_per_pass(epochs, network):
     """Seconds of a pass of the network for an epoch, the quicker of two tries."""
     x = epochs.signals(numpy.resize(numpy.arange(len(epochs.table)), TIMED))
-    network, times = forward(networks.build(x.shape[2], len(STAGES), x.shape[1], seed=0)), []
+    run, times = forward(networks.made(network, x.shape[1], epochs.modalities, seed=0)), []
     for _ in range(3):
         start = time.perf_counter()
-        network(x).numpy()
+        run(x).numpy()
         times.append((time.perf_counter() - start) / TIMED)
     return min(times[1:])
