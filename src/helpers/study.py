@@ -45,6 +45,7 @@ class Study:
     epochs = of_run("epochs", "The `Epochs` of all recordings.")
     details = of_run("details", "`relevance.details.Details` of the epochs that a published page lets its readers open.")
     opener = of_run("opener", "`relevance.details.Opener`, which computes the same of any test epoch.")
+    networks = of_run("networks", "Words for this study's network and for the one that is trained beside it: own, other.")
     truth = of_run("truth", "What was planted in simulated nights, or None for real ones.")
 
     def covariates(self):
@@ -73,6 +74,11 @@ class Study:
     stability = table("stability", "Intraclass correlation of shares when what should not matter changes.")
     other_scores = table("other_networks", "What other networks score on the test epochs of a fold.", "scores")
     other_shares = table("other_networks", "Shares of some test epochs by other networks.", "other_shares")
+    second_predictions = table("second_network", "What another network reads on some folds.", "predictions")
+    second_shares = table("second_network", "Its shares: one row per fold, epoch, rule and modality.", "shares")
+    second_recall = table("second_network", "What it loses when a modality is exchanged.", "recall")
+    second_floor = table("second_network", "Shares of some test epochs by it, intact and with each modality as noise.", "floor")
+    second_claims = table("second_claims", "Claims judged by either network on the folds that both tested.")
     measures = table("measures", "Each measure of each rule and method, with what knows nothing and what is perfect.")
     known_answers = table("known_answers", "What every method says of functions whose explanation is known.")
     bands = table("bands", "Parts of frequency bands in each modality's share: every test epoch and rule.")

@@ -130,3 +130,15 @@ def test_a_network_that_the_engine_cannot_explain_is_refused_before_it_is_traine
     lambdas = GOOD.replace("layers.GlobalAverage", "layers.Lambda(lambda x: x * 2, name='twice'), layers.GlobalAverage")
     with pytest.raises(InputError, match="mine.py:build: cannot be explained: layer twice: Lambda is not supported"):
         check_network(described(_file(tmp_path, lambdas)), Epochs())
+
+
+@pytest.mark.parametrize("network", ["branches", "own"])
+def test_dropout_of_any_network_draws_the_same_again_from_the_same_seeds(network, tmp_path):
+    text = GOOD.replace("layers.GlobalAverage", "layers.Dropout(0.5), layers.GaussianNoise(0.3), layers.GlobalAverage")
+    about = {"network": "branches"} if network == "branches" else described(_file(tmp_path, text))
+    model = networks.made(about, 3000, MODALITIES, seed=1)
+    drawn = []
+    for seed in (1, 2, 1):
+        networks.seed_dropout(model, numpy.random.default_rng(seed))
+        drawn.append(numpy.asarray(model(_x(), training=True)))
+    assert numpy.array_equal(drawn[0], drawn[2]) and not numpy.array_equal(drawn[0], drawn[1])

@@ -65,22 +65,22 @@ def unedited(copied):
     return copied()
 
 
-TRIAL = {"attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures",
+TRIAL = {"attributions", "floor", "randomisation", "disturbed", "other_networks", "second_network", "stability", "measures",
          "known_answers"}
 NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "bands", "band_removal",
-           "other_training"} | TRIAL
+           "other_training", "second_training"} | TRIAL
 
 
 @pytest.mark.parametrize("name, edited, changed", [
     ("constants.py", "EPOCH_S = 30 → 20", None),
-    ("analysis/criteria.yaml", "", {"claims"}),
+    ("analysis/criteria.yaml", "", {"claims", "second_claims"}),
     ("relevance/reference.py", "", {"audit"}),
-    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "bands", "band_removal"} | TRIAL),
+    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "second_claims", "bands", "band_removal"} | TRIAL),
     ("relevance/attributions.py", "", TRIAL),
-    ("trust/ablation.py", "", {"ablation"}),
-    ("model/train.py", "", {"training", "other_training"}),
+    ("trust/ablation.py", "", {"ablation", "second_network"}),
+    ("model/train.py", "", {"training", "other_training", "second_training"}),
     ("model/networks.py", "", NETWORK - {"known_answers"}),
-    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression", "band_regression", "floor_regression"}),
+    ("analysis/regression.py", "", {"regression", "misread", "ablation_regression", "band_regression", "floor_regression", "second_claims"}),
     ("data/simulation/waveforms.py", "", {"simulation"}),
     ("report/draw/boxes.py", "", set()),
     ("pipeline/workers.py", "", set()),

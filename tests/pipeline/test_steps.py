@@ -35,6 +35,9 @@ DEPENDS = {
     "disturbed": (("fold",), {"rules"} | SAMPLE, FOLD, set(), set()),
     "other_training": (("network", "fold"), LEARNING | {"training_seed", "fold_seed"}, {"epochs"}, {"members", "network"}, set()),
     "other_networks": (("network", "fold"), {"rules"} | SAMPLE, FOLD | {"other_training"}, set(), set()),
+    "second_training": (("fold",), LEARNING | {"training_seed"}, {"epochs"}, {"members", "second"}, set()),
+    "second_network": (("fold",), {"rules"} | SAMPLE, FOLD | {"second_training"}, set(), set()),
+    "second_claims": ((), {"rules"}, {"epochs", "shares", "ablation", "second_network"}, {"telemetry", "truth", "covariates"}, set()),
     "stability": ((), set(), {"shares", "disturbed", "other_networks"}, set(), set()),
     "measures": ((), set(), {"method_agreement", "floor", "attributions", "randomisation", "other_networks", "stability"}, set(), set()),
     "known_answers": ((), set(), set(), set(), set()),
@@ -56,13 +59,13 @@ ARRAYS = {"numpy", "pandas"}
 NETWORK = ARRAYS | {"keras", "tensorflow"}
 STATISTICS = ARRAYS | {"scipy", "statsmodels"}
 PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"}, "epochs": ARRAYS | {"defusedxml", "mne", "scipy"},
-            **dict.fromkeys(("training", "predictions", "ablation", "coalitions", "attributions", "floor", "disturbed", "other_training",
-                             "other_networks", "band_removal", "known_answers"), NETWORK),
+            **dict.fromkeys(("training", "predictions", "ablation", "coalitions", "attributions", "floor", "disturbed", "other_training", "other_networks",
+                             "second_training", "second_network", "band_removal", "known_answers"), NETWORK),
             **dict.fromkeys(("randomisation", "bands"), NETWORK | {"scipy"}),
             **dict.fromkeys(("method_agreement", "floors", "stability", "measures"), ARRAYS),
             **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
             **dict.fromkeys(("regression", "ablation_regression", "band_regression", "floor_regression", "variance", "error_rates", "misread", "claims",
-                             "truth_checks"), STATISTICS)}
+                             "second_claims", "truth_checks"), STATISTICS)}
 #: Which parts there are follows from the rules.
 OF_RULES = {"shares", "method_agreement", "misread", "claims", "truth_checks", "regression", "variance", "error_rates", "bands",
             "band_regression", "floor_regression", "stability"}
@@ -138,7 +141,7 @@ def test_other_code_changes_the_key(step, monkeypatch):
     other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
     reference = ("helpers.relevance.reference",)
     no_rules = ("helpers.relevance.attributions", "helpers.relevance.methods")
-    tried = dict.fromkeys(("attributions", "floor", "randomisation", "disturbed", "other_networks", "stability", "measures",
+    tried = dict.fromkeys(("attributions", "floor", "randomisation", "disturbed", "other_networks", "second_network", "stability", "measures",
                            "known_answers"), reference)
     tried |= dict.fromkeys(("bands", "band_removal"), reference + no_rules)
     assert without == {"shares": reference + other_methods, "details": reference + other_methods, "audit": other_methods, **tried}.get(step, ())

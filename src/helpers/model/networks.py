@@ -108,10 +108,22 @@ def made(about, samples, modalities, seed=None):
 
         drawn = _drawn(seed)
         ends = branches.branches(samples, modalities, len(STAGES), lambda name: {"kernel_initializer": next(drawn), "name": name})
-        return Model(*ends, name=BRANCHES)
+        return _repeatable(Model(*ends, name=BRANCHES))
     from .own_network import own
 
-    return own(about, samples, channels, len(STAGES), seed)
+    return _repeatable(own(about, samples, channels, len(STAGES), seed))
+
+
+def _repeatable(model):
+    """The model with a generator of each layer's own, which `seed_dropout` sets; Keras 3 has no other."""
+    from keras import __version__
+
+    for layer in model._flatten_layers() if __version__.startswith("2.") else ():
+        generator = getattr(layer, "_random_generator", None)
+        if generator is not None:
+            layer._random_generator = type(generator)(seed=1, rng_type="stateful")
+            layer._random_generator._maybe_init()
+    return model
 
 
 def _check_backend():
@@ -133,10 +145,8 @@ def seed_dropout(model, seeds):
     for layer in model._flatten_layers():
         if getattr(layer, "seed_generator", None) is not None:  # Keras 3: the seed and how many draws were made
             layer.seed_generator.state.assign([int(seeds.integers(2**31)), 0])
-        elif hasattr(getattr(layer, "_random_generator", None), "_generator"):
-            seed, generator = int(seeds.integers(2**31)), layer._random_generator
-            if generator._generator is not None:
-                generator._generator.reset_from_seed(seed)
+        elif getattr(getattr(layer, "_random_generator", None), "_generator", None) is not None:
+            layer._random_generator._generator.reset_from_seed(int(seeds.integers(2**31)))
 
 
 def save_weights(model, path):

@@ -49,6 +49,13 @@ def _network(run, *_):
     return {"network": name} if name in NAMES else described(name)
 
 
+def _second(run, *_):
+    """The network that is trained beside it."""
+    from ..trust.second_network import second
+
+    return second(_network(run))
+
+
 #: Name → function of a run and a part that gives what the name stands for, as plain values.
 FACTS = {"night": _night, "members": members_of, "tested": _tested, "epochs_to_open": _epochs_to_open,
-         "covariates": _covariates, "network": _network, "truth": lambda run: run.truth, "telemetry": lambda run: run.settings["cohort"] == "telemetry"}
+         "covariates": _covariates, "network": _network, "second": _second, "truth": lambda run: run.truth, "telemetry": lambda run: run.settings["cohort"] == "telemetry"}

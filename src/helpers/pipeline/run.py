@@ -144,6 +144,13 @@ class Run:
             return about_of(self.trained.store.folder("training", next(iter(self.trained.keys.values()))) / "weights.npz")
         return FACTS["network"](self)
 
+    @property
+    def networks(self):
+        """Words for the run's own network and for the one that is trained beside it: {"own": …, "other": …}."""
+        from ..trust.second_network import named, second
+
+        return {"own": named(self.network), "other": named(second(self.network))}
+
     # ----------------------------------------------------------------- parts
 
     def parts(self, step):

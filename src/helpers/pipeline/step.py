@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..files import read_json, read_table
+from ..files import read_json, read_table, write_json
 from .config import LEARNING
 
 #: Packages that compute: tables of numbers, networks, statistics.
@@ -64,9 +64,21 @@ class Task:
         return pandas.DataFrame([(fold, subject, role) for fold, members in self.facts["members"].items() for subject, role in members],
                                 columns=["fold", "subject", "role"]).astype({"fold": int})
 
-    def learning(self):
-        """Settings of how a fold learns, as `model.train.train_fold` takes them."""
-        return {name: self.settings[name] for name in LEARNING} | {"seed": self.settings["training_seed"], "network": self.facts["network"]}
+    def learning(self, network):
+        """Settings of how a fold of a network learns, as `model.train.train_fold` takes them."""
+        return {name: self.settings[name] for name in LEARNING} | {"seed": self.settings["training_seed"], "network": network}
+
+    def train(self, network):
+        """Train a network on the fold, once it was found that it can be explained."""
+        from ..model.train import train_fold
+        from ..relevance.network_check import check_network
+
+        epochs, folds = self.epochs(), self.members()
+        check_network(network, epochs)
+        train_fold(epochs, folds, self.part["fold"], self.learning(network), self.folder, self.progress)
+        training = set(folds.loc[folds["role"] == "training", "subject"])
+        write_json(self.folder / "learned.json", {name: folder.name for name, folder in epochs.folders.items()
+                                                  if epochs.info(name)["subject"] in training})
 
     def covariates(self):
         """Table of what is known of each recording's sleeper."""

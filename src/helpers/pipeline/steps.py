@@ -36,22 +36,13 @@ def _epochs(task):
 
 
 def _training(task):
-    from ..files import write_json
-    from ..model.train import train_fold
-    from ..relevance.network_check import check_network
-
-    epochs, folds, fold = task.epochs(), task.members(), task.part["fold"]
-    check_network(task.facts["network"], epochs)
-    train_fold(epochs, folds, fold, task.learning(), task.folder, task.progress)
-    training = set(folds.loc[folds["role"] == "training", "subject"])
-    write_json(task.folder / "learned.json", {name: folder.name for name, folder in epochs.folders.items()
-                                              if epochs.info(name)["subject"] in training})
+    task.train(task.facts["network"])
 
 
 def _training_estimate(task):
     from ..model.estimate import estimate
 
-    return estimate(task.epochs(), task.members(), task.learning(), task.facts["workers"])["text"]
+    return estimate(task.epochs(), task.members(), task.learning(task.facts["network"]), task.facts["workers"])["text"]
 
 
 def _predictions(task):

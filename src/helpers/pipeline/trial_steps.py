@@ -57,7 +57,7 @@ def _other_training_estimate(task):
     names = networks(task.facts["trial"], epochs.modalities)
     count = members["fold"].max() + 1
     several = [first.assign(fold=first["fold"] + at * count) for at in range(len(names))]
-    return f"Other networks ({', '.join(names)}): {estimate(epochs, pandas.concat(several), task.learning(), task.facts['workers'])['text']}"
+    return f"Other networks ({', '.join(names)}): {estimate(epochs, pandas.concat(several), task.learning(task.facts['network']), task.facts['workers'])['text']}"
 
 
 def _attributions(task):
@@ -98,7 +98,7 @@ def _disturbed(task):
 def _other_training(task):
     from ..trust.other_training import train_other
 
-    train_other(task.epochs(), task.members(), task.part["fold"], task.part["network"], task.learning(), task.settings["fold_seed"],
+    train_other(task.epochs(), task.members(), task.part["fold"], task.part["network"], task.learning(task.facts["network"]), task.settings["fold_seed"],
                 task.folder, task.progress)
 
 
@@ -113,6 +113,30 @@ def _other_networks(task):
     write_table(task.folder / "scores.parquet", scores(read, name))
     write_table(task.folder / "other_shares.parquet", shares.assign(network=name))
     write_table(task.folder / "alike.parquet", alike.assign(network=name))
+
+
+def _second_training(task):
+    task.train(task.facts["second"])
+
+
+def _second_network(task):
+    from ..trust.second_network import explain_second
+
+    epochs, predictions, _, learned = task.network()
+    [other] = task.inputs["second_training"].values()
+    tested = task.epochs(predictions["recording"].astype(str).unique())
+    names = ("predictions", "shares", "floor", "recall")
+    found = explain_second(tested, task.part["fold"], other / "weights.npz", learned, task.settings["rules"], *_sample(task), task.progress)
+    for name, table in zip(names, found):
+        write_table(task.folder / f"{name}.parquet", table)
+
+
+def _second_claims(task):
+    from ..analysis.both_verdicts import verdicts_of_both
+
+    write_table(task.folder / "second_claims.parquet", verdicts_of_both(
+        task.tables("shares"), task.tables("ablation", "recall"), task.tables("second_network", "shares"), task.tables("second_network", "recall"),
+        task.epochs().table, task.sleepers(), task.settings["rules"], task.facts["telemetry"], task.facts["truth"]))
 
 
 def _method_agreement(task):
@@ -192,6 +216,12 @@ def _has_others(settings, part):
     return "trained_folds" not in settings and part[1] < FOLDS[settings["trial"]]
 
 
+def _has_second(settings, part):
+    from ..trust.second_network import FOLDS
+
+    return "trained_folds" not in settings and part[0] < FOLDS
+
+
 def _without_reference(settings, part):
     return REFERENCE
 
@@ -221,6 +251,12 @@ TRIAL_STEPS = (
          estimate=_other_training_estimate),
     Step("other_networks", ("network", "fold"), _other_networks, "trust.other_networks", NETWORK, reads=(*FOLD, "other_training"),
          settings=("rules", *SAMPLE), title="Explaining by other networks", only=_has_others, without=_without_reference),
+    Step("second_training", ("fold",), _second_training, "model.train", NETWORK, reads=("epochs",), settings=(*LEARNING, "training_seed"),
+         facts=("members", "second"), title="Training another network", resumes=True, only=_has_second),
+    Step("second_network", ("fold",), _second_network, "trust.second_network", NETWORK, reads=(*FOLD, "second_training"),
+         settings=("rules", *SAMPLE), title="Explaining by another network", only=_has_second, without=_without_reference),
+    Step("second_claims", (), _second_claims, "analysis.both_verdicts", STATISTICS, reads=("epochs", "shares", "ablation", "second_network"),
+         settings=("rules",), facts=("telemetry", "truth", "covariates"), title="Judging claims by another network", scored=True),
     Step("stability", (), _stability, "trust.stability", ARRAYS, reads=("shares", "disturbed", "other_networks"), without=_without_reference),
     Step("measures", (), _measures, "trust.measures", ARRAYS, reads=("method_agreement", "floor", "attributions", "randomisation",
          "other_networks", "stability"), title="Measuring explanations", without=_without_reference),

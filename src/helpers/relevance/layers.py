@@ -8,7 +8,9 @@ import math
 
 import numpy
 
-from . import held, moves, recurrent
+from .attention import attention, check_ranks, layer_normalisation, multi_head_attention, product
+from .cells import bidirectional, gru, lstm
+from .moves import concatenated, copied, cropped, move, padded, permuted, repeated, reshaped, same, sliced
 from .operation import ELEMENTWISE, Operation, activation, activation_of, weight
 
 
@@ -258,7 +260,7 @@ def _mean_of_all(call):
 def _sum(weights):
     """Inputs times `weights` (function of their number), added."""
     def make(call):
-        held.check_ranks(call, "added")
+        check_ranks(call, "added")
 
         def run(*given):
             *tensors, w = given
@@ -292,22 +294,22 @@ MAKERS = {
     "GlobalAveragePooling1D": (_mean_of_all, _SUM), "GlobalAveragePooling2D": (_mean_of_all, _SUM),
     "Add": (_added, _SUM), "Average": (_averaged, _SUM), "Subtract": (_subtracted, _SUM),
     "a + b": (_added, _SUM), "a - b": (_subtracted, _SUM),
-    "Multiply": (held.product, "all to the signal where the other is a gate; else in equal parts"),
-    "a * b": (held.product, "all to the signal where the other is a gate; else in equal parts"),
-    "LayerNormalization": (held.layer_normalisation, "its deviation held constant, then LRP-0"),
-    "MultiHeadAttention": (held.multi_head_attention, "to the values, weights held constant (LRP-0), by the rule in its dense layers; or AttnLRP"),
-    "Attention": (held.attention, "to the values, weights held constant (LRP-0); or AttnLRP"),
-    "LSTM": (recurrent.lstm, "gates held constant, step by step; by the rule in what it adds to its memory"),
-    "GRU": (recurrent.gru, "gates held constant, step by step; by the rule in what it adds to its memory"),
-    "Bidirectional": (recurrent.bidirectional, "each direction for itself"),
-    **dict.fromkeys(("Flatten", "Reshape"), (moves.move(moves.reshaped), _MOVES)), "Permute": (moves.move(moves.permuted), _MOVES),
-    **dict.fromkeys(("ZeroPadding1D", "ZeroPadding2D"), (moves.move(moves.padded), f"{_MOVES}; padding gets none")),
-    **dict.fromkeys(("Cropping1D", "Cropping2D"), (moves.move(moves.cropped), _MOVES)),
-    **dict.fromkeys(("UpSampling1D", "UpSampling2D"), (moves.move(moves.repeated), "summed over the copies")),
-    "RepeatVector": (moves.move(moves.copied), "summed over the copies"),
-    "Concatenate": (moves.move(moves.concatenated), _MOVES), "a[…]": (moves.move(moves.sliced), _MOVES),
+    "Multiply": (product, "all to the signal where the other is a gate; else in equal parts"),
+    "a * b": (product, "all to the signal where the other is a gate; else in equal parts"),
+    "LayerNormalization": (layer_normalisation, "its deviation held constant, then LRP-0"),
+    "MultiHeadAttention": (multi_head_attention, "to the values, weights held constant (LRP-0), by the rule in its dense layers; or AttnLRP"),
+    "Attention": (attention, "to the values, weights held constant (LRP-0); or AttnLRP"),
+    "LSTM": (lstm, "gates held constant, step by step; by the rule in what it adds to its memory"),
+    "GRU": (gru, "gates held constant, step by step; by the rule in what it adds to its memory"),
+    "Bidirectional": (bidirectional, "each direction for itself"),
+    **dict.fromkeys(("Flatten", "Reshape"), (move(reshaped), _MOVES)), "Permute": (move(permuted), _MOVES),
+    **dict.fromkeys(("ZeroPadding1D", "ZeroPadding2D"), (move(padded), f"{_MOVES}; padding gets none")),
+    **dict.fromkeys(("Cropping1D", "Cropping2D"), (move(cropped), _MOVES)),
+    **dict.fromkeys(("UpSampling1D", "UpSampling2D"), (move(repeated), "summed over the copies")),
+    "RepeatVector": (move(copied), "summed over the copies"),
+    "Concatenate": (move(concatenated), _MOVES), "a[…]": (move(sliced), _MOVES),
     **dict.fromkeys(("Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "AlphaDropout",
-                     "ActivityRegularization", "Identity"), (moves.same, "passed on: they do nothing when explaining")),
+                     "ActivityRegularization", "Identity"), (same, "passed on: they do nothing when explaining")),
     **dict.fromkeys(("TimeDistributed", "Model", "Sequential"), (None, "that of the layers within")),
 }
 

@@ -10,7 +10,7 @@ import yaml
 from helpers.report.building.notebooks import FOLDER, sources
 NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
          "07_reference", "08_benchmark", "09_simulation", "10_misread", "11_error_rates", "12_without", "13_trust",
-         "14_rhythms")
+         "14_rhythms", "15_another_network")
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
@@ -18,7 +18,8 @@ OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "10_misread": {"rule": "eps=100"}, "11_error_rates": {"rule": "eps=100"},
        "12_without": {"recording": None, "fold": None, "minutes": 120},
        "13_trust": {"rule": "eps=100"},
-       "14_rhythms": {"rule": "eps=100", "recording": None, "fold": None, "modality": None, "minutes": 120}}
+       "14_rhythms": {"rule": "eps=100", "recording": None, "fold": None, "modality": None, "minutes": 120},
+       "15_another_network": {"rule": "eps=100"}}
 
 
 @pytest.fixture(params=NAMES)
@@ -42,7 +43,7 @@ def test_the_table_of_contents_lists_every_notebook_in_reading_order_what_belong
     contents = yaml.safe_load((FOLDER.parent / "_toc.yml").read_text())
     listed = [chapter["file"] for chapters in contents["parts"] for chapter in chapters["chapters"]]
     after = {"10_misread": "05_regression", "11_error_rates": "05_regression", "12_without": "04_local_timelines", "13_trust": "04_local_timelines",
-             "14_rhythms": "04_local_timelines"}
+             "14_rhythms": "04_local_timelines", "15_another_network": "04_local_timelines"}
     expected = [path.stem for path in sources() if path.stem not in after]
     for name, page in reversed(after.items()):
         expected.insert(expected.index(page) + 1, name)
@@ -66,7 +67,7 @@ def test_a_notebook_opens_with_its_question_then_answers_it_says_how_and_says_wh
     assert text.index("**Method.**") < text.index("## What this does not show")
     [answer] = [cell for cell in code(source) if "answer" in cell.metadata.tags]
     last = answer.source.splitlines()[-1]
-    assert last.startswith(("answers.", "misread.misread(", "ablating.without(", "trusting.trust(", "rhythms.rhythms(")) or last == "benchmark.words(measured)"
+    assert last.startswith(("answers.", "misread.misread(", "ablating.without(", "trusting.trust(", "rhythms.rhythms(", "another.another(")) or last == "benchmark.words(measured)"
 
 
 def test_sources_carry_no_outputs_counts_or_widget_state(notebook):
@@ -131,7 +132,7 @@ def test_code_is_folded_on_the_page_and_controls_are_left_out_of_it(notebook):
 def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(notebook):
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
-    drawn = ("stages", "dropped", "membership", "history", "confusion", "lost", "beside", "terms", "floors", "overall", "groups", "predicted", "magnitude",
+    drawn = ("stages", "dropped", "membership", "history", "confusion", "lost", "beside", "both_shares", "terms", "floors", "overall", "groups", "predicted", "magnitude",
              "timeline", "effects", "examples", "false_positives", "detection")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]

@@ -2,7 +2,7 @@
 
 from . import engines as engines
 from . import ablations, boxes, classifier, coefficients, floors as noise, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
-from . import frequency_bands, night, night_pairs, rejections, simulation, specifications as curves, trials
+from . import frequency_bands, network_pairs, night, night_pairs, rejections, simulation, specifications as curves, trials
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -30,6 +30,13 @@ random_weights = trials.random_weights
 stability = trials.stability
 other_networks = trials.other_networks
 known_answers = trials.known_answers
+
+both_scores = network_pairs.scores
+both_read = network_pairs.agreement
+both_shares = network_pairs.shares
+both_costs = network_pairs.costs
+both_floors = network_pairs.floors
+both_verdicts = network_pairs.verdicts
 
 bands = frequency_bands.shares
 spectra = frequency_bands.spectra
