@@ -94,6 +94,10 @@ def _run_options(run):
                      help="execute this notebook alone, by number or name, and take the others as they lie; may be repeated")
     run.add_argument("--folds", metavar="STUDY", help="a study's name, or its folder of results: its trained folds stage and "
                      "explain every night of this one, and nothing is trained; nights may be unscored")
+    run.add_argument("--network", metavar="NAME", help="paper, branches, or a file and a function in it, such as my_models.py:build: "
+                     "which network is trained, or whose weights --weights are")
+    run.add_argument("--weights", metavar="FILE", help="weights (.npz, .h5), or a whole model of Keras's own layers (.keras): they stage and "
+                     "explain every night, and nothing is trained")
     run.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler whose workers see the same folders")
     for option, what in (("ca-file", "the authority's certificate"), ("cert", "certificate"), ("key", "private key of it")):
         run.add_argument(f"--tls-{option}", metavar="FILE", help=f"{what} for a scheduler at tls://…, as of dask worker")
@@ -202,8 +206,12 @@ def _run(options):
     options.profile = options.profile or (Trained.found(options.folds, store).profile if options.folds else "demo")
     only = notebooks.selected(options.only)
     settings, parameters = split_parameters(options.parameters, only)
-    if options.folds:
-        settings["trained_folds"] = options.folds
+    if options.network:
+        settings["network"] = options.network
+    if options.folds and options.weights:
+        raise InputError("--folds and --weights: both say what stages these nights; give one of them")
+    if options.folds or options.weights:
+        settings["trained_folds"] = options.folds or str(Path(options.weights).resolve())
     if options.scheduler:
         use_certificates({option: getattr(options, option.strip("-").replace("-", "_")) for option in TLS})
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
@@ -233,7 +241,7 @@ def _prune(options):
 def _whole(options):
     """The command that does the same with every notebook."""
     words = ["python", "-m", "helpers", "run", "--profile", options.profile]
-    for name in ("data", "cohort", "folds", "artifacts", "output"):
+    for name in ("data", "cohort", "folds", "network", "weights", "artifacts", "output"):
         value = getattr(options, name)
         words += [f"--{name}", value] if value and value != HOME / "_build" else []
     words += [word for pair in options.parameters for word in ("-p", *pair)]

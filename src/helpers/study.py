@@ -29,7 +29,7 @@ class Study:
         config.check_arguments(data, artifacts, settings)
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
         store = config.store_folder(artifacts, progress)
-        trained = Trained.found(chosen["trained_folds"], store) if "trained_folds" in chosen else None
+        trained = Trained.found(chosen["trained_folds"], store, (settings or {}).get("network")) if "trained_folds" in chosen else None
         name, about = config.study(profile, chosen, store, trained)
         return cls(Run(name, about, trained.settings(chosen) if trained else chosen, store,
                        Path(data).resolve() if data else None, scheduler, progress, trained))

@@ -24,6 +24,10 @@ NAMES = (PAPER, BRANCHES)
 DEFAULT = {"network": PAPER}
 #: File beside weights.npz that says which network's they are.
 ABOUT = "network.json"
+#: Weights as Keras writes them, in place of weights.npz, in its newer and its older format.
+H5_FILES = ("weights.weights.h5", "weights.h5")
+#: A whole model, which needs no code of anybody's.
+SAVED, SAVED_FILE = "a saved model", "model.keras"
 
 #: Filters and kernel widths of the four convolution blocks; each convolution is done twice.
 BLOCKS = ((16, 5), (32, 3), (32, 3), (256, 3))
@@ -162,12 +166,31 @@ def load_weights(model, path):
     InputError
         When the file holds the weights of a network of another shape.
     """
+    path = Path(path)
+    for name in H5_FILES:
+        if path.with_name(name).exists():
+            return _load_h5(model, path.with_name(name))
     weights = files.read_arrays(path)
     expected, shapes = [w.shape for w in model.get_weights()], [w.shape for w in weights]
     if shapes != expected:
         raise InputError(f"{path}: weights of another network ({_count(shapes):,} parameters in {len(shapes)} arrays, "
                          f"this one has {_count(expected):,} in {len(expected)}); train it again for these channels")
     model.set_weights(weights)
+
+
+def _load_h5(model, path):
+    """Weights that Keras itself has written."""
+    try:
+        model.load_weights(path)
+    except Exception as error:  # it raises what its reader raises
+        raise InputError(f"{path.name}: no weights of this network: {' '.join(str(error).split())[:200]}") from error
+
+
+def about_network(name):
+    """What is kept of a network by the setting's name for it: that name, or of a file its absolute path and hash."""
+    from .own_network import described
+
+    return {"network": name} if name in NAMES else described(name)
 
 
 def keep_about(about, folder):
@@ -183,7 +206,12 @@ def about_of(weights):
 
 def trained(epochs, weights):
     """The network for epochs of this shape (`helpers.data.epochs.Epochs`), with the weights of that path."""
-    model = made(about_of(weights), epochs.signals([0]).shape[1], epochs.modalities)
+    about, samples = about_of(weights), epochs.signals([0]).shape[1]
+    if about["network"] == SAVED:
+        from .own_network import saved
+
+        return saved(Path(weights).with_name(SAVED_FILE), samples, sum(map(len, epochs.modalities.values())), len(STAGES))
+    model = made(about, samples, epochs.modalities)
     load_weights(model, weights)
     return model
 

@@ -56,6 +56,19 @@ def own(about, samples, channels, stages, seed=None):
     return model
 
 
+def saved(path, samples, channels, stages):
+    """A whole model that Keras has saved, of its own layers alone: in its safe mode no code of anybody's is run."""
+    from keras import models
+
+    try:
+        model = models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        raise InputError(f"{path.name}: Keras cannot load it in its safe mode, which takes its own layers alone and no Lambda: "
+                         f"{' '.join(str(error).split())[:200]}") from error
+    _check(model, path.name, (samples, channels), stages)
+    return model
+
+
 def _function(path, function):
     """The function of a file, which is run as a module of its own; what it imports may lie beside it."""
     import importlib.util

@@ -88,7 +88,8 @@ def load(profile, overrides=None):
     except yaml.YAMLError as error:
         raise InputError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
-    if "trained_folds" in given and (idle := [key for key in TRAINING if key in given]):
+    named = ("network",) if str(given.get("trained_folds", "")).endswith((".npz", ".h5", ".keras")) else ()  # whose weights a file holds
+    if "trained_folds" in given and (idle := [key for key in TRAINING if key in given and key not in named]):
         raise InputError(f"{idle[0]}: means nothing with --folds, whose folds are trained already; leave it out")
     settings = {**settings, **given}
     for key, value in settings.items():

@@ -42,11 +42,9 @@ def _covariates(run, *_):
 
 def _network(run, *_):
     """Which network is trained, as `model.networks.made` takes it; of a file of the user's own, with its hash."""
-    from ..model.networks import NAMES
-    from ..model.own_network import described
+    from ..model.networks import about_network
 
-    name = run.settings["network"]
-    return {"network": name} if name in NAMES else described(name)
+    return about_network(run.settings["network"])
 
 
 def _second(run, *_):

@@ -295,6 +295,9 @@ class Run:
         from ..data.trained_channels import channel_differences
 
         channels = self.trained.channels()
+        if channels is None:
+            self.say("What these weights were trained on is not known: channels are taken in the order of the cohort's modalities")
+            return
         for recording in self.epochs.folders:
             faults, _ = channel_differences(channels, self.epochs.info(recording)["channels"])
             if faults:

@@ -150,4 +150,4 @@ def learned(path):
 
     store = Path(path).parents[2]
     folders = {recording: store / "epochs" / key for recording, key in read_json(path).items()}
-    return Epochs(folders) if all((folder / "signals.npy").is_file() for folder in folders.values()) else None
+    return Epochs(folders) if folders and all((folder / "signals.npy").is_file() for folder in folders.values()) else None

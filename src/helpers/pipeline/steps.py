@@ -47,8 +47,11 @@ def _training_estimate(task):
 
 def _predictions(task):
     from ..model.predict import predict_fold
+    from ..relevance.network_check import check_trained
 
-    table = predict_fold(task.epochs(task.facts["tested"]), task.of_fold("training", "weights.npz"), task.part["fold"])
+    epochs, weights = task.epochs(task.facts["tested"]), task.of_fold("training", "weights.npz")
+    check_trained(epochs, weights)
+    table = predict_fold(epochs, weights, task.part["fold"])
     write_table(task.folder / "predictions.parquet", table)
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas
+
 from ..errors import InputError
-from ..files import read_json
+from ..files import read_json, write_json, write_table
+from ..model.networks import H5_FILES, SAVED, SAVED_FILE, about_network, keep_about
 from .config import TRAINING
 from .store import STUDIES, Store, hash_of
+
+#: Files that hold weights, or a whole model of Keras, by how their names end.
+SAVED_SUFFIX = ".keras"
+WEIGHTS = (".npz", ".h5", SAVED_SUFFIX)
+#: Columns of a history, of which a file of weights has no rows.
+HISTORY = {"fold": "int64", "training_epoch": "int64", "loss": float, "accuracy": float, "val_loss": float, "val_accuracy": float,
+           "learning_rate": float, "note": str}
+
+
+def is_weights(given):
+    """Whether what `--folds` or `--weights` names is a file of weights."""
+    return Path(given).suffix in WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -29,19 +46,22 @@ class Trained:
     keys: dict
 
     @classmethod
-    def found(cls, given, home):
-        """The folds that `--folds` names.
+    def found(cls, given, home, network=None):
+        """The folds that `--folds` names, or the only one that `--weights` makes.
 
         Parameters
         ----------
         given : name of a study in the store `home`; path of a study's file; of a folder of results that holds one study
-            with trained folds; or such a folder and a study's name below it, such as artifacts/paper.
+            with trained folds; or such a folder and a study's name below it, such as artifacts/paper; or a file of weights.
+        network : of a file of weights, as the setting `network` names it.
 
         Raises
         ------
         InputError
             When there is no such study, several, or a fold is not trained to its end.
         """
+        if is_weights(given):
+            return cls._of_weights(Path(given), Store(home), network)
         store, name = _placed(str(given), Path(home))
         study = store.study(name)
         keys = {int(fold): key for fold, key in study["results"].get("training", {}).items()}
@@ -54,13 +74,35 @@ class Trained:
         about = study["about"]
         return cls(name, about["profile"], about["simulated"], store, dict(sorted(keys.items())))
 
+    @classmethod
+    def _of_weights(cls, path, store, network):
+        """A fold of a file of weights, which is copied into the store, so that its results stay what they are of."""
+        if not path.is_file():
+            raise InputError(f"--weights {path}: no such file")
+        if path.suffix == SAVED_SUFFIX:
+            about, name = {"network": SAVED}, SAVED_FILE
+        elif network is None:
+            raise InputError(f"--weights {path}: say which network they are of by --network paper, branches or FILE.py:FUNCTION")
+        else:
+            about = about_network(network)
+            name = "weights.npz" if path.suffix == ".npz" else H5_FILES[not path.name.endswith(".weights.h5")]
+        made_of = {"step": "training", "network": about, "weights": hashlib.sha256(path.read_bytes()).hexdigest()}
+        key = hash_of(made_of)
+        with store.in_use(), store.making("training", key, made_of) as folder:
+            if folder is not None:
+                shutil.copyfile(path, folder / name)
+                keep_about(about, folder)
+                write_json(folder / "learned.json", {})
+                write_table(folder / "history.parquet", pandas.DataFrame(columns=list(HISTORY)).astype(HISTORY))
+        return cls(path.stem, "demo", False, store, {0: key})
+
     def settings(self, settings):
         """The settings without those that say how to train; the seed of the folds is that of every later draw as well."""
         kept = {key: value for key, value in settings.items() if key not in TRAINING}
         return {**kept, "folds": len(self.keys), "fold_seed": settings["fold_seed"], "trained_folds": hash_of(self.keys)}
 
     def channels(self):
-        """What each input channel was trained on (`data.trained_channels`).
+        """What each input channel was trained on (`data.trained_channels`); None where that is not known, of a file of weights.
 
         Raises
         ------
@@ -72,6 +114,8 @@ class Trained:
         recordings = {}
         for key in self.keys.values():
             recordings |= read_json(self.store.folder("training", key) / "learned.json")
+        if not recordings:
+            return None
         paths = [self.store.folder("epochs", key) / "recording.json" for key in recordings.values()]
         if not all(path.is_file() for path in paths):
             raise InputError(f"--folds {self.name}: the epochs that its folds learned from are not in {self.store.root}; run that "

@@ -27,11 +27,21 @@ def check_network(about, epochs):
     """
     if about["network"] in networks.NAMES:
         return
-    x = epochs.signals([0])
-    model = networks.made(about, x.shape[1], epochs.modalities, seed=0)
+    _explain(networks.made(about, epochs.signals([0]).shape[1], epochs.modalities, seed=0), about, epochs)
+
+
+def check_trained(epochs, weights):
+    """The same of weights that are there, unless they are of a network of this package."""
+    about = networks.about_of(weights)
+    if about["network"] not in networks.NAMES:
+        _explain(networks.trained(epochs, weights), about, epochs)
+
+
+def _explain(model, about, epochs):
     try:
         explainer = Explainer(model, {name: parse(name) for name in RULES}, compiled=False)
-        explainer.shares(numpy.random.default_rng(0).normal(size=(2, *x.shape[1:])).astype("float32"), epochs.modalities, axis=-1)
+        x = numpy.random.default_rng(0).normal(size=(2, *epochs.signals([0]).shape[1:])).astype("float32")
+        explainer.shares(x, epochs.modalities, axis=-1)
     except ValueError as error:
         raise InputError(f"network {about['network']}: cannot be explained: {error}") from error
     if any(explainer.not_finite.values()):

@@ -38,7 +38,7 @@ class Recurrent(Layer):
 
         xs, h, memory, keep, added, reset = self.by_step
         before = [tf.concat([tf.zeros_like(stack[:1]), stack[:-1]], 0) for stack in (h, memory)]
-        at_step = [self._by_step(relevance, h) for relevance in arrived]
+        at_step = [self._outputs_relevance(relevance, h) for relevance in arrived]
         zero, records = tf.zeros_like(h[0]), [[] for _ in rules]
 
         def step(carried, of_step):
@@ -53,7 +53,7 @@ class Recurrent(Layer):
                 ledger.append(tf.stack([per_sample(relevance), per_sample(to_x), *map(sum, zip(*of_rule))], 1))
         return [[tensor] for tensor in handed]
 
-    def _by_step(self, relevance, h):
+    def _outputs_relevance(self, relevance, h):
         """Relevance that arrives at each step's output, time first."""
         import tensorflow as tf
 

@@ -51,5 +51,5 @@ def test_the_answer_says_what_both_read_lose_and_claim():
     assert "EEG 20 → 20 points of recall, EOG 10 → 10 points of recall and EMG 0 → 30 points of recall" in said
     assert "**1 of 2 claims of the paper have the same verdict under both.**" in said
     assert "no other network was trained" in another.another(scores[:0], table(), costs, verdicts, NAMES, "eps=100").data
-    due = another.due(table(), costs, NAMES).data
+    due = another.due(table(), NAMES).data
     assert "- ε = 100: EEG −5 points [−15, 5], EOG −5 points [−15, 5] and EMG +10 points [0, 20]." in due

@@ -31,8 +31,8 @@ def another(scores, shares, costs, verdicts, names, rule):
 
 
 @in_markdown
-def due(shares, costs, names):
-    """Whether a branch of its own gives EOG and EMG more relevance, and makes the network need them more: by rule, with intervals."""
+def due(shares, names):
+    """How much more of the share the other network gives each modality: by rule, with intervals over subjects."""
     lines = []
     for rule, here in shares[shares["stage"] == "all"].groupby("rule", sort=False):
         rows = here.set_index("modality").loc[palette.modalities(here["modality"])]
