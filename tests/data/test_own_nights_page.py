@@ -87,7 +87,7 @@ def test_every_further_form_on_the_page_gives_its_stages(folder, scoring, settin
 
 def test_unscored_nights_are_checked_against_the_folds_of_the_run_before(folder, capsys, monkeypatch):
     monkeypatch.setattr("helpers.pipeline.config.HOME", folder)
-    store, check, run = Store(folder / "artifacts"), *COMMANDS[2:]
+    store, check, run = Store(folder / "artifacts"), *COMMANDS[2:4]
     with store.making("epochs", "a", {}) as night:
         make_epochs(Cohort.from_csv("mine.csv"), "s01n1", night)
     with store.making("training", "b", {}) as fold:

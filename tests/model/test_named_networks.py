@@ -32,7 +32,7 @@ def test_each_branch_of_the_network_sees_its_modality_alone():
 
 
 def test_a_modality_of_another_name_has_a_branch_and_kernels_follow_the_seed():
-    modalities = {"EEG": [0], "chest & belly": [1]}
+    modalities = {"EEG": [0], "__chest__ & <belly>": [1]}
     one, same, other = (networks.made({"network": "branches"}, 3000, modalities, seed=seed).get_weights() for seed in (1, 1, 2))
     assert all(map(numpy.array_equal, one, same)) and not all(map(numpy.array_equal, one, other))
     probabilities = numpy.asarray(networks.made({"network": "branches"}, 3000, modalities)(_x(channels=2)))

@@ -60,5 +60,6 @@ def _power(x, name, weighted):
 
 
 def _plain(name):
-    """A modality's name as part of a layer's, which Keras wants without spaces or marks."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else f"_{ord(letter):x}" for letter in str(name))
+    """A modality's name as the beginning of a layer's, which Keras wants without spaces or marks, and no mark first."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else f"_{ord(letter):x}" for letter in str(name))
+    return plain if plain[:1].isalnum() else f"of{plain}"

@@ -335,7 +335,7 @@ class Run:
         """A task that stands for all folds."""
         facts = {"members": {fold: members_of(self, fold)[fold] for (fold,) in self.parts("training")},
                  "workers": min(os.cpu_count(), len(self.parts(row.name))), "trial": self.settings["trial"],
-                 "rules": len(self.settings["rules"]), "network": self.network}
+                 "rules": len(self.settings["rules"]), "network": self.network, "second": FACTS["second"](self) if not self.trained else None}
         return Task({}, {name: self.settings[name] for name in row.settings}, facts, {"epochs": self.folders("epochs")}, {}, {})
 
     def work(self, title, tasks):

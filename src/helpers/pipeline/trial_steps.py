@@ -119,6 +119,16 @@ def _second_training(task):
     task.train(task.facts["second"])
 
 
+def _second_training_estimate(task):
+    from ..model.estimate import estimate
+    from ..trust.second_network import FOLDS, named
+
+    members = task.members()
+    first = members[members["fold"].isin(sorted(members["fold"].unique())[:FOLDS])]
+    network = task.facts["second"]
+    return f"Another network ({named(network)}): {estimate(task.epochs(), first, task.learning(network), task.facts['workers'])['text']}"
+
+
 def _second_network(task):
     from ..trust.second_network import explain_second
 
@@ -252,7 +262,8 @@ TRIAL_STEPS = (
     Step("other_networks", ("network", "fold"), _other_networks, "trust.other_networks", NETWORK, reads=(*FOLD, "other_training"),
          settings=("rules", *SAMPLE), title="Explaining by other networks", only=_has_others, without=_without_reference),
     Step("second_training", ("fold",), _second_training, "model.train", NETWORK, reads=("epochs",), settings=(*LEARNING, "training_seed"),
-         facts=("members", "second"), title="Training another network", resumes=True, only=_has_second),
+         facts=("members", "second"), title="Training another network", resumes=True, only=_has_second,
+         estimate=_second_training_estimate),
     Step("second_network", ("fold",), _second_network, "trust.second_network", NETWORK, reads=(*FOLD, "second_training"),
          settings=("rules", *SAMPLE), title="Explaining by another network", only=_has_second, without=_without_reference),
     Step("second_claims", (), _second_claims, "analysis.both_verdicts", STATISTICS, reads=("epochs", "shares", "ablation", "second_network"),
