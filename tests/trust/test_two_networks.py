@@ -65,14 +65,6 @@ def test_costs_and_floors_are_means_over_the_same_folds():
     assert kept.loc["EEG"].tolist()[1:] == pytest.approx([.25 / .5, .5 / .5]) and kept.loc["EOG", "own"] == pytest.approx(.25 / .5)
 
 
-def test_verdicts_of_claims_that_apply_to_neither_are_left_out():
-    claims = pandas.DataFrame([("1a", "A", "holds", "own"), ("1b", "B", "not applicable", "own"), ("1c", "C", "fails", "own"),
-                               ("1a", "A", "fails", "other"), ("1b", "B", "not applicable", "other"), ("1c", "C", "not applicable", "other")],
-                              columns=["claim", "statement", "verdict", "network"])
-    assert both.both_verdicts(claims).values.tolist() == [["1a", "A", "holds", "fails"], ["1c", "C", "fails", "not applicable"]]
-    assert both.both_verdicts(None).empty
-
-
 def test_without_another_network_all_is_empty():
     nothing = pandas.DataFrame()
     assert both.both_scores(OWN, nothing).empty and both.agreement(OWN, nothing).empty and both.both_shares(OWN, nothing).empty

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pandas
+
 from .claims import judge
 from .regression import regress_all
+from .verdicts import NOT_APPLICABLE
 
 
 def verdicts_of_both(shares, recall, other_shares, other_recall, epochs, sleepers, rules, telemetry=False, truth=None):
@@ -19,8 +22,6 @@ def verdicts_of_both(shares, recall, other_shares, other_recall, epochs, sleeper
     -------
     Claims of `claims.judge` with `network`: "own", judged on the folds that the other tested, and "other".
     """
-    import pandas
-
     if other_shares.empty:
         return pandas.DataFrame()
     folds, judged = other_shares["fold"].unique(), []
@@ -30,3 +31,16 @@ def verdicts_of_both(shares, recall, other_shares, other_recall, epochs, sleeper
         claims, _ = judge(of_shares, coefficients, of_recall, epochs, sleepers["covariates"], telemetry, truth)
         judged.append(claims.assign(network=network))
     return pandas.concat(judged, ignore_index=True)
+
+
+def beside(table):
+    """Verdicts beside each other: claim, statement, own, other, of claims that apply under either.
+
+    table : of `verdicts_of_both`; None or empty where there is none.
+    """
+    if table is None or table.empty:
+        return pandas.DataFrame(columns=["claim", "statement", "own", "other"])
+    own, other = (table[table["network"] == which] for which in ("own", "other"))
+    found = own[["claim", "statement", "verdict"]].merge(other[["claim", "verdict"]], on="claim", suffixes=("", " other"))
+    found = found.rename(columns={"verdict": "own", "verdict other": "other"})
+    return found[(found["own"] != NOT_APPLICABLE) | (found["other"] != NOT_APPLICABLE)].reset_index(drop=True)

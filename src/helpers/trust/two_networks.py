@@ -10,7 +10,6 @@ from ..model.scores import scores
 from .floor_summary import floors
 from .intervals import means, of_stages
 
-NOT_APPLICABLE = "not applicable"
 #: How tables tell the two apart: the run's own, and the one trained beside it.
 OWN, OTHER = "own", "other"
 _TEXTS = dict.fromkeys(("recording", "subject", "true", "predicted", "rule", "modality"), str)
@@ -104,16 +103,3 @@ def both_floors(own, other):
         whole = whole[(whole["stage"] == "all") & (whole["reading"] == "share")].set_index(keys)
         found.append((whole["floor"] / whole["intact"]).rename(name))
     return pandas.concat(found, axis=1).reset_index()
-
-
-def both_verdicts(table):
-    """Verdicts beside each other: claim, statement, own, other, of claims that apply under either.
-
-    table : of `analysis.both_verdicts.verdicts_of_both`; None or empty where there is none.
-    """
-    if table is None or table.empty:
-        return pandas.DataFrame(columns=["claim", "statement", OWN, OTHER])
-    own, other = (table[table["network"] == which] for which in (OWN, OTHER))
-    found = own[["claim", "statement", "verdict"]].merge(other[["claim", "verdict"]], on="claim", suffixes=("", " other"))
-    found = found.rename(columns={"verdict": OWN, "verdict other": OTHER})
-    return found[(found[OWN] != NOT_APPLICABLE) | (found[OTHER] != NOT_APPLICABLE)].reset_index(drop=True)
