@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..constants import RATE
 from ..errors import InputError
+from ..model.networks import NAMES
 from .store import Store, hash_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,6 +30,10 @@ LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "c
             "stop_patience")
 TRAINING = ("folds", "fold_design", "fold_seed", "network", *LEARNING, "training_seed")
 
+#: Files that hold weights, or a whole model of Keras, by how their names end.
+SAVED_SUFFIX = ".keras"
+WEIGHTS = (".npz", ".h5", SAVED_SUFFIX)
+
 _POSITIVE = "a whole number of at least 1"
 
 #: Key → (types, what it must be, test). One entry a setting.
@@ -46,7 +51,7 @@ SETTINGS = {
     "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
     "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
     "network": (str, "paper, branches, or a file and a function in it, such as my_models.py:build",
-                lambda v: v in ("paper", "branches") or ".py:" in v),
+                lambda v: v in NAMES or ".py:" in v),
     "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
     "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
     "batch": (int, _POSITIVE, lambda v: v >= 1),
@@ -69,6 +74,11 @@ SETTINGS = {
 }
 
 
+def is_weights(given):
+    """Whether what `--folds` or `--weights` names is a file of weights."""
+    return Path(given).suffix in WEIGHTS
+
+
 def load(profile, overrides=None):
     """Settings of a profile with the user's overrides.
 
@@ -88,7 +98,7 @@ def load(profile, overrides=None):
     except yaml.YAMLError as error:
         raise InputError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
-    named = ("network",) if str(given.get("trained_folds", "")).endswith((".npz", ".h5", ".keras")) else ()  # whose weights a file holds
+    named = ("network",) if is_weights(given.get("trained_folds", "")) else ()  # whose weights a file holds
     if "trained_folds" in given and (idle := [key for key in TRAINING if key in given and key not in named]):
         raise InputError(f"{idle[0]}: means nothing with --folds, whose folds are trained already; leave it out")
     settings = {**settings, **given}

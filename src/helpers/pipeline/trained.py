@@ -12,20 +12,12 @@ import pandas
 from ..errors import InputError
 from ..files import read_json, write_json, write_table
 from ..model.networks import H5_FILES, SAVED, SAVED_FILE, about_network, keep_about
-from .config import TRAINING
+from .config import SAVED_SUFFIX, TRAINING, is_weights
 from .store import STUDIES, Store, hash_of
 
-#: Files that hold weights, or a whole model of Keras, by how their names end.
-SAVED_SUFFIX = ".keras"
-WEIGHTS = (".npz", ".h5", SAVED_SUFFIX)
 #: Columns of a history, of which a file of weights has no rows.
 HISTORY = {"fold": "int64", "training_epoch": "int64", "loss": float, "accuracy": float, "val_loss": float, "val_accuracy": float,
            "learning_rate": float, "note": str}
-
-
-def is_weights(given):
-    """Whether what `--folds` or `--weights` names is a file of weights."""
-    return Path(given).suffix in WEIGHTS
 
 
 @dataclass(frozen=True)

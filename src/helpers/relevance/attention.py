@@ -48,7 +48,7 @@ def layer_normalisation(call):
         deviation = tf.sqrt(tf.reduce_mean(centred * centred, -1, keepdims=True) + tf.constant(layer.epsilon, x.dtype))
         return centred / hold(deviation) * w
 
-    return Operation("held", [], "", "", run, scale, offset, options={"held": lambda x, w: run(x, w, tf.stop_gradient), "signal": 0})
+    return Operation("held", [], "", "", run, scale, offset, options={"held": lambda x, w: run(x, w, tf.stop_gradient)})
 
 
 def multi_head_attention(call):
@@ -119,4 +119,4 @@ def _attended(scores, weighed, scale):
         return summed(hold(tf.nn.softmax(scored(query, key))), value) * w
 
     return Operation("held", [], "", "", run, numpy.ones(()), options={
-        "held": lambda *tensors: run(*tensors, tf.stop_gradient), "signal": 2, "attention": (scored, summed)})
+        "held": lambda *tensors: run(*tensors, tf.stop_gradient), "attention": (scored, summed)})
