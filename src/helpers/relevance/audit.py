@@ -18,6 +18,8 @@ from .rules import is_rule, parse, without_bias
 
 #: Test epochs of a fold that are looked at.
 EPOCHS = 64
+#: Of them accounted for at once; TensorFlow keeps what it used for the largest batch.
+BATCH = 16
 
 
 def audit_fold(epochs, predictions, weights, learned, rules, seed):
@@ -79,7 +81,7 @@ def _side_by_side(chosen, rule, modalities, parts, reference_parts):
 
 def _ledger(model, x, chosen, parsed):
     tables = []
-    for rule, layers in Engine(model, parsed, shortcuts=False).ledger(x).items():
+    for rule, layers in Engine(model, parsed, shortcuts=False, batch=BATCH).ledger(x).items():
         for depth, (layer, entries) in enumerate(layers.items()):
             columns = dict(zip(ENTRIES, entries.T))
             tables.append(chosen[list(KEYS)].assign(rule=rule, layer=layer, depth=depth, **columns))

@@ -190,12 +190,18 @@ class Engine:
 
         1 starts at the class; layers stand in the order of the way down.
         """
-        import tensorflow as tf
-
         if self._shortcuts:
             raise ValueError("the ledger needs an engine without shortcuts")
         self._follow()
         x, targets = self._checked(x, target)
+        batches = [self._ledger_of([array[start:start + self.batch] for array in x], targets[start:start + self.batch])
+                   for start in range(0, max(len(targets), 1), self.batch)]
+        return {name: {layer: numpy.concatenate([batch[name][layer] for batch in batches]) for layer in layers}
+                for name, layers in batches[0].items()}
+
+    def _ledger_of(self, x, targets):
+        import tensorflow as tf
+
         records = []  # not compiled: it is asked for once, and compiling takes longer
         self._uncompiled(lambda relevance: relevance, True, records)([tf.constant(array, self.dtype) for array in x], tf.constant(targets))
         names = [name for name, _ in records]  # of a layer that is called twice, the last call comes first

@@ -1,5 +1,8 @@
 """Notebooks executed whole or not at all, and what of them reaches a page; on toys that take seconds."""
 
+import json
+import sys
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -51,6 +54,26 @@ def test_the_first_failing_cell_is_named_and_nothing_half_done_is_left(sources, 
     left = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"01_good.ipynb", "failed-02_bad.ipynb"} <= left and not {"02_bad.ipynb", "07_later.ipynb"} & left
     assert all(name.endswith(".ipynb") for name in left)
+
+
+@pytest.mark.parametrize("deaths", [2, 3])
+def test_a_kernel_that_ends_before_its_first_answer_is_started_again_but_not_for_ever(sources, tmp_path, monkeypatch, deaths):
+    kernel, seen = tmp_path / "kernels" / "python3", tmp_path / "seen"
+    kernel.mkdir(parents=True)
+    seen.mkdir()
+    start = ("import os, runpy, sys; n = len(os.listdir(sys.argv[1])); open(f'{sys.argv[1]}/{n}', 'w').close(); "
+             f"n < {deaths} and sys.exit(1); del sys.argv[1]; runpy.run_module('ipykernel_launcher', run_name='__main__')")
+    (kernel / "kernel.json").write_text(json.dumps({"display_name": "frail", "language": "python", "argv": [
+        sys.executable, "-c", start, str(seen), "-f", "{connection_file}"]}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    _write(sources, "01_one", "print(number)")
+    if deaths == 2:
+        _run(sources, tmp_path / "out")
+        assert _texts(tmp_path / "out" / "01_one.ipynb") == ["1\n"]
+    else:
+        with pytest.raises(WorkError, match="notebook 01_one.ipynb: no kernel could be started"):
+            _run(sources, tmp_path / "out")
+    assert len(list(seen.iterdir())) == 3
 
 
 def test_a_parameter_that_does_not_fit_is_the_user_s_mistake(sources, tmp_path):

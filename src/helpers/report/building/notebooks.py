@@ -30,6 +30,8 @@ ALIASES = {f"{code.PACKAGE}.report.{name}": f"{code.PACKAGE}.report.{target}" fo
 
 #: Kernels at once; each holds a study's tables in memory.
 SIDE_BY_SIDE = 2
+#: Times that a kernel is started which ends before its first answer.
+ATTEMPTS = 3
 
 #: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
 #: forever for a cell with an Output widget (jupyter/nbclient#312).
@@ -218,8 +220,8 @@ def _execute(notebook, name, temporary, parameters, failed):
     import papermill
 
     try:
-        papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
-                                   cwd=os.getcwd())
+        _started(lambda: papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
+                                                    cwd=os.getcwd()), name)
     except papermill.PapermillExecutionError as error:
         if error.ename == "InputError":
             raise InputError(error.evalue) from None
@@ -229,6 +231,20 @@ def _execute(notebook, name, temporary, parameters, failed):
                         f"(kept with its traceback as {failed})") from None
     failed.unlink(missing_ok=True)
     return nbformat.read(temporary, 4)
+
+
+def _started(execute, name):
+    """Do what starts a kernel, again where the kernel ends before its first answer: another program may have taken one of the ports that
+    were free when they were chosen.
+    """
+    for attempts_left in reversed(range(ATTEMPTS)):
+        try:
+            return execute()
+        except RuntimeError as error:
+            if "before replying" not in str(error):
+                raise
+            if not attempts_left:
+                raise WorkError(f"notebook {name}: no kernel could be started: {error}") from error
 
 
 def _clean(notebook):
