@@ -221,8 +221,8 @@ def _run(options):
     book.check_pages(study.name, common, options.output, names, _whole(options))
     study.compute()
     stamps = provenance.stamps(study.run)
-    edition = book.Edition(study.name, study.notice, study.scored, stamps, provenance.provenance(study.run),
-                           provenance.own_nights(study.run), study.config["cohort"] == "simulated", study.config["trial"] != "off")
+    edition = book.Edition(study.name, study.notice, notebooks.lacking(study), stamps, provenance.provenance(study.run),
+                           provenance.own_nights(study.run))
 
     def write_browser(folder):
         browser_files.write(study.nights, study.details(), study.predictions(), study.config["detail"], study.notice,

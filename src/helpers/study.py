@@ -8,10 +8,11 @@ from .pipeline.facts import FACTS
 from .pipeline.results import of_run, table
 from .pipeline.run import Run
 from .pipeline.trained import Trained
+from .pipeline.trial_results import TrialResults
 
 
 @dataclass
-class Study:
+class Study(TrialResults):
     """One profile with its settings, its nights and its results. Made by `Study.open`."""
     run: Run
 
@@ -29,7 +30,7 @@ class Study:
         config.check_arguments(data, artifacts, settings)
         chosen = config.load(profile, {**(settings or {}), "cohort": cohort and str(cohort)})
         store = config.store_folder(artifacts, progress)
-        trained = Trained.found(chosen["trained_folds"], store, (settings or {}).get("network")) if "trained_folds" in chosen else None
+        trained = Trained.found(chosen["trained_folds"], store, (settings or {}).get("network"), chosen["context"]) if "trained_folds" in chosen else None
         name, about = config.study(profile, chosen, store, trained)
         return cls(Run(name, about, trained.settings(chosen) if trained else chosen, store,
                        Path(data).resolve() if data else None, scheduler, progress, trained))
@@ -61,30 +62,6 @@ class Study:
     agreement = table("audit", "Shares of some test epochs by both engines: one row per fold, epoch, rule and modality.", "agreement")
     ledger = table("audit", "What became of relevance in each layer: one row per fold, epoch, rule and layer.", "ledger")
 
-    sets = table("coalitions", "What the network gives some test epochs for every set of modalities.", "sets")
-    shapley = table("coalitions", "Shapley value of each modality in these epochs, with its error.", "shapley")
-    attributions = table("attributions", "Shares of these epochs by other rules and by methods that are no rules.")
-    windows_lost = table("attributions", "What replacing windows in the order of each map costs, and in that of references.", "perturbation")
-    planted = table("attributions", "How much relevance falls on planted signs, epoch by epoch.", "planted")
-    method_agreement = table("method_agreement", "How far each rule and method agrees with Shapley values.")
-    floors = table("floors", "What each rule and method gives a modality with its signal, and with noise in its place.")
-    noise_shares = table("floor", "Shares of some test epochs, intact and with each modality as noise.", "floor")
-    floor_regression = table("floor_regression", "Regression of shares above their floor on covariates, of means of nights.")
-    randomisation = table("randomisation", "How alike maps are when weights are drawn anew.")
-    stability = table("stability", "Intraclass correlation of shares when what should not matter changes.")
-    other_scores = table("other_networks", "What other networks score on the test epochs of a fold.", "scores")
-    other_shares = table("other_networks", "Shares of some test epochs by other networks.", "other_shares")
-    second_predictions = table("second_network", "What another network reads on some folds.", "predictions")
-    second_shares = table("second_network", "Its shares: one row per fold, epoch, rule and modality.", "shares")
-    second_recall = table("second_network", "What it loses when a modality is exchanged.", "recall")
-    second_floor = table("second_network", "Shares of some test epochs by it, intact and with each modality as noise.", "floor")
-    second_claims = table("second_claims", "Claims judged by either network on the folds that both tested.")
-    measures = table("measures", "Each measure of each rule and method, with what knows nothing and what is perfect.")
-    known_answers = table("known_answers", "What every method says of functions whose explanation is known.")
-    bands = table("bands", "Parts of frequency bands in each modality's share: every test epoch and rule.")
-    spectra = table("bands", "Spectra of relevance and of the signals by rule, stage and modality.", "spectra")
-    band_removal = table("band_removal", "What the logit loses when a band comes from another epoch of the night.")
-    band_regression = table("band_regression", "Regression of bands on covariates, of means of nights.")
     ablation_regression = table("ablation_regression", "Regression of what is lost without a modality on covariates.")
     regression = table("regression", "Regression of shares on covariates: every rule, selection, average, kind of rows and scale.")
     joint = table("regression", "Tests of all log-ratios of a stage together: every rule, selection and way of averaging.", "joint")
@@ -109,9 +86,8 @@ class Study:
         """What the subject browser shows of the nights."""
         from .report.browsing.packets import Nights
 
-        bands = self.bands() if self.config["trial"] != "off" else None
         return Nights(self.epochs(), self.predictions(), self.shares(), self.covariates(), self.config["rules"],
-                      None if bands is None or bands.empty else bands)
+                      self.bands() if self.config["trial"] != "off" else None)
 
     def browser(self, **state):
         """The subject browser in JupyterLab; `state` says what it shows first, such as night="ST7011"."""

@@ -68,7 +68,7 @@ def _file(tmp_path, text=GOOD):
 
 def test_weights_of_one_s_own_network_are_known_as_its_until_the_file_changes(tmp_path):
     class Epochs:
-        modalities = MODALITIES
+        modalities, context = MODALITIES, 0
 
         def signals(self, rows):
             return _x(len(rows))
@@ -121,7 +121,7 @@ def test_a_network_that_the_engine_cannot_explain_is_refused_before_it_is_traine
     from helpers.relevance.network_check import check_network
 
     class Epochs:
-        modalities = MODALITIES
+        modalities, context = MODALITIES, 0
 
         def signals(self, rows):
             return _x(len(rows))

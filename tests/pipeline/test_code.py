@@ -68,17 +68,17 @@ def unedited(copied):
 TRIAL = {"attributions", "floor", "randomisation", "disturbed", "other_networks", "second_network", "stability", "measures",
          "known_answers"}
 NETWORK = {"training", "predictions", "ablation", "shares", "audit", "details", "coalitions", "bands", "band_removal",
-           "other_training", "second_training"} | TRIAL
+           "other_training", "second_training", "examples"} | TRIAL
 
 
 @pytest.mark.parametrize("name, edited, changed", [
     ("constants.py", "EPOCH_S = 30 → 20", None),
     ("analysis/criteria.yaml", "", {"claims", "second_claims"}),
     ("relevance/reference.py", "", {"audit"}),
-    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "second_claims", "bands", "band_removal"} | TRIAL),
+    ("relevance/rules.py", "", {"shares", "audit", "details", "claims", "second_claims", "bands", "band_removal", "examples"} | TRIAL),
     ("relevance/attributions.py", "", TRIAL),
     ("trust/ablation.py", "", {"ablation", "second_network"}),
-    ("model/train.py", "", {"training", "other_training", "second_training"}),
+    ("model/train.py", "", {"training", "other_training", "second_training", "examples"}),
     ("model/networks.py", "", NETWORK - {"known_answers"}),
     ("analysis/regression.py", "", {"regression", "misread", "ablation_regression", "band_regression", "floor_regression", "second_claims"}),
     ("data/simulation/waveforms.py", "", {"simulation"}),

@@ -38,6 +38,7 @@ DEPENDS = {
     "second_training": (("fold",), LEARNING | {"training_seed"}, {"epochs"}, {"members", "second"}, set()),
     "second_network": (("fold",), {"rules"} | SAMPLE, FOLD | {"second_training"}, set(), set()),
     "second_claims": ((), {"rules"}, {"epochs", "shares", "ablation", "second_network"}, {"telemetry", "truth", "covariates"}, set()),
+    "examples": (("fold",), {"rules", "fold_seed"}, {"epochs"}, {"members"}, set()),
     "stability": ((), set(), {"shares", "disturbed", "other_networks"}, set(), set()),
     "measures": ((), set(), {"method_agreement", "floor", "attributions", "randomisation", "other_networks", "stability"}, set(), set()),
     "known_answers": ((), set(), set(), set(), set()),
@@ -60,7 +61,7 @@ NETWORK = ARRAYS | {"keras", "tensorflow"}
 STATISTICS = ARRAYS | {"scipy", "statsmodels"}
 PACKAGES = {"simulation": ARRAYS | {"scipy", "edfio"}, "likeness": ARRAYS | {"scipy"}, "epochs": ARRAYS | {"defusedxml", "mne", "scipy"},
             **dict.fromkeys(("training", "predictions", "ablation", "coalitions", "attributions", "floor", "disturbed", "other_training", "other_networks",
-                             "second_training", "second_network", "band_removal", "known_answers"), NETWORK),
+                             "second_training", "second_network", "band_removal", "known_answers", "examples"), NETWORK),
             **dict.fromkeys(("randomisation", "bands"), NETWORK | {"scipy"}),
             **dict.fromkeys(("method_agreement", "floors", "stability", "measures"), ARRAYS),
             **dict.fromkeys(("shares", "audit", "details"), NETWORK | {"innvestigate"}),
@@ -143,7 +144,7 @@ def test_other_code_changes_the_key(step, monkeypatch):
     no_rules = ("helpers.relevance.attributions", "helpers.relevance.methods")
     tried = dict.fromkeys(("attributions", "floor", "randomisation", "disturbed", "other_networks", "second_network", "stability", "measures",
                            "known_answers"), reference)
-    tried |= dict.fromkeys(("bands", "band_removal"), reference + no_rules)
+    tried |= dict.fromkeys(("bands", "band_removal", "examples"), reference + no_rules)
     assert without == {"shares": reference + other_methods, "details": reference + other_methods, "audit": other_methods, **tried}.get(step, ())
 
 

@@ -25,7 +25,7 @@ def sine(hz, phase=.5):
 
 def nights(x):
     """What `band_fold` asks of epochs, in memory."""
-    return SimpleNamespace(modalities=MODALITIES, signals=lambda rows: x[rows], rows=lambda tested: tested["epoch"].to_numpy())
+    return SimpleNamespace(modalities=MODALITIES, context=0, middle=slice(None), signals=lambda rows: x[rows], rows=lambda tested: tested["epoch"].to_numpy())
 
 
 def predictions(true, predicted):
@@ -51,7 +51,8 @@ def explained(weights, uncompiled):
     x, tested = x.astype("float32"), predictions(["N2", "W", "N2", "W", "REM", "REM", "N2"], ["N2", "N2", "N2", "W", "REM", "W", "W"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bands, "BATCH", 2)
-        table, spectra = band_fold(nights(x), tested, weights, None, RULES, BANDS)
+        tables, spectra = band_fold(nights(x), tested, weights, None, RULES, BANDS)
+        table = pandas.concat([of_rule for _, of_rule in tables], ignore_index=True)
     return x, tested, table, spectra, explain_fold(nights(x), tested, weights, None, RULES, "own")
 
 

@@ -6,7 +6,7 @@ import pandas
 
 from .claims import judge
 from .regression import regress_all
-from .verdicts import NOT_APPLICABLE
+from .verdicts import HOLDS, NOT_APPLICABLE
 
 
 def verdicts_of_both(shares, recall, other_shares, other_recall, epochs, sleepers, rules, telemetry=False, truth=None):
@@ -20,27 +20,30 @@ def verdicts_of_both(shares, recall, other_shares, other_recall, epochs, sleeper
 
     Returns
     -------
-    Claims of `claims.judge` with `network`: "own", judged on the folds that the other tested, and "other".
+    Claims and specifications of `claims.judge`, both with `network`: "own", judged on the folds that the other tested, and "other".
     """
     if other_shares.empty:
-        return pandas.DataFrame()
+        return pandas.DataFrame(), pandas.DataFrame()
     folds, judged = other_shares["fold"].unique(), []
     alike = recall["fold"].isin(folds) & recall["replacement"].astype(str).isin(other_recall["replacement"].astype(str).unique())
     for network, of_shares, of_recall in (("own", shares[shares["fold"].isin(folds)], recall[alike]), ("other", other_shares, other_recall)):
         coefficients, _ = regress_all(of_shares, rules=rules, **sleepers)
-        claims, _ = judge(of_shares, coefficients, of_recall, epochs, sleepers["covariates"], telemetry, truth)
-        judged.append(claims.assign(network=network))
-    return pandas.concat(judged, ignore_index=True)
+        found = judge(of_shares, coefficients, of_recall, epochs, sleepers["covariates"], telemetry, truth)
+        judged.append([table.assign(network=network) for table in found])
+    return tuple(pandas.concat(tables, ignore_index=True) for tables in zip(*judged))
 
 
 def beside(table):
-    """Verdicts beside each other: claim, statement, own, other, of claims that apply under either.
+    """Verdicts beside each other, of claims that apply under either: claim, statement, own and other (verdicts under the paper's choices),
+    own_holds, own_combinations, other_holds, other_combinations (in how many combinations of choices it holds, of how many).
 
-    table : of `verdicts_of_both`; None or empty where there is none.
+    table : claims of `verdicts_of_both`; None or empty where there is none.
     """
+    kinds = {"verdict": "", HOLDS: "_holds", "combinations": "_combinations"}
     if table is None or table.empty:
-        return pandas.DataFrame(columns=["claim", "statement", "own", "other"])
-    own, other = (table[table["network"] == which] for which in ("own", "other"))
-    found = own[["claim", "statement", "verdict"]].merge(other[["claim", "verdict"]], on="claim", suffixes=("", " other"))
-    found = found.rename(columns={"verdict": "own", "verdict other": "other"})
+        return pandas.DataFrame(columns=["claim", "statement", *(f"{which}{end}" for which in ("own", "other") for end in kinds.values())])
+    own, other = (table[table["network"] == which].rename(columns={name: f"{which}{end}" for name, end in kinds.items()})
+                  for which in ("own", "other"))
+    found = own[["claim", "statement", *(f"own{end}" for end in kinds.values())]].merge(
+        other[["claim", *(f"other{end}" for end in kinds.values())]], on="claim")
     return found[(found["own"] != NOT_APPLICABLE) | (found["other"] != NOT_APPLICABLE)].reset_index(drop=True)

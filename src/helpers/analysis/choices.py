@@ -9,19 +9,20 @@ from dataclasses import dataclass, replace
 from ..relevance.rules import label
 
 #: What can be chosen, in the order of columns.
-DIMENSIONS = ("rule", "averaging", "scale", "test", "rows", "selection", "replacement")
+DIMENSIONS = ("rule", "averaging", "scale", "test", "rows", "selection", "replacement", "network")
 #: Choices in words; a rule has its label.
 WORDS = {"averaging": {"mean": "mean of shares", "pooled": "pooled"},
          "scale": {"percent": "percent", "log-ratio": "log-ratios"},
          "test": {"ols": "OLS", "clustered": "CRV3", "permutation": "permutation"},
          "rows": {"epochs": "a row per epoch", "nights": "a row per night"},
          "selection": {"correct": "correct epochs", "all": "all epochs of the true stage"},
-         "replacement": {"zeros": "replaced by zeros", "line noise": "replaced by line noise", "exchange": "replaced by another epoch"}}
+         "replacement": {"zeros": "replaced by zeros", "line noise": "replaced by line noise", "exchange": "replaced by another epoch"},
+         "network": {"own": "this study's", "other": "the other"}}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One combination; "" for a dimension that a claim does not have."""
+    """One combination; "" for a dimension that a claim does not have. `network` is chosen where two are compared (`both_verdicts`)."""
 
     rule: str = ""
     averaging: str = ""
@@ -30,6 +31,7 @@ class Choice:
     rows: str = ""
     selection: str = ""
     replacement: str = ""
+    network: str = ""
 
     def within(self, dimensions):
         """The same for a condition that has only these dimensions."""

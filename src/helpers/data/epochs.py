@@ -4,7 +4,9 @@ later floor reads through memory maps.
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
+from functools import cached_property
 from pathlib import Path
 
 import numpy
@@ -97,9 +99,11 @@ class Epochs:
     ----------
     folders : recording → the folder that `make_epochs` wrote, in the order in which rows are numbered.
     shift_dates : have every night begin on one and the same day, at its true clock time.
+    context : neighbours on each side that `signals` gives with an epoch; the parameter of `with_context`.
 
     Attributes
     ----------
+    middle : slice of the samples of `signals` that are the epoch's own.
     table : a row per kept epoch, numbered from 0: recording, subject, epoch, onset_s, stage.
     ledger : a row per slot: recording, epoch, onset_s, kept, reason, stage.
     modalities : modality → indices of its channels.
@@ -107,7 +111,7 @@ class Epochs:
         of which it is true.
     """
 
-    def __init__(self, folders, shift_dates=False):
+    def __init__(self, folders, shift_dates=False, context=0):
         self.folders = {recording: Path(folder) for recording, folder in folders.items()}
         self.table = _stacked([folder / "epochs.parquet" for folder in self.folders.values()])
         self.ledger = _stacked([folder / "ledger.parquet" for folder in self.folders.values()])
@@ -120,6 +124,17 @@ class Epochs:
         self.modalities = {}
         for index, channel in enumerate(next(iter(self._info.values()))["channels"]):
             self.modalities.setdefault(channel["modality"], []).append(index)
+        self._set_context(context)
+
+    def _set_context(self, context):
+        samples = self._maps[0].shape[1]
+        self.context, self.middle = context, slice(context * samples, (context + 1) * samples)
+
+    def with_context(self, context):
+        """The same epochs, whose signals come with so many neighbours on each side."""
+        other = copy.copy(self)
+        other._set_context(context)
+        return other
 
     def info(self, recording):
         """What is known of a recording and its channels: the content of its recording.json."""
@@ -127,25 +142,43 @@ class Epochs:
 
     def rows(self, wanted):
         """Row numbers of `table` of the epochs in `wanted`, a table with recording and epoch, in its order."""
-        keys = ["recording", "epoch"]
-        rows = pandas.MultiIndex.from_frame(self.table[keys]).get_indexer(pandas.MultiIndex.from_frame(wanted[keys]))
+        rows = self._index.get_indexer(pandas.MultiIndex.from_frame(wanted[["recording", "epoch"]]))
         if (rows < 0).any():
-            missing = wanted[keys].iloc[(rows < 0).argmax()]
+            missing = wanted[["recording", "epoch"]].iloc[(rows < 0).argmax()]
             raise InputError(f"epoch {missing['epoch']} of recording {missing['recording']} is not there")
         return rows
 
     def signals(self, rows):
-        """Z-scored epochs of these row numbers of `table`, in this order: float32 array (rows, 3000, channels)."""
+        """Z-scored epochs of these row numbers of `table`, in this order: float32 array (rows, 3000, channels).
+
+        With `context`, (rows, (2 context + 1) · 3000, channels): an epoch between those before and after it. Where a neighbour was not
+        kept, or lies beyond the night, there is 0, the mean of the night.
+        """
         rows = numpy.asarray(rows, dtype=int)
-        owners = numpy.searchsorted(self._first, rows, side="right") - 1
-        epochs = numpy.empty((len(rows), *self._maps[0].shape[1:]), numpy.float32)
-        for index, (owner, row) in enumerate(zip(owners, rows - self._first[owners])):
-            epochs[index] = self._maps[owner][row]
-        return epochs
+        signals = numpy.zeros((len(rows), 2 * self.context + 1, *self._maps[0].shape[1:]), numpy.float32)
+        for place in range(2 * self.context + 1):
+            there, neighbours = self._neighbours(rows, place - self.context)
+            owners = numpy.searchsorted(self._first, neighbours, side="right") - 1
+            for index, owner, row in zip(there, owners, neighbours - self._first[owners]):
+                signals[index, place] = self._maps[owner][row]
+        return signals.reshape(len(rows), (2 * self.context + 1) * signals.shape[2], signals.shape[-1])
+
+    def _neighbours(self, rows, distance):
+        """(places in `rows`, row numbers) of those whose neighbour at that distance, in slots, is there."""
+        if distance == 0:
+            return numpy.arange(len(rows)), rows
+        wanted = self.table.iloc[rows][["recording", "epoch"]]
+        found = self._index.get_indexer(pandas.MultiIndex.from_arrays([wanted["recording"], wanted["epoch"] + distance]))
+        there = numpy.flatnonzero(found >= 0)
+        return there, found[there]
+
+    @cached_property
+    def _index(self):
+        return pandas.MultiIndex.from_frame(self.table[["recording", "epoch"]])
 
     def microvolts(self, rows):
         """The same epochs before the z-score, each channel in its unit: µV where that is a voltage."""
-        epochs = self.signals(rows)
+        epochs = self.signals(rows)[:, self.middle]
         for recording, of_recording in self.table.iloc[numpy.asarray(rows, dtype=int)].groupby("recording").indices.items():
             channels = self._info[recording]["channels"]
             epochs[of_recording] = (epochs[of_recording] * numpy.float32([channel["sd"] for channel in channels])

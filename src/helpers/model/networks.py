@@ -95,7 +95,7 @@ def made(about, samples, modalities, seed=None):
     Parameters
     ----------
     about : {"network": a name of `NAMES`, or "FILE.py:FUNCTION", with "sha256" of that file if it must not have changed}.
-    samples : of an epoch. modalities : name → channels. seed : as in `build`.
+    samples : of an epoch, with its neighbours where the network takes them. modalities : name → channels. seed : as in `build`.
 
     Raises
     ------
@@ -186,11 +186,13 @@ def _load_h5(model, path):
         raise InputError(f"{path.name}: no weights of this network: {' '.join(str(error).split())[:200]}") from error
 
 
-def about_network(name):
-    """What is kept of a network by the setting's name for it: that name, or of a file its absolute path and hash."""
+def about_network(name, context=0):
+    """What is kept of a network by the settings `network` and `context`: that name, or of a file its absolute path and hash; and how many
+    neighbours on each side it takes, if any."""
     from .own_network import described
 
-    return {"network": name} if name in NAMES else described(name)
+    about = {"network": name} if name in NAMES else described(name)
+    return about | ({"context": context} if context else {})
 
 
 def keep_about(about, folder):
@@ -207,6 +209,8 @@ def about_of(weights):
 def trained(epochs, weights):
     """The network for epochs of this shape (`helpers.data.epochs.Epochs`), with the weights of that path."""
     about, samples = about_of(weights), epochs.signals([0]).shape[1]
+    if about.get("context", 0) != epochs.context:
+        raise ValueError(f"epochs with {epochs.context} neighbours on each side, for a network that takes {about.get('context', 0)}")
     if about["network"] == SAVED:
         from .own_network import saved
 

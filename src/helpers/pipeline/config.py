@@ -28,7 +28,7 @@ FULL_SIZE = ROOT / "book" / "full_size.csv"
 #: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
 LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",
             "stop_patience")
-TRAINING = ("folds", "fold_design", "fold_seed", "network", *LEARNING, "training_seed")
+TRAINING = ("folds", "fold_design", "fold_seed", "network", "context", *LEARNING, "training_seed")
 
 #: Files that hold weights, or a whole model of Keras, by how their names end.
 SAVED_SUFFIX = ".keras"
@@ -52,6 +52,7 @@ SETTINGS = {
     "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
     "network": (str, "paper, branches, or a file and a function in it, such as my_models.py:build",
                 lambda v: v in NAMES or ".py:" in v),
+    "context": (int, "a whole number of at least 0: neighbours on each side that the network takes with an epoch", lambda v: v >= 0),
     "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
     "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
     "batch": (int, _POSITIVE, lambda v: v >= 1),
@@ -98,7 +99,7 @@ def load(profile, overrides=None):
     except yaml.YAMLError as error:
         raise InputError(f"{path.name}: not valid YAML: {' '.join(str(error).split())}") from error
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
-    named = ("network",) if is_weights(given.get("trained_folds", "")) else ()  # whose weights a file holds
+    named = ("network", "context") if is_weights(given.get("trained_folds", "")) else ()  # whose weights a file holds
     if "trained_folds" in given and (idle := [key for key in TRAINING if key in given and key not in named]):
         raise InputError(f"{idle[0]}: means nothing with --folds, whose folds are trained already; leave it out")
     settings = {**settings, **given}

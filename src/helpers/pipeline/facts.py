@@ -44,7 +44,7 @@ def _network(run, *_):
     """Which network is trained, as `model.networks.made` takes it; of a file of the user's own, with its hash."""
     from ..model.networks import about_network
 
-    return about_network(run.settings["network"])
+    return about_network(run.settings["network"], run.settings["context"])
 
 
 def _second(run, *_):

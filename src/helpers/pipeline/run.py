@@ -131,7 +131,8 @@ class Run:
         from ..relevance.details import Opener
 
         training, predictions = self.folders("training"), self.folders("predictions")
-        return Opener(lambda fold: (self.epochs, read_table(predictions[(fold,)] / "predictions.parquet"),
+        epochs = self.epochs.with_context(self.network.get("context", 0))
+        return Opener(lambda fold: (epochs, read_table(predictions[(fold,)] / "predictions.parquet"),
                                     training[(fold,)] / "weights.npz", learned(training[(fold,)] / "learned.json")),
                       self.settings["rules"], self.settings["engine"])
 

@@ -47,7 +47,15 @@ class Task:
         from ..data.epochs import Epochs
 
         folders = {recording: folder for (recording,), folder in self.inputs["epochs"].items()}
-        return Epochs({name: folders[name] for name in recordings or folders})
+        return Epochs({name: folders[name] for name in recordings or folders}, context=self._context())
+
+    def _context(self):
+        """Neighbours on each side that the network takes, by which this part's folds are trained or are to be."""
+        from ..model.networks import about_of
+
+        trained = [about_of(folder / "weights.npz") for folder in self.inputs.get("training", {}).values()]
+        wanted = [self.facts[name] for name in ("network", "second") if self.facts.get(name)]
+        return [*trained, *wanted, {}][0].get("context", 0)
 
     def of_fold(self, step, name):
         """Path of a file of the fold's result of a step."""

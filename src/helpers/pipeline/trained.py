@@ -38,14 +38,14 @@ class Trained:
     keys: dict
 
     @classmethod
-    def found(cls, given, home, network=None):
+    def found(cls, given, home, network=None, context=0):
         """The folds that `--folds` names, or the only one that `--weights` makes.
 
         Parameters
         ----------
         given : name of a study in the store `home`; path of a study's file; of a folder of results that holds one study
             with trained folds; or such a folder and a study's name below it, such as artifacts/paper; or a file of weights.
-        network : of a file of weights, as the setting `network` names it.
+        network, context : of a file of weights, as the settings say them.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class Trained:
             When there is no such study, several, or a fold is not trained to its end.
         """
         if is_weights(given):
-            return cls._of_weights(Path(given), Store(home), network)
+            return cls._of_weights(Path(given), Store(home), network, context)
         store, name = _placed(str(given), Path(home))
         study = store.study(name)
         keys = {int(fold): key for fold, key in study["results"].get("training", {}).items()}
@@ -67,16 +67,16 @@ class Trained:
         return cls(name, about["profile"], about["simulated"], store, dict(sorted(keys.items())))
 
     @classmethod
-    def _of_weights(cls, path, store, network):
+    def _of_weights(cls, path, store, network, context):
         """A fold of a file of weights, which is copied into the store, so that its results stay what they are of."""
         if not path.is_file():
             raise InputError(f"--weights {path}: no such file")
         if path.suffix == SAVED_SUFFIX:
-            about, name = {"network": SAVED}, SAVED_FILE
+            about, name = {"network": SAVED} | ({"context": context} if context else {}), SAVED_FILE
         elif network is None:
             raise InputError(f"--weights {path}: say which network they are of by --network paper, branches or FILE.py:FUNCTION")
         else:
-            about = about_network(network)
+            about = about_network(network, context)
             name = "weights.npz" if path.suffix == ".npz" else H5_FILES[not path.name.endswith(".weights.h5")]
         made_of = {"step": "training", "network": about, "weights": hashlib.sha256(path.read_bytes()).hexdigest()}
         key = hash_of(made_of)

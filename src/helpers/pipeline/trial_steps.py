@@ -144,9 +144,19 @@ def _second_network(task):
 def _second_claims(task):
     from ..analysis.both_verdicts import verdicts_of_both
 
-    write_table(task.folder / "second_claims.parquet", verdicts_of_both(
+    claims, specifications = verdicts_of_both(
         task.tables("shares"), task.tables("ablation", "recall"), task.tables("second_network", "shares"), task.tables("second_network", "recall"),
-        task.epochs().table, task.sleepers(), task.settings["rules"], task.facts["telemetry"], task.facts["truth"]))
+        task.epochs().table, task.sleepers(), task.settings["rules"], task.facts["telemetry"], task.facts["truth"])
+    write_table(task.folder / "second_claims.parquet", claims)
+    write_table(task.folder / "second_specifications.parquet", specifications)
+
+
+def _examples(task):
+    from ..trust.examples_tried import try_examples
+
+    found, maps = try_examples(task.epochs(), task.members(), task.part["fold"], task.settings["rules"], task.settings["fold_seed"], task.progress)
+    write_table(task.folder / "examples.parquet", found)
+    write_table(task.folder / "example_maps.parquet", maps)
 
 
 def _method_agreement(task):
@@ -185,10 +195,11 @@ def _bands(task):
     from ..relevance.bands import band_fold
 
     names = [rule for rule, _ in task.folders]
-    bands, spectra = band_fold(*task.network(), names, task.settings["bands"], task.progress)
-    for (rule, _), folder in task.folders.items():
-        write_table(folder / "bands.parquet", bands[bands["rule"] == rule])
-        write_table(folder / "spectra.parquet", spectra[spectra["rule"] == rule])
+    tables, spectra = band_fold(*task.network(), names, task.settings["bands"], task.progress)
+    folders = {rule: folder for (rule, _), folder in task.folders.items()}
+    for rule, bands in tables:
+        write_table(folders[rule] / "bands.parquet", bands)
+        write_table(folders[rule] / "spectra.parquet", spectra[spectra["rule"] == rule])
 
 
 def _band_removal(task):
@@ -232,6 +243,10 @@ def _has_second(settings, part):
     return "trained_folds" not in settings and part[0] < FOLDS
 
 
+def _has_examples(settings, part):
+    return "trained_folds" not in settings and part[0] == 0
+
+
 def _without_reference(settings, part):
     return REFERENCE
 
@@ -268,6 +283,8 @@ TRIAL_STEPS = (
          settings=("rules", *SAMPLE), title="Explaining by another network", only=_has_second, without=_without_reference),
     Step("second_claims", (), _second_claims, "analysis.both_verdicts", STATISTICS, reads=("epochs", "shares", "ablation", "second_network"),
          settings=("rules",), facts=("telemetry", "truth", "covariates"), title="Judging claims by another network", scored=True),
+    Step("examples", ("fold",), _examples, "trust.examples_tried", NETWORK, reads=("epochs",), settings=("rules", "fold_seed"), facts=("members",),
+         title="Trying networks of other shapes", scored=True, only=_has_examples, without=_rules_alone),
     Step("stability", (), _stability, "trust.stability", ARRAYS, reads=("shares", "disturbed", "other_networks"), without=_without_reference),
     Step("measures", (), _measures, "trust.measures", ARRAYS, reads=("method_agreement", "floor", "attributions", "randomisation",
          "other_networks", "stability"), title="Measuring explanations", without=_without_reference),

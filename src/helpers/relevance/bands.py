@@ -6,7 +6,7 @@ import numpy
 import pandas
 from scipy import fft
 
-from ..constants import KEYS, SAMPLES, STAGES
+from ..constants import KEYS, STAGES
 from ..errors import InputError
 from . import rules as _rules
 from .fold import BATCH, open_fold
@@ -50,8 +50,9 @@ def band_fold(epochs, predictions, weights, learned, names, bands, progress=None
 
     Returns
     -------
-    (table, spectra). table has a row per epoch, rule, modality and band: the keys, rule, modality, band, share. A band's part of
-    Σ|R_k| over the frequencies of its modality is multiplied by the modality's share, so that bands add up to it. spectra has a row
+    (tables, spectra). tables gives (name, table) of each rule, one at a time, with a row per epoch, modality and band: the keys, rule,
+    modality, band, share. A band's part of Σ|R_k| over the frequencies of its modality is multiplied by the modality's share, so that
+    bands add up to it. spectra has a row
     per rule, stage (of correct epochs; of nights that nobody scored, the predicted one), modality and step of `STEP_HZ`: hz (its
     lower edge), relevance (mean part of the modality's Σ|R_k|), power (mean part of its signal's power without the mean) and n (epochs).
 
@@ -65,7 +66,7 @@ def band_fold(epochs, predictions, weights, learned, names, bands, progress=None
         engine = FrequencyEngine(model, parsed)
     except ValueError as error:
         raise InputError(f"{error}; choose the rules of the bands by -p rules") from error
-    rows, modalities, frequencies = epochs.rows(predictions), epochs.modalities, hertz(SAMPLES)
+    rows, modalities, frequencies = epochs.rows(predictions), epochs.modalities, hertz(epochs.signals([0]).shape[1])
     cuts = starts(bands.values(), frequencies)
     spectra, shares = _Spectra(predictions, list(modalities), frequencies), {name: [] for name in names}
     for begin in range(0, len(rows), BATCH):
@@ -81,8 +82,8 @@ def band_fold(epochs, predictions, weights, learned, names, bands, progress=None
         if progress:
             progress(min(begin + BATCH, len(rows)), len(rows), f"{min(begin + BATCH, len(rows)):,} of {len(rows):,} epochs")
     parts = pandas.MultiIndex.from_product([list(modalities), list(bands)], names=["modality", "band"]).to_frame(index=False)
-    table = pandas.concat([_table(predictions, name, parts, numpy.concatenate(shares[name])) for name in names], ignore_index=True)
-    return table, spectra.table(names)
+    tables = ((name, _table(predictions, name, parts, numpy.concatenate(shares.pop(name)))) for name in names)
+    return tables, spectra.table(names)
 
 
 def _table(predictions, name, parts, shares):

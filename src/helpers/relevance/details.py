@@ -59,9 +59,9 @@ def detail_fold(epochs, predictions, weights, learned, names, engine, chosen, pr
 
 def _coarse_maps(explainer, numbers, channels):
     """levels (n, names, 600, channels) and scale (n, names) of these epochs."""
-    maps = explainer.maps(numbers)
+    maps, middle = explainer.maps(numbers), explainer.middle
     blank = numpy.zeros((len(numbers), BINS, channels), "int8"), numpy.zeros(len(numbers), "float32")
-    by_name = [coarse(maps[name].values) if name in maps else blank for name in explainer.names]
+    by_name = [coarse(maps[name].values[:, middle]) if name in maps else blank for name in explainer.names]
     return [numpy.stack(arrays, 1) for arrays in zip(*by_name)]
 
 

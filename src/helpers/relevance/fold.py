@@ -16,7 +16,8 @@ SEED = 0
 
 
 class FoldExplainer:
-    """Explains the predicted class of a fold's test epochs. To be used in a `with` block, as an `Explainer`.
+    """Explains the predicted class of a fold's test epochs. To be used in a `with` block, as an `Explainer`. Where the network takes
+    neighbours of an epoch, relevance is that of all it takes; the epoch's own samples are at `middle`.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ class FoldExplainer:
         self.model, parsed = open_fold(epochs, weights, learned, names)
         if alter:
             alter(self.model)
-        self.names, self.modalities = list(names), epochs.modalities
+        self.names, self.modalities, self.middle = list(names), epochs.modalities, epochs.middle
         rules = {name: rule for name, rule in parsed.items() if _rules.is_rule(name)}
         self._epochs, self._rows = epochs, epochs.rows(tested)
         self._explainer = self._attributor = None

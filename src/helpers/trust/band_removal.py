@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..constants import KEYS, SAMPLES
+from ..constants import KEYS
 from ..model import networks
 from ..relevance.bands import starts
 from ..relevance.frequencies import hertz
@@ -49,7 +49,7 @@ def remove_bands(epochs, predictions, weights, bands, per_stage, seed, progress=
 def exchanged(x, other, bands):
     """For each band, x (n, time, channels) with the frequencies of that band from `other`."""
     spectra, others = numpy.fft.rfft(x, axis=1), numpy.fft.rfft(other, axis=1)
-    cuts = [*starts(bands.values(), hertz(SAMPLES)), spectra.shape[1]]
+    cuts = [*starts(bands.values(), hertz(x.shape[1])), spectra.shape[1]]
     for first, end in zip(cuts, cuts[1:]):
         mixed = spectra.copy()
         mixed[:, first:end] = others[:, first:end]

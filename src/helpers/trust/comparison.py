@@ -64,8 +64,8 @@ def compare_fold(epochs, predictions, weights, learned, rules, trial, per_stage,
                                          target[numbers[some]], epochs.modalities, trial, random)
             lost.append(perturbation.with_keys(found, rows[some]))
             if events is not None:
-                chosen = right[numbers]
-                planted.append(hits(x[chosen], _of(values, chosen), rows[chosen], rows["onset_s"].to_numpy()[chosen], events, epochs.modalities))
+                chosen = numpy.ix_(right[numbers], numpy.arange(x.shape[1])[epochs.middle])
+                planted.append(hits(x[chosen], _of(values, chosen), rows[right[numbers]], rows["onset_s"].to_numpy()[right[numbers]], events, epochs.modalities))
     return tuple(pandas.concat(tables, ignore_index=True) if tables else None for tables in (shares, lost, planted))
 
 

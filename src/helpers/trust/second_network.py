@@ -14,7 +14,8 @@ FOLDS = 3
 
 def second(network):
     """Which network is trained beside one, as `model.networks.made` takes both: the branches, or the paper's beside them."""
-    return DEFAULT if network["network"] == BRANCHES else {"network": BRANCHES}
+    context = {"context": network["context"]} if "context" in network else {}
+    return {**(DEFAULT if network["network"] == BRANCHES else {"network": BRANCHES}), **context}
 
 
 def named(network):

@@ -193,7 +193,7 @@ def test_cells_that_need_true_stages_give_way_to_a_sentence_where_nights_are_not
     nbformat.write(new_notebook(cells=cells), sources / "01_one.ipynb")
     whole = [new_markdown_cell("# two", metadata={"tags": ["scored-only"]}), PARAMETERS, new_code_cell("1 / 0")]
     nbformat.write(new_notebook(cells=whole), sources / "02_two.ipynb")
-    _run(sources, tmp_path / "out", scored=False)
+    _run(sources, tmp_path / "out", lacking=["scored-only"])
     assert _texts(tmp_path / "out" / "01_one.ipynb") == ["predicted\n"]
     left = [[cell.source for cell in nbformat.read(tmp_path / "out" / name, 4).cells] for name in
             ("01_one.ipynb", "02_two.ipynb")]

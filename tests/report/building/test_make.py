@@ -18,7 +18,7 @@ PROVENANCE = {"profile": "smoke", "data": "simulated", "simulated": True, "folds
 
 
 def _edition(**changed):
-    return Edition(**{"name": "toy", "notice": "", "scored": True, "stamps": {"epochs": {"a": "1"}}, "provenance": PROVENANCE,
+    return Edition(**{"name": "toy", "notice": "", "lacking": (), "stamps": {"epochs": {"a": "1"}}, "provenance": PROVENANCE,
                       "own_nights": None, **changed})
 
 

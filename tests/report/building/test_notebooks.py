@@ -10,7 +10,7 @@ import yaml
 from helpers.report.building.notebooks import FOLDER, sources
 NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
          "07_reference", "08_benchmark", "09_simulation", "10_misread", "11_error_rates", "12_without", "13_trust",
-         "14_rhythms", "15_another_network")
+         "14_rhythms", "15_another_network", "16_sleep_networks")
 COMMON = {"profile": "demo", "data": None, "cohort": None, "artifacts": None, "settings": {}}
 OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "04_local_timelines": {"recording": None, "fold": None, "rule": "eps=100", "start_s": None, "minutes": 120},
@@ -19,7 +19,7 @@ OWN = {"03_global_relevance": {"rules": None, "averaging": "mean"},
        "12_without": {"recording": None, "fold": None, "minutes": 120},
        "13_trust": {"rule": "eps=100"},
        "14_rhythms": {"rule": "eps=100", "recording": None, "fold": None, "modality": None, "minutes": 120},
-       "15_another_network": {"rule": "eps=100"}}
+       "15_another_network": {"rule": "eps=100"}, "16_sleep_networks": {"rule": "eps=100"}}
 
 
 @pytest.fixture(params=NAMES)
@@ -43,7 +43,7 @@ def test_the_table_of_contents_lists_every_notebook_in_reading_order_what_belong
     contents = yaml.safe_load((FOLDER.parent / "_toc.yml").read_text())
     listed = [chapter["file"] for chapters in contents["parts"] for chapter in chapters["chapters"]]
     after = {"10_misread": "05_regression", "11_error_rates": "05_regression", "12_without": "04_local_timelines", "13_trust": "04_local_timelines",
-             "14_rhythms": "04_local_timelines", "15_another_network": "04_local_timelines"}
+             "14_rhythms": "04_local_timelines", "15_another_network": "04_local_timelines", "16_sleep_networks": "08_benchmark"}
     expected = [path.stem for path in sources() if path.stem not in after]
     for name, page in reversed(after.items()):
         expected.insert(expected.index(page) + 1, name)
@@ -67,7 +67,7 @@ def test_a_notebook_opens_with_its_question_then_answers_it_says_how_and_says_wh
     assert text.index("**Method.**") < text.index("## What this does not show")
     [answer] = [cell for cell in code(source) if "answer" in cell.metadata.tags]
     last = answer.source.splitlines()[-1]
-    assert last.startswith(("answers.", "misread.misread(", "ablating.without(", "trusting.trust(", "rhythms.rhythms(", "another.another(")) or last == "benchmark.words(measured)"
+    assert last.startswith(("answers.", "misread.misread(", "ablating.without(", "trusting.trust(", "rhythms.rhythms(", "another.")) or last == "benchmark.words(measured)"
 
 
 def test_sources_carry_no_outputs_counts_or_widget_state(notebook):

@@ -94,7 +94,7 @@ class Nights:
         self._predictions, self._shares = ({name: rows for name, rows in table.groupby("recording")} for table in tables)
         self.recordings = [name for name in covariates["recording"].astype(str) if name in self._predictions]
         subjects = dict(zip(covariates["recording"].astype(str), covariates["subject"].astype(str)))
-        self._all, bands = tables, pandas.DataFrame({"recording": [], "band": []}) if bands is None else bands
+        self._all, bands = tables, pandas.DataFrame({"recording": [], "band": []}) if bands is None or bands.empty else bands
         #: Names of the frequency bands, from slow to fast.
         self.bands = list(dict.fromkeys(bands["band"].astype(str)))
         self._bands = {name: rows for name, rows in bands.astype({"recording": str}).groupby("recording")}

@@ -37,7 +37,7 @@ class Edition:
     ----------
     name : of the study, which names the stage.
     notice : sentence that marks every page, or "".
-    scored, simulated, trial : whether true stages are there; whether the nights are simulated; whether explanations were on trial.
+    lacking : keys of `notebooks.NEEDS`: what the study lacks.
     stamps : step → part → stamp of its result.
     provenance : name → value, for the foot of every page.
     own_nights : what of a reader's own nights the book shows, {"recordings": names, "subjects": number, "covariates": names};
@@ -46,12 +46,10 @@ class Edition:
 
     name: str
     notice: str
-    scored: bool
+    lacking: tuple
     stamps: dict
     provenance: dict
     own_nights: dict | None
-    simulated: bool = False
-    trial: bool = True
 
 
 def check_pages(name, parameters, output, only, again):
@@ -115,8 +113,7 @@ def _fill_stage(edition, write_browser, parameters, extra, stage, options):
     measured = "".join(path.read_text() for path in (config.BENCHMARK, config.FLOORS, config.FULL_SIZE) if path.exists())
     with ThreadPoolExecutor(1) as thread:  # notebooks take one core
         browser = thread.submit(write_browser, stage / "extra")
-        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.scored, edition.simulated, edition.trial,
-                      progress=progress)
+        run_notebooks(pages, parameters, extra, inputs, measured, only, edition.lacking, progress=progress)
         _refuse(outdated(pages, parameters, inputs), again)
         browser.result()
     last = stage.with_name(f"{stage.name}.json")

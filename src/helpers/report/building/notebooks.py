@@ -37,17 +37,21 @@ ATTEMPTS = 3
 #: forever for a cell with an Output widget (jupyter/nbclient#312).
 LAB_ONLY = "lab-only"
 
-#: Tag of a cell that needs a scorer's stages, or of the title where a whole page does; for nights that were not scored a
-#: sentence takes its place.
-SCORED_ONLY = "scored-only"
-UNSCORED = ("*Left out: not all of these nights were scored, and this needs the true stage of each epoch. What needs the "
-            "network's stages alone is on the pages about global relevance and about one night.*")
-#: Tag of a cell that needs the trial of explanations, or of the title; without it a sentence takes its place.
-TRIAL_ONLY = "trial-only"
-NO_TRIAL = ("*Left out: the trial of explanations was off in this run. Ask for it by `-p trial brief`, or by `-p trial full`, which "
-            "takes longer and looks at more.*")
-#: Tag of a cell that tells of simulated nights; for real ones it is left out.
-SIMULATED_ONLY = "simulated-only"
+#: Tag of a cell, or of the title where a whole page is meant → what stands in its place in a study that lacks what it needs: a scorer's
+#: stages, the trial of explanations, simulated nights, a network that takes neighbours of an epoch. "" where nothing does.
+NEEDS = {
+    "scored-only": "*Left out: not all of these nights were scored, and this needs the true stage of each epoch. What needs the "
+                   "network's stages alone is on the pages about global relevance and about one night.*",
+    "trial-only": "*Left out: the trial of explanations was off in this run. Ask for it by `-p trial brief`, or by `-p trial full`, which "
+                  "takes longer and looks at more.*",
+    "simulated-only": "", "context-only": ""}
+
+
+def lacking(study):
+    """Keys of `NEEDS`: what a `helpers.study.Study` lacks."""
+    has = {"scored-only": study.scored, "trial-only": study.config["trial"] != "off", "simulated-only": study.config["cohort"] == "simulated",
+           "context-only": study.run.network.get("context", 0) > 0}
+    return tuple(need for need in NEEDS if not has[need])
 
 
 def sources(folder=FOLDER):
@@ -80,8 +84,8 @@ def selected(wanted, folder=FOLDER):
     return [path for path in paths if path in chosen]
 
 
-def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), scored=True, simulated=False, trial=True,
-                  source_folder=FOLDER, progress=True):
+def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", only=(), lacking=(), source_folder=FOLDER,
+                  progress=True):
     """Execute the notebooks by papermill, two side by side; begin no other once a cell has failed.
 
     Parameters
@@ -92,7 +96,7 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     inputs : what the notebooks read, as a stamp; another has all of them executed again.
     other_inputs : the same of what is no result of the study; pages that differ in it may stand side by side.
     only : names of notebook files that are executed; the others are taken as they lie in `folder`. Empty: all.
-    scored, simulated, trial : whether true stages are there; whether the nights are simulated; whether explanations were on trial.
+    lacking : keys of `NEEDS`: what the study lacks.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def run_notebooks(folder, parameters, extra=None, inputs="", other_inputs="", on
     with (_quiet_kernels(), ThreadPoolExecutor(SIDE_BY_SIDE) as pool,
           tqdm(total=len(paths), desc="Notebooks", disable=not progress, unit="", file=sys.stderr) as bar):
         for run in as_completed([pool.submit(_run, path, folder / path.name, parameters, extra or {},
-                                             (inputs, other_inputs, scored, simulated, trial)) for path in paths]):
+                                             inputs, other_inputs, sorted(lacking)) for path in paths]):
             if run.exception():
                 pool.shutdown(cancel_futures=True)
             run.result()
@@ -179,19 +183,19 @@ def _quiet_kernels():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _run(path, target, parameters, extra, inputs):
+def _run(path, target, parameters, extra, *inputs):
     import nbformat
 
-    source, (scored, simulated, trial) = nbformat.read(path, 4), inputs[-3:]
-    left_out = {LAB_ONLY} if simulated else {LAB_ONLY, SIMULATED_ONLY}
+    source, lacking = nbformat.read(path, 4), inputs[-1]
+    left_out = {LAB_ONLY, *(tag for tag in lacking if not NEEDS[tag])}
     source.cells = [cell for cell in source.cells if left_out.isdisjoint(cell.metadata.get("tags", []))]
     parameters_here = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
     stamp = stamps.stamp([path.read_text(), parameters_here], inputs, _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
         return
-    for there, tag, words in ((scored, SCORED_ONLY, UNSCORED), (trial, TRIAL_ONLY, NO_TRIAL)):
-        if not there:
-            source.cells = _without(source.cells, tag, words)
+    for tag in lacking:
+        if NEEDS[tag]:
+            source.cells = _without(source.cells, tag, NEEDS[tag])
     with files.whole(target) as temporary:
         executed = _execute(source, path.name, temporary, parameters_here, target.with_name(f"failed-{path.name}"))
         _clean(executed)

@@ -2,7 +2,7 @@
 
 from . import engines as engines
 from . import ablations, boxes, classifier, coefficients, floors as noise, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
-from . import frequency_bands, network_pairs, night, night_pairs, rejections, simulation, specifications as curves, trials
+from . import example_maps, frequency_bands, network_pairs, night, night_pairs, rejections, simulation, specifications as curves, trials
 
 stages = recordings.stages
 dropped = recordings.dropped
@@ -37,6 +37,10 @@ both_shares = network_pairs.shares
 both_costs = network_pairs.costs
 both_floors = network_pairs.floors
 both_verdicts = network_pairs.verdicts
+both_specifications = curves.both
+
+example_networks = example_maps.networks
+example_relevance = example_maps.maps
 
 bands = frequency_bands.shares
 spectra = frequency_bands.spectra
@@ -67,6 +71,7 @@ where_it_went = engines.where_it_went
 
 scores = tables.scores
 signed_parts = tables.signed_parts
+neighbours = tables.neighbours
 spread = tables.spread
 claims = tables.claims
 specifications = curves.curves

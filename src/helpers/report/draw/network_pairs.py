@@ -95,8 +95,11 @@ def floors(table, names):
 
 
 def verdicts(table, names):
-    """Verdicts on the paper's claims by either network."""
+    """Verdicts on the paper's claims by either network, and in how many combinations of choices they hold."""
     if table.empty:
         return Table(pandas.DataFrame(), "")
-    shown = table.rename(columns={which: names[which] for which in MARKS})
-    return Table(shown, "Verdicts on the paper's claims, each on the folds that both networks tested", wrapped=True, data=table)
+    shown = table[["claim", "statement"]].assign(**{names[which]: [
+        f"{verdict}; holds in {holds} of {number}" if number else verdict
+        for verdict, holds, number in zip(table[which], table[f"{which}_holds"], table[f"{which}_combinations"])] for which in MARKS})
+    return Table(shown, "Verdicts on the paper's claims under its own choices, and in how many combinations of choices they hold, on the "
+                 "folds that both networks tested", wrapped=True, data=table)

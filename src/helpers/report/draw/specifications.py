@@ -12,7 +12,8 @@ from .display import Figure, Switch, Table, text
 #: How a verdict is drawn: colour, marker shape.
 LOOKS = {"holds": (palette.PREDICTED, "circle"), "fails": (palette.LOOKS["EMG"].line, "x"),
          "undecided": (palette.MUTED, "circle-open")}
-TITLES = {"rule": "rule", "averaging": "averaging", "scale": "scale", "test": "test", "rows": "rows", "selection": "epochs", "replacement": "replaced by"}
+TITLES = {"rule": "rule", "averaging": "averaging", "scale": "scale", "test": "test", "rows": "rows", "selection": "epochs", "replacement": "replaced by",
+          "network": "network"}
 
 
 def curves(claims, specifications):
@@ -29,6 +30,13 @@ def curves(claims, specifications):
         if len(of_claim) > 1:
             figures[f"Claim {row.claim}"] = curve(of_claim, str(row.claim), str(row.statement))
     return Switch("Claim", figures) if figures else Table(pandas.DataFrame(), "")
+
+
+def both(claims, specifications):
+    """The same of two networks, whose choice is one more; tables of `helpers.analysis.both_verdicts.verdicts_of_both`."""
+    if claims is None or claims.empty:
+        return Table(pandas.DataFrame(), "")
+    return curves(claims[claims["network"] == "own"], specifications)
 
 
 def curve(table, claim, statement):

@@ -51,6 +51,18 @@ def signed_parts(by_fold, averaging="mean"):
     return Table(parts.round(2), caption, data=parts)
 
 
+def neighbours(shares):
+    """Of the relevance of an epoch, what lies on each modality of its neighbours, in percent: means over epochs by rule and predicted stage."""
+    if "neighbours" not in shares:  # of a network that takes none
+        return Table(pandas.DataFrame(), "")
+    said = pandas.concat([shares.assign(predicted="all"), shares.astype({"predicted": str})])
+    means = 100 * said.pivot_table(index=["rule", "predicted"], columns="modality", values="neighbours", observed=True)
+    order = [(rule, stage) for rule in ordered_rules(shares["rule"].astype(str)) for stage in ("all", *STAGES)]
+    means = means.reindex([row for row in order if row in means.index])[palette.modalities(shares["modality"].astype(str))]
+    exact = means.assign(together=means.sum(axis=1)).rename(columns=lambda name: f"{name} %").rename_axis(columns=None).reset_index()
+    return Table(named(exact.round(1)), "Relevance on the neighbours of an epoch, percent of all of it, mean over epochs", data=exact)
+
+
 def spread(table):
     """Spread over folds where the network was wrong against where it was right, in points, a mean over its groups.
 

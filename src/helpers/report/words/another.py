@@ -39,3 +39,18 @@ def due(shares, names):
         parts = [f"{name} {100 * row['difference']:+.0f} points [{100 * row['low']:.0f}, {100 * row['high']:.0f}]" for name, row in rows.iterrows()]
         lines.append(f"- {rule_label(rule)}: " + joined(parts).replace("-", "−") + ".")
     return "\n".join([f"Share by {names['other']} less that by {names['own']}, mean over the same epochs [95 % interval over subjects]:", "", *lines]) if lines else ""
+
+
+@answer
+def examples(found, rule):
+    """That networks of other shapes are explained, how well they stage and what they give each modality."""
+    if found.empty:
+        return "These folds were trained before, so no examples were trained here."
+    rule = rule if (found["rule"] == rule).any() else found["rule"].iloc[0]
+    parts = []
+    for name, rows in found[found["rule"] == rule].groupby("network", sort=False):
+        shares = rows.set_index("modality")["share"].loc[palette.modalities(rows["modality"])]
+        parts.append(f"{name} stages {100 * rows['accuracy'].iloc[0]:.0f} % of {rows['tested'].iloc[0]:,} test epochs as the scorer does and gives "
+                     + joined([f"{modality} {100 * share:.0f} %" for modality, share in shares.items()]))
+    return (f"**Yes: {joined(list(dict.fromkeys(found['network'])))} are explained as the study's network is.** Trained for a moment, "
+            + "; ".join(parts) + f" of its relevance ({rule_label(rule)}, mean share).")

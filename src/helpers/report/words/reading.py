@@ -44,3 +44,14 @@ def _contrast(column, reference):
         return f"{plain(column.name)} (a number, {column.min():g} to {column.max():g})"
     against, *others = levels(column, reference)
     return f"{plain(column.name)} ({joined([plain(level) for level in others])} against {plain(against)})"
+
+
+def source(module):
+    """The source of a module of this package as a block of code, without its docstring."""
+    import ast
+    from importlib import import_module
+    from pathlib import Path
+
+    text = Path(import_module(f"helpers.{module}").__file__).read_text()
+    lines = text.splitlines()[ast.parse(text).body[0].end_lineno:]
+    return Markdown("```python\n" + "\n".join(lines).strip() + "\n```")
