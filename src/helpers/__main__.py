@@ -112,6 +112,7 @@ def _bench_options(bench):
     bench.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     bench.add_argument("--batch", type=int, default=128, metavar="N", help="of the training step, both sides (default 128)")
     bench.add_argument("--book", action="store_true", help="time the whole demo report as well, nothing cached")
+    bench.add_argument("--zennit", metavar="PYTHON", help="a Python that has torch and zennit: relevance by Zennit is timed as well")
     bench.add_argument("--floors", action="store_true", help="measure floors of modalities in three simulated cohorts instead (half an hour)")
     bench.add_argument("--full-size", action="store_true", help="time each step of 44 nights of nine hours instead (half an hour)")
     bench.add_argument("--scheduler", metavar="ADDRESS", help="a dask scheduler, for --full-size")
@@ -136,7 +137,7 @@ def _bench(options):
         return
     study = Study.open(options.profile, options.data, artifacts=options.artifacts)
     weights = study.run.folders("training")[(0,)] / "weights.npz"
-    table = measure(study.epochs(), study.predictions().query("fold == 0"), weights, options.batch, say, options.book)
+    table = measure(study.epochs(), study.predictions().query("fold == 0"), weights, options.batch, say, options.book, options.zennit)
     rows = table.astype(object).where(table.notna(), None).to_dict("records")
     write_json(options.output, {"machine": machine(), "rows": rows})
     print(table.to_string(index=False, float_format="{:.2f}".format))

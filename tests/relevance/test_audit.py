@@ -22,7 +22,7 @@ def fold(tmp_path, monkeypatch):
     networks.save_weights(networks.build(seed=3), tmp_path / "weights.npz")
     x = numpy.random.default_rng(4).normal(size=(2, SAMPLES, len(MODALITIES))).astype("float32")
     predictions = pandas.DataFrame({"fold": 0, "recording": "n1", "subject": "s1", "epoch": [0, 1], "true": "W", "predicted": "N2"})
-    epochs = SimpleNamespace(modalities={name: [channel] for channel, name in enumerate(MODALITIES)},
+    epochs = SimpleNamespace(context=0, middle=slice(None), modalities={name: [channel] for channel, name in enumerate(MODALITIES)},
                              rows=lambda wanted: wanted["epoch"].to_numpy(), signals=lambda rows: x[rows])
     return epochs, predictions, tmp_path / "weights.npz"
 

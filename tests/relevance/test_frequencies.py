@@ -91,6 +91,8 @@ def test_layers_before_the_first_weights_hand_the_factor_down(kinds):
     first = {"padding": layers.ZeroPadding1D(3), "relu": layers.ReLU(), "pooling": layers.MaxPooling1D(2),
              "average": layers.AveragePooling1D(2)}[kinds[0]]
     model = Sequential([layers.Input((40, 2)), first, layers.Conv1D(4, 3, activation="relu"), layers.GlobalMaxPooling1D(), layers.Dense(3)])
+    random = numpy.random.default_rng(2)  # whatever they are drawn from, a sample may receive none, by α1β0
+    model.set_weights([random.normal(size=array.shape) for array in model.get_weights()])
     x = samples()[:, :, :2]
     by_rule = {"eps=0.01": rules.Epsilon(0.01), "alpha1beta0": rules.AlphaBeta(1, 0)}
     maps = Engine(model, by_rule, "float64").maps(x)

@@ -31,7 +31,7 @@ CHANNELS = {name: [channel] for channel, name in enumerate(MODALITIES)}
 THREE = {"eps=0.01": Epsilon(0.01), "eps=100": Epsilon(100), "alpha1beta0": AlphaBeta(1, 0, bias=False)}
 
 
-def measure(epochs, predictions, weights, batch, say, book=False):
+def measure(epochs, predictions, weights, batch, say, book=False, zennit=None):
     """The table, a row per comparison: what, against, limit, ratio (median), low, high, better ("higher" or "lower"),
     detail.
 
@@ -42,6 +42,7 @@ def measure(epochs, predictions, weights, batch, say, book=False):
     batch : of the training step, on both sides.
     say : function of a line, for progress.
     book : whether the whole demo report is timed as well.
+    zennit : a Python that has torch and zennit, which is timed as well; or None.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def measure(epochs, predictions, weights, batch, say, book=False):
     x, stages = epochs.signals(rows), stage_numbers(epochs.table)[rows]
     model = networks.build(channels=x.shape[2])
     networks.load_weights(model, weights)
-    table = _compared(x, model, say) + table
+    table = _compared(x, model, say, zennit) + table
     say("Training steps against Keras's fit")
     table.append(_training(x, stages, model, batch))
     say("Memory for explaining 42,000 epochs")
@@ -85,7 +86,7 @@ def machine():
             f"{platform.python_version()}, {versions}, on {time.strftime('%Y-%m-%d')}")
 
 
-def _compared(x, model, say):
+def _compared(x, model, say, zennit):
     """Rows on relevance: three rules and one against iNNvestigate, the gradient, a forward pass, and the cores."""
     from ..relevance.engine import Engine
 
@@ -95,6 +96,9 @@ def _compared(x, model, say):
     if reference.available():
         say(f"Comparing shares of {len(x)} epochs with iNNvestigate's")
         timed["iNNvestigate"] = _same_shares(x, model)
+    if zennit:
+        say(f"Comparing shares of {len(x)} epochs with Zennit's")
+        timed["Zennit"] = _zennit(x, model, zennit)
     say("Finding each side's best batch")
     best = {name: _best(run, x) for name, run in timed.items()}
     say("; ".join(f"{name}: {batch}" for name, batch in best.items() if name != "matrix product"))
@@ -110,6 +114,8 @@ def _compared(x, model, say):
         rows.append(_row(what, by, limit, ratios, better, f"batch {best[what]} against {best[other]}"))
     if "iNNvestigate" in timed:
         against("three rules", "iNNvestigate", "iNNvestigate's three passes, epochs/s", 4, "higher")
+    if zennit:
+        against("three rules", "Zennit", "Zennit's three passes on PyTorch, epochs/s", None, "higher")
     against("three rules", "input gradient", "one plain input gradient, time", 1.5, "lower")
     against("ε alone", "input gradient", "one plain input gradient, time", 1, "lower")
     against("three rules by frequency", "three rules", "three rules alone, time", 1.3, "lower")
@@ -206,19 +212,46 @@ def _product():
 
 def _same_shares(x, model):
     """iNNvestigate's timed run, pipes left out of account, once its shares were found to be this engine's."""
-    from ..relevance.explainer import Explainer
-
     other = reference.Reference(model, THREE)
-    shares = Explainer(model, THREE).shares(x, CHANNELS)
     sums = numpy.stack([numpy.abs(relevance).sum(1, dtype="float64") for relevance in other.relevance(x)[0].values()], 1)
-    worst = float(numpy.abs(sums / sums.sum(2, keepdims=True) - shares).max())
-    if not worst <= LIMIT:
-        raise WorkError(f"bench: shares differ from iNNvestigate's by up to {worst:.1e}, the limit is {LIMIT:.0e}")
+    _check_shares(sums / sums.sum(2, keepdims=True), x, model, "iNNvestigate")
 
     def run(x, batch):
         other.batch, before = batch, other.seconds
         other.relevance(x)
         return other.seconds - before
+    return run
+
+
+def _check_shares(theirs, x, model, name):
+    """Refuse to time what differs from this engine's shares; `theirs` are (n, rules, channels)."""
+    from ..relevance.explainer import Explainer
+
+    worst = float(numpy.abs(theirs - Explainer(model, THREE).shares(x, CHANNELS)).max())
+    if not worst <= LIMIT:
+        raise WorkError(f"bench: shares differ from {name}'s by up to {worst:.1e}, the limit is {LIMIT:.0e}")
+
+
+def _zennit(x, model, python):
+    """Zennit's timed run in a process of its own, once its shares were found to be this engine's."""
+    import tempfile
+    from pathlib import Path
+
+    from ..model import networks
+
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [f"{folder}/{name}" for name in ("weights.npz", "x.npy", "shares.npy")]
+        networks.save_weights(model, paths[0])
+        numpy.save(paths[1], x)
+        child = subprocess.Popen([python, Path(__file__).with_name("zennit_peer.py"), *paths], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 text=True)
+        if child.stdout.readline() != "ready\n":
+            raise WorkError(f"bench: --zennit {python}: failed as said above; it must have torch and zennit")
+        _check_shares(numpy.load(paths[2]), x, model, "Zennit")
+
+    def run(samples, batch):  # always of all of them
+        print(batch, file=child.stdin, flush=True)
+        return float(child.stdout.readline()) * len(samples) / len(x)
     return run
 
 

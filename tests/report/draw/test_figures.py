@@ -267,7 +267,7 @@ def made_claims():
 
 
 def test_a_specification_curve_sorts_combinations_by_value_and_marks_the_choices():
-    common = {"claim": "1", "rule": "", "scale": "", "test": "", "rows": "", "selection": "", "replacement": "", "comparison": HOSTILE,
+    common = {"claim": "1", "rule": "", "scale": "", "test": "", "rows": "", "selection": "", "replacement": "", "network": "", "comparison": HOSTILE,
               "bound_low": -2.0, "bound_high": 2.0}
     table = pandas.DataFrame([
         {**common, "averaging": "mean", "value": 3.0, "low": 1.0, "high": 5.0, "verdict": "undecided"},

@@ -20,10 +20,10 @@ def networks(found):
     for name, of_network in found.groupby("network", sort=False):
         cells, first = of_network.set_index(["rule", "modality"]), of_network.iloc[0]
         for rule in ordered_rules(of_network["rule"]):
-            rows.append({"network": name, "parameters": f"{first['parameters']:,}", "accuracy": f"{100 * first['accuracy']:.0f} %",
+            rows.append({"network": name, "parameters": f"{first['parameters']:,}", "shown": f"{first['trained']:,}", "accuracy": f"{100 * first['accuracy']:.0f} %",
                          "rule": rule_label(rule), **{m: f"{100 * cells.loc[(rule, m), 'share']:.0f} %" for m in modalities},
                          "outside the epoch": f"{100 * cells.loc[(rule, modalities[0]), 'elsewhere']:.0f} %" if first["at_once"] > 1 else "–"})
-    caption = f"Accuracy in test epochs, mean shares and relevance outside the epoch, after {first['trained']:,} epochs were shown a few times"
+    caption = "Epochs shown three times, accuracy in test epochs, mean shares, and relevance outside the explained epoch"
     return Table(pandas.DataFrame(rows), caption, data=found)
 
 

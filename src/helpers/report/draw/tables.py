@@ -59,8 +59,10 @@ def neighbours(shares):
     means = 100 * said.pivot_table(index=["rule", "predicted"], columns="modality", values="neighbours", observed=True)
     order = [(rule, stage) for rule in ordered_rules(shares["rule"].astype(str)) for stage in ("all", *STAGES)]
     means = means.reindex([row for row in order if row in means.index])[palette.modalities(shares["modality"].astype(str))]
-    exact = means.assign(together=means.sum(axis=1)).rename(columns=lambda name: f"{name} %").rename_axis(columns=None).reset_index()
-    return Table(named(exact.round(1)), "Relevance on the neighbours of an epoch, percent of all of it, mean over epochs", data=exact)
+    means.insert(0, "together", means.sum(axis=1))
+    exact = means.rename(columns=lambda name: f"{name} %").rename_axis(columns=None)
+    exact, shown = exact.reset_index(), exact.map("{:.1f}".format).reset_index()
+    return Table(named(shown), "Relevance on the neighbours of an epoch, percent of all of it, mean over epochs", data=exact)
 
 
 def spread(table):
