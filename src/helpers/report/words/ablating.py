@@ -47,7 +47,7 @@ def recall(table):
     for name, rows in replaced(table).items():
         medians = rows.groupby(["stage", "modality"])["lost"].median().unstack()
         medians = medians.reindex(palette.stages(rows["stage"])).dropna(how="all")
-        parts = [f"{stage} without its {modality} ({100 * medians.loc[stage, modality]:.0f} points)"
+        parts = [f"{stage} by {100 * medians.loc[stage, modality]:.0f} points without {modality}"
                  for stage, modality in medians.idxmax(axis=1).items() if medians.loc[stage, modality] > 0]
         lines.append(f"- {WORDS['replacement'][name].capitalize()}: " + (joined(parts) if parts else "no stage loses recall") + ".")
     return "\n".join(["Recall falls most, as a median over folds:", "", *lines])

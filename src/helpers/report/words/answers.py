@@ -259,7 +259,7 @@ def reference(table, ledger):
     reached = joined([f"{small(value)} under {rule_label(rule)}" for rule, value in ended.items()])
     arrived = f"Of one unit of relevance, {reached} reaches the signals."
     if table.empty:
-        return f"iNNvestigate is not installed here, so the engine is held to its formulas by the tests alone. {arrived}"
+        return f"iNNvestigate is not installed here, so only the tests check the engine against its formulas. {arrived}"
     rows = differences(table)
     worst = rows.loc[rows["same formula"], "greatest difference of shares"].max()
     if not numpy.isfinite(worst):

@@ -78,7 +78,7 @@ def agreement(table):
     """How far this package's engine and iNNvestigate agree, and what the latter's bias error does."""
     if table.empty:
         return ("iNNvestigate is not installed here (it is not to be had for Python 3.12 and later), so nothing is "
-                "compared. The engine is held to its formulas by the tests either way.")
+                "compared. The tests check the engine against its formulas either way.")
     rows = differences(table)
     same, other = rows[rows["same formula"]], rows[~rows["same formula"]]
     worst = same["greatest difference of shares"].max()
@@ -262,7 +262,7 @@ def truth(table, alarms=None):
     parts = [f"{rows['passed'].sum()} of {len(rows)} ({check})"
              for check, rows in binding.groupby(binding["check"].astype(str), sort=False)]
     rest = table[~table["binding"]]
-    return (f"Of the planted facts that the run is held to, it found **{binding['passed'].sum()} of "
+    return (f"Of the planted facts that a run must find, this one found **{binding['passed'].sum()} of "
             f"{len(binding)}**: {joined(parts)}. Of those that are only reported (ε = 100), it found "
             f"{rest['passed'].sum()} of {len(rest)}.{_false(alarms)}{_reached(table)}")
 
