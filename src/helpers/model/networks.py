@@ -191,7 +191,11 @@ def about_network(name, context=0):
     neighbours on each side it takes, if any."""
     from .own_network import described
 
-    about = {"network": name} if name in NAMES else described(name)
+    return with_context({"network": name} if name in NAMES else described(name), context)
+
+
+def with_context(about, context):
+    """What is kept of a network, with how many neighbours on each side it takes, if any."""
     return about | ({"context": context} if context else {})
 
 

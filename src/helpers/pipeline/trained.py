@@ -11,7 +11,7 @@ import pandas
 
 from ..errors import InputError
 from ..files import read_json, write_json, write_table
-from ..model.networks import H5_FILES, SAVED, SAVED_FILE, about_network, keep_about
+from ..model.networks import H5_FILES, SAVED, SAVED_FILE, about_network, keep_about, with_context
 from .config import SAVED_SUFFIX, TRAINING, is_weights
 from .store import STUDIES, Store, hash_of
 
@@ -72,7 +72,7 @@ class Trained:
         if not path.is_file():
             raise InputError(f"--weights {path}: no such file")
         if path.suffix == SAVED_SUFFIX:
-            about, name = {"network": SAVED} | ({"context": context} if context else {}), SAVED_FILE
+            about, name = with_context({"network": SAVED}, context), SAVED_FILE
         elif network is None:
             raise InputError(f"--weights {path}: say which network they are of by --network paper, branches or FILE.py:FUNCTION")
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy
 import pandas
 
-from ..constants import STAGES
+from ..constants import RATE, STAGES
 from ..errors import InputError
 from ..model import example_networks
 from ..model.batches import draw, stage_numbers
@@ -33,8 +33,8 @@ def try_examples(epochs, folds, fold, names, seed, progress=None):
     -------
     (found, maps). found: network, parameters, at_once (epochs staged together), trained (epochs it was shown in a pass), tested,
     accuracy, rule, modality, share (mean of absolute relevance) and elsewhere (mean part that lies outside the explained epoch). maps:
-    network, rule, modality, second, relevance (signed, part of the epoch's absolute total) and signal (standard deviation within
-    the step) of one test epoch, with recording, epoch and its true stage.
+    network, rule, modality, second and relevance (signed, part of the epoch's absolute total) of one test epoch, with recording, epoch,
+    true and predicted stage.
 
     Raises
     ------
@@ -110,18 +110,16 @@ def _explained(model, at_once, epochs, tested, stages, rules):
         for modality, channels in epochs.modalities.items():
             found.append({"rule": rule, "modality": modality, "share": size[:, :, channels].sum((1, 2)).mean(dtype="float64"),
                           "elsewhere": 1 - size[:, at].sum((1, 2)).mean(dtype="float64")})
-            pictures.append(_picture(of_rule.values[shown, at][:, channels], x[shown, at][:, channels]).assign(rule=rule, modality=modality))
+            pictures.append(_picture(of_rule.values[shown, at][:, channels]).assign(rule=rule, modality=modality))
     known = epochs.table.iloc[rows[shown]]
     found = pandas.DataFrame(found).assign(tested=tested.size, accuracy=(said == stages[tested]).mean())
     return found, pandas.concat(pictures, ignore_index=True).assign(recording=str(known["recording"]), epoch=int(known["epoch"]),
                                                                     true=str(known["stage"]), predicted=STAGES[said[shown, place]])
 
 
-def _picture(values, signal):
-    """second, relevance and signal of a modality, (samples, channels) each, step by step."""
-    from ..constants import RATE
-
+def _picture(values):
+    """second and relevance of a modality (samples, channels), step by step."""
     step = round(STEP_S * RATE)
     n = len(values) // step
     relevance = values[:n * step].reshape(n, -1).sum(1, dtype="float64")
-    return pandas.DataFrame({"second": STEP_S * numpy.arange(n), "relevance": relevance, "signal": signal[:n * step].reshape(n, -1).std(1)})
+    return pandas.DataFrame({"second": STEP_S * numpy.arange(n), "relevance": relevance})

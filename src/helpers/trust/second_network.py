@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..model.networks import BRANCHES, DEFAULT, PAPER
+from ..model.networks import BRANCHES, DEFAULT, PAPER, with_context
 from ..model.predict import predict_fold
 from ..relevance.shares import explain_fold
 from .ablation import ablate_fold, recall_lost
@@ -14,8 +14,7 @@ FOLDS = 3
 
 def second(network):
     """Which network is trained beside one, as `model.networks.made` takes both: the branches, or the paper's beside them."""
-    context = {"context": network["context"]} if "context" in network else {}
-    return {**(DEFAULT if network["network"] == BRANCHES else {"network": BRANCHES}), **context}
+    return with_context(DEFAULT if network["network"] == BRANCHES else {"network": BRANCHES}, network.get("context", 0))
 
 
 def named(network):

@@ -18,7 +18,7 @@ def maps():
     rows = [("EEGNet", "eps=100", modality, second, sign * (second + 1) / 100, "N2") for modality, sign in (("EOG", -1), ("EEG", 1)) for second in (0, .5, 1)]
     rows += [("U-Time", "eps=100", modality, second, .02, "W") for modality in ("EOG", "EEG") for second in (0, .5, 1)]
     return pandas.DataFrame(rows, columns=["network", "rule", "modality", "second", "relevance", "predicted"]).assign(
-        recording="n1", epoch=7, true="N2", signal=1.0)
+        recording="n1", epoch=7, true="N2")
 
 
 def test_the_table_has_a_row_for_each_network_and_rule_and_the_paper_s_modalities_first():
