@@ -45,3 +45,23 @@ def killed_once(path):
 def wait(path, seconds):
     path.write_text(str(os.getpid()))
     time.sleep(seconds)
+
+
+def freed_but_for_the_last(mebibytes):
+    """Hold and free so much in pieces, the last of which stays and keeps the C library from giving the others back by itself."""
+    import ctypes
+
+    library = ctypes.CDLL("libc.so.6")
+    library.malloc.restype, library.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+    pieces = [library.malloc(2**16) for _ in range(16 * mebibytes)]
+    for piece in pieces:
+        ctypes.memset(piece, 1, 2**16)
+    for piece in pieces[:-1]:
+        library.free(piece)
+    return held()
+
+
+def held():
+    import psutil
+
+    return psutil.Process().memory_info().rss / 2**20

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import platform
 import socket
 import ssl
 import subprocess
@@ -108,6 +109,13 @@ def test_the_bar_shows_tasks_and_training_epochs_and_without_a_title_there_is_no
     assert "Training folds 2/2 100%" in shown and "fold 1: training epoch 3/3" in shown
     run_tasks(tasks)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="asks the C library of Linux")
+def test_a_worker_gives_back_what_a_task_no_longer_needs():
+    with same_workers():
+        within = run_tasks([("a", work.freed_but_for_the_last, (400,))], of=1)["a"]
+        assert run_tasks([("b", work.held, ())], of=1)["b"] < within - 300
 
 
 def test_it_works_where_an_event_loop_already_runs_as_in_a_notebook():

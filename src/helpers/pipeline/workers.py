@@ -6,6 +6,7 @@ each with its share of the cores; an existing dask cluster, whose workers see th
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import logging
 import os
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from ..errors import InputError, WorkError
 
@@ -87,7 +88,15 @@ def _run(function, args, name, topic):
 
     sender = _Sender(name, topic)
     reports = "progress" in inspect.signature(function).parameters
-    sender.send(1.0, "", dumps(function(*args, progress=sender) if reports else function(*args)))
+    result = dumps(function(*args, progress=sender) if reports else function(*args))
+    _give_back()
+    sender.send(1.0, "", result)
+
+
+def _give_back():
+    """Hand memory that is free back to the system: the C library keeps what many threads freed, and a worker lives long."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 class _Sender:
