@@ -25,7 +25,8 @@ def regress_parts(table, rule, covariates, reference=None, period=None, by=("mod
     part and covariate.
     """
     design, rows = design_of(covariates, reference, period), []
-    here = table[(table["rule"] == rule) & table["recording"].isin(design.matrix.index)]
+    wanted = (table["rule"] == rule) & table["recording"].isin(design.matrix.index) & (table["true"].astype(str) == table["predicted"].astype(str))
+    here = table.loc[wanted, ["recording", "epoch", "fold", "true", "predicted", *by, "share"]]  # millions of rows: no column for nothing
     parts = here[list(by)].drop_duplicates().astype(str).itertuples(index=False, name=None)
     names = {" ".join(part): part for part in parts}  # in the order in which they come, as `ngroup` numbers them
     part = pandas.Categorical.from_codes(here.groupby(list(by), sort=False, observed=True).ngroup(), list(names))

@@ -46,11 +46,11 @@ def test_a_switch_shows_the_other_version_by_keyboard(reader, drawn):
     switch = page.locator(".sr-switch").first
     group = switch.locator("input").first.get_attribute("name")
     panels = page.locator(f'.sr-panel[data-switch="{group}"]')
-    assert [panels.nth(number).is_visible() for number in range(2)] == [True, False]
+    assert [panels.nth(number).is_visible() for number in range(4)] == [True] + [False] * 3
     switch.locator("input").first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("""group => { const panels = document.querySelectorAll(`.sr-panel[data-switch="${group}"]`);
-        return panels[0].hidden && panels[1].querySelector('.main-svg') }""", arg=group)
+        return panels[0].hidden && panels[2].querySelector('.main-svg') }""", arg=group)
 
 
 def test_formulas_are_typeset(reader):

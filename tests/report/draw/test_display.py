@@ -59,10 +59,11 @@ def test_jupyterlab_saves_a_picture_under_the_figures_name():
 
 def test_jupyterlab_gets_all_versions_of_a_switch_with_buttons():
     lab = figures.overall(by_fold(), by_fold())._repr_mimebundle_()["application/vnd.plotly.v1+json"]
-    assert [trace["visible"] for trace in lab["data"]] == [True] * 3 + [False] * 3
+    assert [trace["visible"] for trace in lab["data"]] == [True] * 3 + [False] * 9
     buttons = lab["layout"]["updatemenus"][0]["buttons"]
-    assert [button["label"] for button in buttons] == ["Mean of shares", "Pooled"]
-    assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3
+    assert [button["label"] for button in buttons] == [f"{averaging}, {group}" for averaging in ("Mean of shares", "Pooled")
+                                                             for group in ("modality, as in the paper", "rule")]
+    assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3 + [False] * 6
 
 
 def test_a_table_shows_four_digits_and_a_dash_for_nothing():

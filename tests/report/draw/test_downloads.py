@@ -32,8 +32,8 @@ def table(page, name):
 
 def test_the_numbers_of_figure_1_are_the_studys_to_the_last_digit(reader, study):
     """Hazen's quartiles of the folds' means, computed again from the artifact of shares."""
-    file, numbers = table(reader(GLOBAL), "all-epochs-simulated-mean-of-shares")
-    assert file == "03_global_relevance-all-epochs-simulated-mean-of-shares.csv"
+    file, numbers = table(reader(GLOBAL), "all-epochs-simulated-mean-of-shares-modality-as-in-the-paper")
+    assert file == "03_global_relevance-all-epochs-simulated-mean-of-shares-modality-as-in-the-paper.csv"
     shares = study.shares().astype({"rule": str, "modality": str})
     means = 100 * shares.groupby(["fold", "rule", "modality"])["share"].mean()
     for row in numbers.to_dict("records"):
@@ -48,7 +48,7 @@ def test_the_numbers_of_figure_1_are_the_studys_to_the_last_digit(reader, study)
 def test_the_other_way_of_averaging_has_files_of_its_own(opener):
     page = opener(GLOBAL)
     page.get_by_label("Pooled").first.check()
-    assert table(page, "all-epochs-simulated-pooled")[0] == "03_global_relevance-all-epochs-simulated-pooled.csv"
+    assert table(page, "all-epochs-simulated-pooled-modality-as-in-the-paper")[0] == "03_global_relevance-all-epochs-simulated-pooled-modality-as-in-the-paper.csv"
 
 
 def test_counts_and_shares_of_other_pages_are_the_studys_too(opener, study):
@@ -82,7 +82,7 @@ def test_a_picture_is_drawn_on_light_paper_and_says_that_nights_are_simulated(op
     page = opener(GLOBAL, theme)
     drawn(page)
     name, picture = taken(page, controls(page, "all-epochs", "SVG"))
-    assert name == "03_global_relevance-all-epochs-simulated-mean-of-shares.svg"
+    assert name == "03_global_relevance-all-epochs-simulated-mean-of-shares-modality-as-in-the-paper.svg"
     root = xml.etree.ElementTree.fromstring(picture)
     words = "".join(root.itertext())
     assert "simulated nights" in words and "ε = 0.01" in words and "var(" not in picture.decode()
@@ -120,4 +120,4 @@ def test_every_figure_can_be_taken_away_in_three_forms(opener, pages, drawn):
 def test_numbers_can_be_taken_away_without_scripts(words):
     page = words(GLOBAL)
     file, content = taken(page, controls(page, "all-epochs", "CSV"))
-    assert file == "all-epochs-simulated-mean-of-shares.csv" and content.startswith(b"rule,modality,")
+    assert file == "all-epochs-simulated-mean-of-shares-modality-as-in-the-paper.csv" and content.startswith(b"rule,modality,")

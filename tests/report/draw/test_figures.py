@@ -22,7 +22,7 @@ from made_tables import LEVEL, MODALITIES, RULES, by_fold, joint, pairs, regress
 NAMES = ("overall", "groups", "predicted", "stages", "dropped", "folds", "confusion", "history", "lost", "effects",
          "intervals", "joints", "pairs", "magnitude", "timeline")
 #: Figure → its versions, where there are several.
-VERSIONS = {"overall": 2, "lost": 2, "groups": 2, "predicted": 2, "effects": 18, "intervals": 6, "joints": 6, "pairs": 6}
+VERSIONS = {"overall": 4, "lost": 2, "groups": 4, "predicted": 4, "effects": 18, "intervals": 6, "joints": 6, "pairs": 6}
 HOSTILE = "</script><img src=x onerror=alert(1)> & `code` <b>"
 
 
@@ -112,12 +112,14 @@ def test_every_panel_of_a_page_is_valid_json_with_transparent_paper(name):
 def test_figure_1_carries_every_rule_and_modality_in_the_papers_order():
     panel = specs(figures.overall(by_fold(), by_fold()))[0]
     assert [trace["name"] for trace in panel["data"]] == ["EEG", "EOG", "EMG"]
-    assert list(dict.fromkeys(panel["data"][0]["x"][0])) == ["ε = 0.01", "ε = 100", "α1β0"]
+    assert list(dict.fromkeys(panel["data"][0]["x"][1])) == ["ε = 0.01", "ε = 100", "α1β0"] and set(panel["data"][0]["x"][0]) == {"EEG"}
+    other = specs(figures.overall(by_fold(), by_fold()))[1]
+    assert list(dict.fromkeys(other["data"][0]["x"][0])) == ["ε = 0.01", "ε = 100", "α1β0"] and set(other["data"][0]["x"][1]) == {"EEG"}
 
 
 def test_the_words_of_figure_1_equal_its_table_and_a_formula():
     shown = figures.overall(by_fold(), by_fold())
-    row = shown.figures["Mean of shares"].table.iloc[0]
+    row = shown.figures["Mean of shares", "modality, as in the paper"].table.iloc[0]
     assert (row["rule"], row["modality"]) == ("eps=0.01", "EEG")
     assert row["median %"] == pytest.approx(61)
     # Hazen's quartiles of 60, 61, 62: positions 3 × 0.25 + 0.5 = 1.25 and 2.75.
@@ -129,7 +131,7 @@ def test_the_words_of_figure_1_equal_its_table_and_a_formula():
 def test_signed_parts_have_the_shares_of_figure_1():
     table = by_fold().astype({"modality": str, "rule": str})
     table.loc[table["fold"] == 2, "share"] = 0.1
-    figure = figures.overall(table, table).figures["Mean of shares"].table.set_index(["rule", "modality"])["median %"]
+    figure = figures.overall(table, table).figures["Mean of shares", "rule"].table.set_index(["rule", "modality"])["median %"]
     shown = figures.signed_parts(table)
     parts = shown.data.replace({"rule": {"ε = 0.01": "eps=0.01", "ε = 100": "eps=100", "α1β0": "alpha1beta0"}})
     for row in parts.to_dict("records"):
@@ -140,21 +142,49 @@ def test_signed_parts_have_the_shares_of_figure_1():
 def test_figure_2_counts_epochs_in_titles_and_says_where_there_are_none():
     shown = figures.groups(by_fold(grid()), by_fold(grid()))
     texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]
-    assert "<b>W → W</b><br>n = 30" in texts and "N1 → N2<br>n = 30" in texts
+    assert "<b>W → W</b><br>n = 30, 3 folds" in texts and "N1 → N2<br>n = 30, 3 folds" in texts
     assert texts.count("no epochs") == 23
     assert "1 groups with 30 epochs; 23 groups have none" in shown.alt
     assert set(zip(shown.table["true"], shown.table["predicted"])) == {("W", "W"), ("N1", "N2")}
 
 
+@pytest.mark.parametrize(("version", "outer"), [(0, "modality"), (1, "rule")])
+def test_figure_2_has_each_fold_of_a_rule_and_modality_in_its_place(version, outer):
+    table = by_fold(grid())
+    table["share"] += table["rule"].astype(str).map({"eps=0.01": 0, "eps=100": 0.03, "alpha1beta0": 0.06}).astype(float)
+    panel = specs(figures.groups(table, table))[version]
+    axis, rules, modalities = panel["layout"]["xaxis"], ["eps=0.01", "eps=100", "alpha1beta0"], ["EEG", "EOG", "EMG"]
+    names = axis["ticktext"]
+    assert names == (modalities if outer == "modality" else ["ε=0.01", "ε=100", "α1β0"])
+    assert panel["layout"]["yaxis11"]["title"]["text"] == "share of absolute relevance, %"
+    for trace in panel["data"][:3]:
+        for x, y in zip(decoded(trace["x"]), decoded(trace["y"])):
+            outer_at = min(range(3), key=lambda at: abs(x - axis["tickvals"][at]))
+            inner_at = round(x - axis["tickvals"][outer_at]) + 1
+            name, rule = (names[outer_at], rules[inner_at]) if outer == "modality" else (modalities[inner_at], rules[outer_at])
+            rows = table[(table["rule"].astype(str) == rule) & (table["modality"].astype(str) == name) & (table["true"] == "W")]
+            assert trace["name"].endswith(name) and min(abs(100 * rows["share"] - y)) < 1e-9
+
+
+def test_few_folds_are_points_and_five_have_a_box():
+    few = by_fold()
+    many = pandas.concat([few, few.assign(fold=few["fold"] + 3)])
+    for table, width in ((few, 0), (many, 1.5)):
+        trace = specs(figures.overall(table, table))[0]["data"][0]
+        assert trace["line"]["width"] == width and trace["boxpoints"] == "all"
+        assert (trace["fillcolor"] == "rgba(0,0,0,0)") == (width == 0)
+        assert specs(figures.overall(table, table))[0]["layout"]["yaxis"]["title"]["text"].endswith(f"{table['fold'].nunique()} folds")
+
+
 def test_shares_by_predicted_stage_need_no_true_stage():
     shown = figures.predicted(by_fold(said()), by_fold(said()))
     texts = [note["text"] for note in specs(shown)[0]["layout"]["annotations"]]
-    assert "W<br>n = 30" in texts and "N1<br>n = 0" in texts and texts.count("no epochs") == 3
+    assert "W<br>n = 30, 3 folds" in texts and "N1" in texts and texts.count("no epochs") == 3
     assert "W (30 epochs): EEG carries" in shown.alt and list(dict.fromkeys(shown.table["predicted"])) == ["W", "N2"]
 
 
 def test_the_chosen_way_of_averaging_is_shown_first():
-    assert list(figures.overall(by_fold(), by_fold(), "pooled").figures) == ["Pooled", "Mean of shares"]
+    assert [averaging for averaging, _ in figures.overall(by_fold(), by_fold(), "pooled").figures] == ["Pooled"] * 2 + ["Mean of shares"] * 2
 
 
 def test_figure_3_breaks_lines_at_dropped_slots_and_says_why():
@@ -225,7 +255,7 @@ def test_simulated_nights_are_marked_in_picture_and_words():
     shown = figures.overall(by_fold(), by_fold()).marked("Simulated nights.")
     for panel in specs(shown):
         assert panel["layout"]["title"]["text"] == "simulated nights"
-    assert shown.alt.count("Simulated nights.") == 2
+    assert shown.alt.count("Simulated nights.") == 4
     assert "simulated" not in page_of(figures.overall(by_fold(), by_fold()).marked(""))
 
 

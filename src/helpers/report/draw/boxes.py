@@ -14,6 +14,12 @@ from .display import Figure, Switch, text
 
 OVER = {"mean": "each epoch counts the same", "pooled": "each epoch counts by its total relevance"}
 
+#: What boxes stand together for: a modality under all rules, as in the paper, or a rule with all modalities.
+TOGETHER = {"modality": "modality, as in the paper", "rule": "rule"}
+
+#: With fewer folds than this a box would draw quartiles of next to nothing; points are shown alone.
+LEAST_FOLDS = 5
+
 
 def quartiles(by_fold, by):
     """Median and quartiles over folds, in percent, as Plotly's boxes draw them (Hazen's positions)."""
@@ -64,10 +70,11 @@ def in_words(row, named):
 
 
 def box(rows, look, size):
-    """How a box and the points of its folds are drawn."""
+    """How a box and the points of its folds are drawn; of few folds the points alone."""
+    drawn = rows.loc[rows["share"].notna(), "fold"].nunique() >= LEAST_FOLDS
     return {"y": 100 * rows["share"].to_numpy(), "boxpoints": "all", "pointpos": 0,
-            "jitter": 0.5, "hoveron": "points", "hoverinfo": "text", "line": {"color": look.line, "width": 1.5},
-            "fillcolor": look.fill, "quartilemethod": "linear",
+            "jitter": 0.5 if drawn else 0, "hoveron": "points", "hoverinfo": "text", "line": {"color": look.line, "width": 1.5 if drawn else 0},
+            "fillcolor": look.fill if drawn else palette.CLEAR, "quartilemethod": "linear",
             "marker": {"symbol": look.symbol, "size": size, "color": look.line, "opacity": 0.85}}
 
 
@@ -100,33 +107,34 @@ def floor_words(floors, by):
     return " A dash in each box is what the modality gets as noise of its night's spectrum" + (f", median [quartiles]: {said}." if said else ".")
 
 
-def side_by_side(table, labels, named, floors=None):
-    """A picture of boxes over folds, all modalities side by side within each of `labels`, a label per row of `table`.
+def side_by_side(table, labels, named, floors=None, together="rule"):
+    """A picture of boxes over folds, all modalities side by side within each of `labels`, a label per row of `table`; or, where the
+    boxes of a "modality" stand together, all labels side by side within each modality.
 
     `named` makes the first line of a point's hover text of its label.
     """
     table, plot = table.assign(label=labels), canvas()
-    names = palette.modalities(table["modality"].astype(str))
+    names, order = palette.modalities(table["modality"].astype(str)), -1 if together == "modality" else 1
     for name in names:
         rows = table[table["modality"] == name]
-        plot.add_box(x=[rows["label"].map(text).tolist(), [text(name)] * len(rows)], name=text(name), showlegend=False,
+        plot.add_box(x=[rows["label"].map(text).tolist(), [text(name)] * len(rows)][::order], name=text(name), showlegend=False,
                      hovertext=[in_words(row, text(named(row.label))) for row in rows.itertuples()],
                      **box(rows, palette.look(name, names), 6))
-        where = [] if floors is None else [(rows, [[text(rule_label(rule))], [text(name)]])
+        where = [] if floors is None else [(rows, [[text(rule_label(rule))], [text(name)]][::order])
                                            for rule, rows in floors[floors["modality"] == name].groupby("rule", sort=False)]
         add_floors(plot, floors, name, where, "all test epochs")
     add_floor_key(plot, floors)
     plot.update_layout(boxgap=0.25, boxmode="overlay")
     plot.update_xaxes(showgrid=False, dividercolor=palette.GRID, tickfont={"size": 12, "color": palette.TEXT})
-    plot.update_yaxes(title_text="share of absolute relevance, %", rangemode="tozero")
+    plot.update_yaxes(title_text=f"share of absolute relevance, %, {table['fold'].nunique()} folds", rangemode="tozero")
     return plot
 
 
-def overall(by_fold, averaging="mean", floors=None):
-    """Figure 1: percent of absolute relevance by modality over all test epochs, rules side by side; a dash where noise would be."""
+def overall(by_fold, averaging="mean", floors=None, together="modality"):
+    """Figure 1: percent of absolute relevance by modality over all test epochs; a dash where noise would be. together : of TOGETHER."""
     table, _, _ = ordered(by_fold)
     floors = None if floors is None else ordered(floors)[0]
-    plot = side_by_side(table, [rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format, floors)
+    plot = side_by_side(table, [rule_label(rule) for rule in table["rule"]], "{}, all test epochs".format, floors, together)
     numbers = quartiles(table, ["rule", "modality"])
     alt = (f"Box plots over {table['fold'].nunique()} folds of the percent of absolute relevance on each modality, all "
            f"test epochs, {palette.AVERAGING[averaging]} ({OVER[averaging]}); median [quartiles]. {by_rule(numbers)}."
@@ -142,15 +150,14 @@ def with_floors(numbers, floors, by):
     return numbers.join(medians, on=by)
 
 
-def grid(by_fold, averaging="mean", floors=None):
-    """Figure 2: the same for each true (row) and predicted (column) stage; titles give the number of epochs."""
+def grid(by_fold, averaging="mean", floors=None, together="modality"):
+    """Figure 2: the same for each true (row) and predicted (column) stage; titles give the number of epochs and of folds."""
     table, rules, names = ordered(by_fold)
     floors = None if floors is None else ordered(floors)[0]
-    counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby(
-        ["true", "predicted"])["n"].sum()
+    counts = counted(table, ["true", "predicted"])
     groups = [(true, predicted) for true in STAGES for predicted in STAGES]
     titles = [f"{'<b>' * (true == predicted)}{true} → {predicted}{'</b>' * (true == predicted)}"
-              f"<br>n = {counts.get((true, predicted), 0):,}" for true, predicted in groups]
+              f"{counts.get((true, predicted), '')}" for true, predicted in groups]
     plot = canvas(5, 5, subplot_titles=titles, shared_xaxes=True, shared_yaxes=True,
                   horizontal_spacing=0.015, vertical_spacing=0.055)
     plot.update_annotations(font={"size": 12, "color": palette.TEXT})
@@ -158,10 +165,10 @@ def grid(by_fold, averaging="mean", floors=None):
         here = {"row": at // 5 + 1, "col": at % 5 + 1}
         rows = table[(table["true"] == true) & (table["predicted"] == predicted)]
         mine = None if floors is None else floors[(floors["true"] == true) & (floors["predicted"] == predicted)]
-        add_group(plot, rows, (rules, names), f"{true} → {predicted}", here, at == 0, mine)
-    set_axes(plot, rules)
+        add_group(plot, rows, (rules, names), f"{true} → {predicted}", here, at == 0, mine, together)
+    set_axes(plot, rules, names, together)
     add_floor_key(plot, floors)
-    plot.update_yaxes(title_text="%", row=3, col=1)
+    plot.update_yaxes(title_text="share of absolute relevance, %", row=3, col=1)
     numbers = quartiles(table, ["true", "predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = grid_alt(numbers, averaging, table["fold"].nunique()) + floor_words(floors, [])
@@ -169,21 +176,28 @@ def grid(by_fold, averaging="mean", floors=None):
                   name="by-true-and-predicted-stage")
 
 
-def by_predicted(by_fold, averaging="mean", floors=None):
-    """The same for each predicted stage, whatever the true one; titles give the number of epochs."""
+def counted(table, by):
+    """Group → `<br>n = 1,234, 6 folds`, of those that have epochs."""
+    first = table[(table["rule"] == table["rule"].iloc[0]) & (table["modality"] == table["modality"].iloc[0]) & (table["n"] > 0)]
+    counts = first.groupby(by).agg(n=("n", "sum"), folds=("fold", "nunique"))
+    return {group: f"<br>n = {n:,}, {folds} fold{'s' * (folds > 1)}" for group, n, folds in counts.itertuples()}
+
+
+def by_predicted(by_fold, averaging="mean", floors=None, together="modality"):
+    """The same for each predicted stage, whatever the true one; titles give the number of epochs and of folds."""
     table, rules, names = ordered(by_fold)
     floors = None if floors is None else ordered(floors)[0]
-    counts = table[(table["rule"] == rules[0]) & (table["modality"] == names[0])].groupby("predicted")["n"].sum()
-    plot = canvas(1, 5, subplot_titles=[f"{stage}<br>n = {counts.get(stage, 0):,}" for stage in STAGES],
+    counts = counted(table, "predicted")
+    plot = canvas(1, 5, subplot_titles=[f"{stage}{counts.get(stage, '')}" for stage in STAGES],
                   shared_yaxes=True, horizontal_spacing=0.015)
     plot.update_annotations(font={"size": 12, "color": palette.TEXT})
     for at, stage in enumerate(STAGES, start=1):
         rows, here = table[table["predicted"] == stage], {"row": 1, "col": at}
         mine = None if floors is None else floors[floors["predicted"] == stage]
-        add_group(plot, rows, (rules, names), f"predicted {stage}", here, at == 1, mine)
-    set_axes(plot, rules)
+        add_group(plot, rows, (rules, names), f"predicted {stage}", here, at == 1, mine, together)
+    set_axes(plot, rules, names, together)
     add_floor_key(plot, floors)
-    plot.update_yaxes(title_text="%", row=1, col=1)
+    plot.update_yaxes(title_text="share of absolute relevance, %", row=1, col=1)
     numbers = quartiles(table, ["predicted", "rule", "modality"])
     numbers = numbers[numbers["epochs"] > 0].reset_index(drop=True)
     alt = (f"Five panels of box plots over {table['fold'].nunique()} folds, one per predicted stage, percent of absolute "
@@ -192,15 +206,16 @@ def by_predicted(by_fold, averaging="mean", floors=None):
     return Figure(plot, alt, with_floors(numbers, floors, ["predicted", "rule", "modality"]), height=340, least=680, name="by-predicted-stage")
 
 
-def set_axes(plot, rules):
-    """What grids of trios of boxes have in common: legend, rules along the panels, percent up them."""
-    plot.update_layout(boxmode="group", boxgap=0.15, boxgroupgap=0.1, scattermode="group", scattergap=0.15, margin={"l": 60, "t": 84, "b": 60})
-    plot.update_layout(legend={"y": 1.0, "yref": "container", "yanchor": "top",
-                               "title": {"text": "In each group, left to right:", "side": "top"}})
-    labels = [short(rule) for rule in rules]
-    plot.update_xaxes(categoryorder="array", categoryarray=labels, range=[-0.5, len(rules) - 0.5], showgrid=False,
-                      showline=True, tickfont={"size": 10.5}, tickangle=0)
-    plot.update_yaxes(range=[-3, 103], tickvals=[0, 50, 100], tickfont={"size": 11})
+def set_axes(plot, rules, names, together):
+    """What grids of groups of boxes have in common: the legend, what stands along the panels, percent up them."""
+    outer, inner = (names, rules) if together == "modality" else (rules, names)
+    words = ", ".join(text(rule_label(rule)) for rule in rules) if together == "modality" else ""
+    plot.update_layout(margin={"l": 60, "t": 84, "b": 60}, boxgap=0.1, legend={
+        "y": 1.0, "yref": "container", "yanchor": "top", "title": {"text": f"In each group, left to right: {words}", "side": "top"}})
+    plot.update_xaxes(tickvals=[at * (len(inner) + 1) + (len(inner) - 1) / 2 for at in range(len(outer))],
+                      ticktext=[text(name) if together == "modality" else short(name) for name in outer],
+                      range=[-1, len(outer) * (len(inner) + 1) - 1], showgrid=False, zeroline=False, showline=True, tickfont={"size": 10.5}, tickangle=0)
+    plot.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], tickfont={"size": 11})
 
 
 def short(rule):
@@ -208,24 +223,29 @@ def short(rule):
     return text(rule_label(rule).replace(" ", ""))
 
 
-def add_group(plot, rows, order, named, here, legend, floors=None):
+def positions(rules, names, together):
+    """(rule, modality) → where its box stands along a panel; a group of boxes is followed by a free place."""
+    if together == "modality":
+        return {(rule, name): at * (len(rules) + 1) + place for at, name in enumerate(names) for place, rule in enumerate(rules)}
+    return {(rule, name): at * (len(names) + 1) + place for at, rule in enumerate(rules) for place, name in enumerate(names)}
+
+
+def add_group(plot, rows, order, named, here, legend, floors=None, together="modality"):
     """One panel's boxes; a group without epochs says so."""
     rules, names = order
+    places = positions(rules, names, together)
     for name in names:
-        mine = rows[(rows["modality"] == name) & rows["share"].notna()]
-        labels = [rule_label(rule) for rule in mine["rule"]]
-        hover = [in_words(row, f"{named}, {text(label)}") for row, label in zip(mine.itertuples(), labels, strict=True)]
-        look = palette.look(name, names)
-        shown = dict(box(mine, look, 3.5), x=[short(rule) for rule in mine["rule"]],
-                     offsetgroup=text(name), legendgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}",
-                     hovertext=hover, showlegend=legend)
+        mine, look = rows[(rows["modality"] == name) & rows["share"].notna()], palette.look(name, names)
+        hover = [in_words(row, f"{named}, {text(rule_label(row.rule))}") for row in mine.itertuples()]
+        shown = dict(box(mine, look, 3.5), x=[places[rule, name] for rule in mine["rule"]], width=0.8, legendgroup=text(name),
+                     name=f"{palette.MARKS[look.symbol]} {text(name)}", hovertext=hover, showlegend=legend)
         if mine.empty:
-            shown |= {"x": [short(rule) for rule in rules], "y": [None] * len(rules)}
+            shown |= {"x": [None], "y": [None]}
         plot.add_box(**shown, **here)
-        where = [] if floors is None else [(of_rule, [short(rule)]) for rule, of_rule in floors[floors["modality"] == name].groupby("rule", sort=False)]
-        add_floors(plot, floors, name, where, named, 9, offsetgroup=text(name), **here)
+        where = [] if floors is None else [(of_rule, [places[rule, name]]) for rule, of_rule in floors[floors["modality"] == name].groupby("rule", sort=False)]
+        add_floors(plot, floors, name, where, named, 9, **here)
     if rows["share"].notna().sum() == 0:
-        plot.add_annotation(text="no epochs", x=(len(rules) - 1) / 2, y=50, showarrow=False,
+        plot.add_annotation(text="no epochs", x=max(places.values()) / 2, y=50, showarrow=False,
                             font={"size": 12, "color": palette.MUTED}, **here)
 
 
@@ -248,6 +268,11 @@ def leaders_by_stage(numbers, by):
 
 
 def switched(draw, versions, first="mean", floors=None):
-    """`draw` for both ways of averaging, `first` shown first; versions and floors map "mean" and "pooled" to their tables."""
+    """`draw` for both ways of averaging and both ways of standing together, `first` and the paper's shown first.
+
+    versions, floors : "mean" and "pooled" → their tables.
+    """
     order = [first, *(name for name in versions if name != first)]
-    return Switch("Averaging", {palette.AVERAGING[name].capitalize(): draw(versions[name], name, (floors or {}).get(name)) for name in order})
+    return Switch(("Averaging", "Grouped by"), {
+        (palette.AVERAGING[name].capitalize(), words): draw(versions[name], name, (floors or {}).get(name), together)
+        for name in order for together, words in TOGETHER.items()})
