@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pandas
 
-from . import palette
+from . import digits, palette
 
 #: Folder of the script and style sheet that figures need.
 STATIC = Path(__file__).with_name("static")
@@ -37,6 +37,8 @@ GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "ε": "eps"}
 
 #: Breaks a line within a cell of a table.
 LINE = "\u2028"
+#: Stands before what is a number in a table, until it is a class.
+NUMBER = "\ue000"
 
 
 def text(value):
@@ -54,16 +56,24 @@ def table_html(table, label, summary="The same as a table", open_=False, wrapped
     """A table of numbers behind a summary line, called `label` by screen readers; every cell is text, but for LINE."""
     if table is None or table.empty:
         return ""
-    shown = table.to_html(index=False, border=0, escape=True, na_rep="–", float_format=number,
-                          classes="sr-data", justify="left").replace(LINE, "<br>")
-    shown = re.sub(r">\n\s*<", "><", shown)
+    texts = [None if is_text(table.iloc[:, at]) else shown_as(table.iloc[:, at]) for at in range(table.shape[1])]
+    headed = table.set_axis([f"{'' if made is None else NUMBER}{name}" for name, made in zip(table, texts)], axis=1)
+    shown = headed.to_html(index=False, border=0, escape=True, na_rep="–", formatters=texts, float_format=lambda value: digits.column([value])(value),
+                          classes="sr-data", justify="left")
+    shown = re.sub(f"<(t[hd])>{NUMBER}", r'<\1 class="sr-number">', re.sub(r">\n\s*<", "><", shown.replace(LINE, "<br>")))
     return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}>'
             f'<summary>{html.escape(summary)}</summary>{scroller(shown, label)}</details>')
 
 
-def number(value):
-    """Four significant digits, without exponents where people read numbers easily."""
-    return f"{value:.4g}" if value and not 1e-4 <= abs(value) < 1e6 else f"{value:.4f}".rstrip("0").rstrip(".")
+def is_text(column):
+    """Whether a column holds anything but numbers."""
+    return not pandas.api.types.is_numeric_dtype(column) or pandas.api.types.is_bool_dtype(column)
+
+
+def shown_as(numbers):
+    """A function from a number of a column to its cell, which stands to the right."""
+    said = digits.column(numbers)
+    return lambda value: f"{NUMBER}{said(value)}"
 
 
 def slug(words):

@@ -3,11 +3,17 @@
 from . import engines as engines
 from . import ablations, boxes, classifier, coefficients, floors as noise, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
 from . import example_maps, frequency_bands, network_pairs, night, night_pairs, rejections, simulation, specifications as curves, trials
+from . import hypnodensity as densities, sleepers
 
 stages = recordings.stages
 dropped = recordings.dropped
 membership = recordings.membership
 covariates = recordings.covariates
+sleep = sleepers.nights
+sleep_by_condition = sleepers.by_condition
+accuracy_by_subject = sleepers.accuracy
+shares_by_subject = sleepers.shares
+hypnodensity = densities.hypnodensity
 
 confusion = classifier.confusion
 history = classifier.history
@@ -73,6 +79,7 @@ scores = tables.scores
 signed_parts = tables.signed_parts
 neighbours = tables.neighbours
 spread = tables.spread
+epoch_agreement = tables.epoch_agreement
 claims = tables.claims
 specifications = curves.curves
 truth = tables.truth

@@ -68,7 +68,7 @@ def _of_rule(table, bands):
     plot.update_xaxes(range=[0, 1.04 * most], ticksuffix=" %", nticks=5)
     plot.update_yaxes(autorange="reversed", showgrid=False, tickfont={"color": palette.TEXT})
     top = table.loc[table.groupby("stage")["share"].idxmax()].set_index("stage")
-    alt = (f"Bars of each modality's share by frequency band and stage, correct epochs, mean of shares, {rule_label(rule)}. Most relevance: "
+    alt = (f"Bars of each modality's share by frequency band and stage, correct epochs, mean of shares, {rule_label(rule)}. Largest part: "
            + ", ".join(f"{stage} {top.loc[stage, 'modality']} {called(top.loc[stage, 'band'])} {100 * top.loc[stage, 'share']:.0f} %" for stage in stages) + ".")
     wide = table.assign(share=100 * table["share"]).pivot(index=["stage", "modality"], columns="band", values="share")[list(bands)]
     rows = wide.reindex([(stage, name) for stage in stages for name in names]).reset_index().rename_axis(columns=None)

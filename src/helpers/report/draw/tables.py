@@ -84,6 +84,27 @@ def spread(table):
                  caption="Standard deviation of shares over folds, in points, wrong against right")
 
 
+def epoch_agreement(table):
+    """How far rules agree with each other, and folds that tested the same epoch: a row for each pair, of analysis.epoch_agreement."""
+    rows = []
+    for (compared, first, second), mine in table.groupby(["compared", "first", "second"], sort=False):
+        of = mine.set_index("measure")
+        who = f"{rule_label(first)} and {rule_label(second)}" if compared == "rules" else f"two folds, {rule_label(first)}"
+        rows.append({"compared": who, "epochs": of["epochs"].iloc[0], "subjects": of["subjects"].iloc[0],
+                     "same leading modality, %": _within(100 * of.loc["same lead", ["value", "low", "high"]].astype(float), 0),
+                     "kappa": _within(of.loc["kappa"], 2), "correlation of shares": _within(of.loc["correlation"], 2)})
+    caption = "Agreement about the same epoch, with 95 % intervals over subjects; correlation is the mean over modalities"
+    return Table(pandas.DataFrame(rows), caption, data=table)
+
+
+def _within(row, digits):
+    """`0.62 [0.55, 0.70]`."""
+    if row["value"] != row["value"]:
+        return "–"
+    ends = "" if row["low"] != row["low"] else f" [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
+    return f"{row['value']:.{digits}f}{ends}".replace("-", "−")
+
+
 def claims(table):
     """Each claim with the criterion fixed beforehand, the finding and the verdict under the study's own choices, and under how many
     combinations of choices it is the same; on simulated nights also what was expected from what was planted."""

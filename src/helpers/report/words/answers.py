@@ -4,6 +4,7 @@ import functools
 
 import numpy
 import pandas
+from ...analysis.clear_lead import clear_lead
 from ...analysis.hits import hits_and_alarms
 from ...analysis.regression import TESTS
 from ...constants import ALPHA, STAGES
@@ -13,7 +14,8 @@ from ..draw.engines import LIMIT, differences, ends
 from ..draw.boxes import leaders, ordered, quartiles, spread
 from ..draw.coefficients import SHORT, about, agree, between, plainly, signed, title
 from ..draw.rejections import null, percent
-from ..draw.true_stages import source
+from ..draw.sleepers import HUMAN, SCORERS
+from ..draw.true_stages import given, source
 from .markdown import ANSWER, in_markdown, joined, plain, small
 
 #: Standardised size of an effect that is called large (Cohen 1988).
@@ -31,12 +33,13 @@ def answer(words):
 
 @answer
 def nights(table, epochs, ledger):
-    """How many subjects, nights and epochs; how much was dropped and mostly why."""
+    """How many subjects, nights and epochs; how much was dropped and why, as far as a single reason has the most of it."""
     parts = epochs["stage"].astype(str).value_counts(normalize=True).drop("", errors="ignore")
     stages = (f", {100 * parts.iloc[0]:.0f} % of them {parts.index[0]} and {100 * parts.get('N1', 0):.0f} % N1"
               if len(parts) else ", which nobody scored")
     dropped = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
-    why = f", most of them for *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
+    most = len(dropped) and 2 * dropped.iloc[0] > dropped.sum()
+    why = f", {'most of them' if most else 'more of them than for any other reason'} for *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
     return (f"{table['subject'].nunique()} subjects gave {len(table)} nights and {len(epochs):,} sleep epochs of 30 s"
             f"{stages}. Left out were {dropped.sum():,} of {len(ledger):,} slots "
             f"({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
@@ -44,27 +47,37 @@ def nights(table, epochs, ledger):
 
 @answer
 def network(overall, by_fold, notice=""):
-    """Accuracy with its range over folds, the worst stage."""
+    """Accuracy with its range over folds, kappa beside that of human scorers, the worst stage."""
     value = overall[overall["stage"].astype(str) == "all"].set_index("measure")["value"]
     folds = 100 * by_fold.loc[by_fold["measure"] == "accuracy", "value"]
     f1 = overall[overall["measure"] == "f1"].dropna(subset="value").set_index("stage")["value"]
     return (f"On subjects it has never seen, the network agrees with {source(notice)} in {100 * value['accuracy']:.1f} % of epochs "
-            f"(folds: {folds.min():.0f} to {folds.max():.0f} %; kappa {value['kappa']:.2f}), least in {f1.idxmin()}.")
+            f"(folds: {folds.min():.0f} to {folds.max():.0f} %), least in {f1.idxmin()}. Cohen's kappa is {value['kappa']:.2f}; of two human scorers it "
+            f"is {HUMAN} [{SCORERS[0]}, {SCORERS[1]}]{', but planted stages are no scorer' if given(notice) == 'planted' else ''}.")
 
 
 @answer
 def global_relevance(mean, pooled, groups, floors=None):
-    """The leading modality under each rule; what pooling, the stage and a mistake change about it; what exceeds the floor."""
+    """The modality with the largest share under each rule; what pooling, the stage and a mistake change about it; what exceeds the floor."""
     table = ordered(mean)[0]
     numbers = quartiles(table, ["rule", "modality"])
     first = dict(leaders(numbers))
-    others = leaders(quartiles(ordered(pooled)[0], ["rule", "modality"]))
-    moved = [f"to {row['modality']} under {rule_label(rule)}" for rule, row in others
-             if row["modality"] != first[rule]["modality"]]
     medians = joined([f"{spread(row)} under {rule_label(rule)}" for rule, row in first.items()])
-    pooling = f"moves the overall lead {joined(moved)}" if moved else "leaves the overall lead where it is"
-    return (f"Most relevance falls on {medians} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}, "
-            f"and pooling relevance {pooling}.{exceeding(floors, list(first))}")
+    return (f"The largest share of relevance falls on {medians} (median [quartiles] over folds). {by_stage(groups, numbers['rule'].iloc[0])}. "
+            f"{pooling(table, ordered(pooled)[0])}{exceeding(floors, list(first))}")
+
+
+def pooling(mean, pooled):
+    """Where another modality leads once relevance is pooled, of the rules under which both ways have a clear lead."""
+    moved, unclear = [], []
+    for rule, rows in mean.groupby("rule", sort=False):
+        of_mean, of_pooled = (clear_lead(table) for table in (rows, pooled[pooled["rule"] == rule]))
+        if not (of_mean and of_pooled and of_mean.is_clear and of_pooled.is_clear):
+            unclear.append(rule_label(rule))
+        elif of_mean.modality != of_pooled.modality:
+            moved.append(f"from {of_mean.modality} to {of_pooled.modality} under {rule_label(rule)}")
+    said = f"Pooling relevance moves the lead {joined(moved)}" if moved else "Pooling relevance moves no clear lead"
+    return f"{said}{f'; under {joined(unclear)} there is none to move' if unclear else ''}."
 
 
 def exceeding(floors, rules):
@@ -90,24 +103,26 @@ def by_stage(groups, rule):
         return f"By the stage that the network says, under {label} {lead_words(lead(table, 'predicted'))}"
     table = table[table["true"].isin(STAGES)]
     right = table["true"] == table["predicted"]
-    first, other = lead(table[right], "true"), lead(table[~right], "true")
-    both = [stage for stage in first.index if stage in other.index]
-    return (f"Where the network is right, under {label} {lead_words(first)}; where it is wrong another modality leads in "
-            f"{sum(first[stage] != other[stage] for stage in both)} of {len(both)} stages")
+    first, other = ({stage: found.modality for stage, found in lead(rows, "true").items() if found.is_clear} for rows in (table[right], table[~right]))
+    both = [stage for stage in first if stage in other]
+    return (f"Where the network is right, under {label} {lead_words(lead(table[right], 'true'))}; where it is wrong another modality leads in "
+            f"{sum(first[stage] != other[stage] for stage in both)} of the {len(both)} stages in which one leads either way")
 
 
 def lead(table, column):
-    """The modality with the largest share, median over folds as in the figures, a Series by stage in the field's order."""
-    keys = [column, "modality", "fold"]
-    by_fold = table.assign(total=table["share"] * table["n"]).groupby(keys, sort=False)[["total", "n"]].sum()
-    medians = (by_fold["total"] / by_fold["n"]).groupby([column, "modality"], sort=False).median().unstack("modality")
-    return medians.loc[palette.stages(medians.index)].idxmax(axis=1) if len(medians) else pandas.Series(dtype=str)
+    """Stage → `clear_lead.Lead` over folds, in the field's order; a fold's share is over all its epochs of the stage."""
+    by_fold = table.assign(total=table["share"] * table["n"]).groupby([column, "modality", "fold"], sort=False)[["total", "n"]].sum()
+    by_fold = (by_fold["total"] / by_fold["n"]).rename("share").reset_index()
+    found = {stage: clear_lead(by_fold[by_fold[column] == stage]) for stage in palette.stages(by_fold[column])}
+    return {stage: of_stage for stage, of_stage in found.items() if of_stage}
 
 
-def lead_words(first):
-    """`EEG leads in N2 and N3, EOG leads in REM`."""
-    parts = [f"{name} leads in {joined(list(first.index[first == name]))}" for name in palette.modalities(first)]
-    return ", ".join(parts) or "no stage has any"
+def lead_words(found):
+    """`EEG leads in N2 and N3, EOG leads in REM, and no modality leads clearly in W`, of `lead`."""
+    clear = {stage: of_stage.modality for stage, of_stage in found.items() if of_stage.is_clear}
+    parts = [f"{name} leads in {joined([stage for stage in clear if clear[stage] == name])}" for name in palette.modalities(clear.values())]
+    rest = joined([stage for stage in found if stage not in clear])
+    return ", ".join(parts + [f"{'and ' if parts else ''}no modality leads clearly in {rest}"] * bool(rest)) or "no stage has any"
 
 
 @answer
@@ -120,8 +135,8 @@ def timeline(window, notice=""):
     means = 100 * epochs[names].mean()
     if means.isna().all():
         return f"{agrees} of recording {plain(window.recording)}. No relevance reached the input in any of them."
-    agreement = (f"{agrees} of recording {plain(window.recording)} and leans mostly on {plain(means.idxmax())}, with "
-                 f"{means.max():.0f} % of an epoch's relevance on average.")
+    leans = "mostly on {}, with" if means.max() > 50 else "more on {} than on any other modality, with"
+    agreement = f"{agrees} of recording {plain(window.recording)} and leans {leans.format(plain(means.idxmax()))} {means.max():.0f} % of an epoch's relevance on average."
     wrong = scored & ~right
     moved = 100 * (epochs.loc[wrong, names].mean() - epochs.loc[right, names].mean())
     if not scored.any():

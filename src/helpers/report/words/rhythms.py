@@ -12,7 +12,7 @@ from .markdown import in_markdown, joined, plain
 
 @answer
 def rhythms(bands, rule, removal):
-    """Which band of which modality has most relevance in each stage; whether bands that have relevance are those that matter."""
+    """Which band of which modality has the largest part of relevance in each stage; whether bands that have relevance are those that matter."""
     if bands.empty:
         return "No rule of this run gives relevance of frequencies: that takes one whose relevance is x times a factor, such as ε, γ or αβ."
     found = means(bands)
@@ -22,8 +22,8 @@ def rhythms(bands, rule, removal):
                    for stage in palette.stages(mine["stage"])])
     whole = removal.astype({"rule": str, "stage": str})
     whole = whole[(whole["stage"] == "all") & (whole["rule"] == str(mine["rule"].iloc[0]))]["correlation"]
-    return (f"In correct epochs most absolute relevance lies, under {rule_label(str(mine['rule'].iloc[0]))} and as mean of shares, on {said}. Exchanging a band costs the more "
-            f"the larger its share, with a rank correlation of {whole.mean():.2f} as a mean over modalities.".replace("-", "−"))
+    return (f"In correct epochs the largest part of absolute relevance lies, under {rule_label(str(mine['rule'].iloc[0]))} and as mean of shares, on {said}. Exchanging "
+            f"a band costs the more the larger its share, with a rank correlation of {whole.mean():.2f} as a mean over modalities.".replace("-", "−"))
 
 
 @in_markdown
