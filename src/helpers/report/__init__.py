@@ -3,7 +3,7 @@
 from importlib import import_module
 
 MODULES = {"ablating": "words.ablating", "another": "words.another", "answers": "words.answers", "benchmark": "words.benchmark", "effects": "words.covariate_effects",
-           "figures": "draw.figures", "misread": "words.misreading", "reading": "words.reading", "rhythms": "words.rhythms",
+           "figures": "draw.figures", "found": "words.found", "misread": "words.misreading", "reading": "words.reading", "rhythms": "words.rhythms",
            "sentences": "words.sentences", "sleeping": "words.sleeping", "trusting": "words.trusting"}
 
 

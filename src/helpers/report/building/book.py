@@ -20,12 +20,14 @@ from ..words import citation
 from ..words.ruletable import LAYERS, PLACE, layertable, ruletable
 from . import offline
 from .changes import changes
-from .notebooks import answers, outdated, run_notebooks
+from .notebooks import answers, front, outdated, run_notebooks
 from .notebooks import sources as notebook_files
 
 PAGES = config.ROOT / "book"
 #: A line of a page that the answer of a notebook replaces.
 ANSWER = re.compile(r"^% answer +(.*?) *$\n?", re.MULTILINE)
+#: Lines of a page that the pictures and the sentences of cells tagged `front` replace.
+PICTURES, FINDINGS = "% pictures\n", "% findings\n"
 PACKAGES = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "plotly", "sphinx-mathjax-offline")
 
 
@@ -133,6 +135,8 @@ def stage_pages(stage, notice, provenance, changed):
     import yaml
 
     answered, names = answers(stage / "notebooks"), [path.stem for path in notebook_files()]
+    pictures, findings = front(stage / "notebooks")
+    side_by_side = f'```{{raw}} html\n<div class="sr-front">{"".join(pictures)}</div>\n```\n' if pictures else ""
 
     def answer(line):
         if line[1] not in names:
@@ -147,6 +151,7 @@ def stage_pages(stage, notice, provenance, changed):
         shutil.copyfile(path, target)
         if path.suffix == ".md":
             target.write_text(ANSWER.sub(answer, path.read_text()).replace(PLACE, ruletable()).replace(LAYERS, layertable())
+                              .replace(PICTURES, side_by_side).replace(FINDINGS, "\n".join(findings) + "\n")
                               .replace(citation.PLACE, citation.entries()))
     shutil.copyfile(config.ROOT / "_toc.yml", stage / "_toc.yml")
     settings = yaml.safe_load((config.ROOT / "_config.yml").read_text())

@@ -149,16 +149,28 @@ def outdated(folder, parameters, inputs=None, source_folder=FOLDER):
 
 def answers(folder):
     """Name of each executed notebook in `folder` → (its title, its answer as Markdown); without those that have no answer."""
-    import nbformat
-
     answered = {}
     for path in sources(folder):
-        cells = nbformat.read(path, 4).cells
-        texts = [output.data["text/markdown"] for cell in cells if "answer" in cell.metadata.get("tags", [])
-                 for output in cell.outputs if "text/markdown" in output.get("data", {})]
+        cells, outputs = _outputs(path, "answer")
+        texts = [data["text/markdown"] for data in outputs if "text/markdown" in data]
         if texts:
             answered[path.stem] = (cells[0].source.splitlines()[0].lstrip("# "), texts[0].removeprefix(ANSWER))
     return answered
+
+
+def front(folder):
+    """What cells tagged `front` of the executed notebooks in `folder` put out: (pictures as HTML, sentences as Markdown)."""
+    outputs = [data for path in sources(folder) for data in _outputs(path, "front")[1]]
+    return tuple([data[kind] for data in outputs if kind in data] for kind in ("text/html", "text/markdown"))
+
+
+def _outputs(path, tag):
+    """(cells of a notebook, what its code cells of a tag put out)."""
+    import nbformat
+
+    cells = nbformat.read(path, 4).cells
+    return cells, [output.data for cell in cells if cell.cell_type == "code" and tag in cell.metadata.get("tags", [])
+                   for output in cell.outputs if "data" in output]
 
 
 def _generation(parameters, inputs):

@@ -9,6 +9,7 @@ UNFULFILLED = (' role="list" class="citation-list"', ' role="doc-biblioentry"')
 def setup(app):
     """Called by `offline.setup`."""
     app.connect("doctree-read", answer_first)
+    app.connect("doctree-read", front_away, priority=100)  # before Sphinx collects headings
     app.connect("html-page-context", roles)
 
 
@@ -30,3 +31,12 @@ def answer_first(app, doctree):
             output["classes"].append("sr-answer")
             parent = question.parent
             parent.insert(parent.index(question) + 1, output)
+
+
+def front_away(app, doctree):
+    """Take what cells tagged `front` put out from their own page, with the heading before them: it stands on the front page."""
+    for cell in [node for node in doctree.findall(nodes.container) if "tag_front" in node["classes"]]:
+        section = cell.parent
+        section.remove(cell)
+        if isinstance(section, nodes.section) and not any(isinstance(node, nodes.container) for node in section.children):
+            section.parent.remove(section)

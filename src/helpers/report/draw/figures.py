@@ -1,7 +1,7 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
 from . import engines as engines
-from . import ablations, boxes, classifier, coefficients, floors as noise, forest, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
+from . import ablations, boxes, classifier, coefficients, floors as noise, forest, front, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
 from . import example_maps, frequency_bands, network_pairs, night, night_pairs, rejections, simulation, specifications as curves, trials
 from . import hypnodensity as densities, sleepers
 
@@ -57,6 +57,8 @@ band_timeline = frequency_bands.timeline
 
 magnitude = magnitudes.magnitudes
 timeline = night.timeline
+front_night = front.night
+front_stages = front.stages
 versions = coefficients.versions
 effects = heatmaps.effects
 intervals = forest.intervals

@@ -59,13 +59,17 @@ def said_of(night, epoch):
 
 def in_words(night, window):
     """The text alternative: how sure the network is."""
+    around = "" if window is None else f" Lines mark the window from {clock(night.start, window.start_s)} to {clock(night.start, window.stop_s)}."
+    return (f"Hypnogram and, below it, stacked probabilities of the stages of recording {night.recording}, fold {night.fold}, "
+            f"{clock(night.start, night.start_s)} to {clock(night.start, night.stop_s)}. {stages_in_words(night)}{around}")
+
+
+def stages_in_words(night):
+    """How many epochs, in how many the network is unsure, and how probable each stage is on average."""
     epochs = night.table[night.table["kept"]]
     highest = epochs[[f"p_{stage}" for stage in UPWARDS]].max(axis=1)
     means = ", ".join(f"{stage} {100 * epochs[f'p_{stage}'].mean():.0f} %" for stage in palette.STAGE_HEIGHTS)
-    around = "" if window is None else f" Lines mark the window from {clock(night.start, window.start_s)} to {clock(night.start, window.stop_s)}."
-    return (f"Hypnogram and, below it, stacked probabilities of the stages of recording {night.recording}, fold {night.fold}, "
-            f"{clock(night.start, night.start_s)} to {clock(night.start, night.stop_s)}. {len(epochs):,} epochs; the highest probability is below "
-            f"50 % in {(highest < 0.5).sum():,}. Mean probabilities: {means}.{around}")
+    return f"{len(epochs):,} epochs; the highest probability is below 50 % in {(highest < 0.5).sum():,}. Mean probabilities: {means}."
 
 
 def numbers(night):
