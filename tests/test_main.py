@@ -8,10 +8,13 @@ import sys
 
 import nbformat
 import pytest
+import yaml
+from papermill import inspect_notebook
 
 from helpers import files
 from helpers.__main__ import main
 from helpers.errors import InputError
+from helpers.pipeline.config import PROFILES
 from helpers.report.building.notebooks import FOLDER
 
 
@@ -19,26 +22,77 @@ def _run(*arguments):
     return subprocess.run([sys.executable, "-m", "helpers", *map(str, arguments)], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("arguments, named", [
+def _said(capfd, *arguments):
+    """Exit status and the only line of stderr of a command, within this process."""
+    status = main([str(argument) for argument in arguments])
+    [line] = capfd.readouterr().err.strip().splitlines()
+    return status, line
+
+
+MISTAKES = [
     (("run", "--profile", "nights"), "nights"),
-    (("run", "-p", "epsilon", "3"), "epsilon"),
+    (("run", "--profile", "dmo"), "choose one of demo, paper, smoke; did you mean demo?"),
+    (("run", "-p", "familly", "x"), "-p familly: neither a setting nor a parameter of a notebook; did you mean family?"),
+    (("run", "-p", "Folds", "3"), "did you mean folds?"),
     (("run", "-p", "folds", "none"), "folds"),
+    (("run", "-p", "folds", "3", "-p", "folds", "4"), "-p folds: given twice"),
+    (("run", "-p", "minutes", "-5"), "minutes = -5: must be at least 12"),
+    (("run", "-p", "subjects", "100"), "subjects = 100: must be a whole number of 8 to 99"),
+    (("run", "--only", "04", "-p", "minutes", "-5"), "minutes = -5: must be a number of minutes above 0"),
+    (("run", "--only", "04", "-p", "start_s", "soon"), "start_s = 'soon': must be a number of seconds, 0 or more"),
+    (("run", "-p", "minutes", "60", "--profile", "paper"), "minutes: is said of simulated nights, which these are not; leave it out, or"),
+    (("run", "-p", "rule", "eps=7"), 'by eps=0.01, eps=100, alpha1beta0; add another by -p rules "[eps=0.01, eps=100, alpha1beta0, eps=7]"'),
+    (("run", "-p", "rule", "null"), "rule 'None': not known"),
+    (("run", "-p", "averaging", "meen"), "averaging = 'meen': must be one of mean, pooled; did you mean mean?"),
+    (("run", "-p", "family", "some"), "family = 'some': must be one of rule, all"),
+    (("run", "-p", "effect_size", "4"), "effect_size = 4: must be a standardised size d of 0 to 3"),
+    (("run", "-p", "cohort", "mine.csv"), "-p cohort: is said by --cohort"),
     (("run", "--cohort", "missing.csv"), "missing.csv"),
+    (("run", "--cohort", "."), ".: no such file"),
+    (("run", "--cohort", "semicolons.csv"), "semicolons.csv: its columns are separated by semicolons; separate them by commas"),
+    (("check", "tabs.csv"), "tabs.csv: its columns are separated by tabs"),
+    (("check", "typed.csv"), "typed.csv: no column hypnogram; is it hypnogramm?"),
     (("run", "--only", "77"), "--only 77: no such notebook"),
+    (("run", "--only", "regresion"), "16_sleep_networks; did you mean regression?"),
     (("run", "--only", "05", "-p", "fold", "1"), "nor a parameter of 05_regression (averaging, family, rule)"),
     (("run", "--cohort", "mine.csv", "--folds", "nowhere"), "--folds nowhere: no such folder"),
+    (("run", "--weights", "tabs.csv"), "--weights tabs.csv: give a file that ends in .npz, .h5, .keras"),
+    (("run", "--network", "nowhere.py:build"), "network nowhere.py:build: there is no file"),
+    (("run", "--output", "tabs.csv"), "--output tabs.csv: is no folder"),
+    (("run", "--artifacts", "tabs.csv"), "tabs.csv: a file where a folder is needed"),
+    (("run", "--tls-cert", "tabs.csv"), "--tls-cert: means nothing without --scheduler"),
+    (("run", "--porfile", "demo"), "unrecognized arguments: --porfile demo; did you mean --profile?"),
+    (("rnu",), "did you mean run?"),
     (("publish", "--output", "nowhere"), "there is no built book"),
     (("simulate", "--data", "new", "--minutes", "1"), "--minutes 1"),
     (("simulate", "--data", "new", "--effect-size", "3.5"), "--effect-size 3.5"),
-    (("run", "-p", "effect_size", "4"), "effect_size = 4: must be a standardised size d of 0 to 3"),
+    (("bench", "--batch", "0"), "--batch 0: must be at least 1"),
     (("check", "missing.csv"), "missing.csv"),
     (("check", "missing.csv", "--folds", "nowhere"), "nowhere"),
-])
-def test_a_mistake_ends_with_2_and_one_line_that_names_it(arguments, named, tmp_path, monkeypatch):
+]
+
+
+@pytest.fixture
+def wrong(tmp_path, monkeypatch):
+    """A folder of listings that are none; what a run would leave goes into it as well."""
+    (tmp_path / "semicolons.csv").write_text("recording;subject;psg;hypnogram\na;b;c;d\n")
+    (tmp_path / "tabs.csv").write_text("recording\tsubject\tpsg\thypnogram\na\tb\tc\td\n")
+    (tmp_path / "typed.csv").write_text("recording,subject,psg,hypnogramm\na,b,c,d\n")
     monkeypatch.chdir(tmp_path)
-    done = _run(*arguments)
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1 and named in done.stderr, done.stderr
+    monkeypatch.setattr("helpers.pipeline.config.HOME", tmp_path)
+    return {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("arguments, named", MISTAKES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_a_mistake_ends_with_2_and_one_line_that_names_it_and_nothing_is_computed(arguments, named, wrong, tmp_path, capfd):
+    status, line = _said(capfd, *arguments)
+    assert status == 2 and line.startswith("helpers: ") and named in line, line
+    assert not list(tmp_path.glob("artifacts/*/*")) and {path.name for path in tmp_path.iterdir()} <= {*wrong, "artifacts"}
+
+
+def test_a_mistake_ends_the_process_with_2_and_its_line_alone():
+    done = _run("run", "-p", "familly", "x")
+    assert done.returncode == 2 and done.stdout == "" and len(done.stderr.splitlines()) == 1
 
 
 def test_simulate_does_not_write_into_a_folder_with_files(tmp_path):
@@ -60,9 +114,32 @@ def test_a_full_disk_ends_with_1_and_leaves_nothing_half_written(tmp_path, monke
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_every_command_has_help():
-    assert all(name in _run("--help").stdout for name in ("fetch", "simulate", "check", "run"))
-    assert "--scheduler" in _run("run", "--help").stdout
+def _help(capsys, *arguments):
+    with pytest.raises(SystemExit, match="0"):
+        main([*arguments, "--help"])
+    return capsys.readouterr().out
+
+
+def test_help_begins_with_what_the_program_does_and_an_example(capsys):
+    usage, _, about, *rest = _help(capsys).splitlines()
+    assert usage.startswith("usage: ") and about.startswith("Explains how a deep network reads sleep")
+    text = "\n".join(rest)
+    assert text.index("run --cohort mine.csv") < text.index("COMMAND")
+    assert all(f"\n    {name} " in text for name in ("fetch", "simulate", "check", "run", "prune", "publish", "bench"))
+
+
+def test_the_help_of_run_lists_every_setting_and_every_parameter_of_a_notebook_as_they_are(capsys):
+    text = _help(capsys, "run")
+    assert "--scheduler" in text
+    listed = {line.split()[0]: line.strip() for line in text.partition("settings of the study")[2].splitlines() if line}
+    settings = yaml.safe_load((PROFILES / "demo.yaml").read_text())
+    own = {name: parameter for path in FOLDER.glob("*.ipynb") for name, parameter in inspect_notebook(str(path)).items()}
+    for name in settings.keys() - {"about", "cohort"}:
+        assert name in listed, name
+    assert listed["folds"].split(None, 1)[1].startswith("6, paper 10, smoke 2: how often subjects are divided")
+    for name in own.keys() - {"profile", "data", "cohort", "artifacts", "settings"}:
+        assert any(line.split()[:1] == [name] and own[name]["help"] in line for line in text.splitlines()), name
+    assert '"eps=100": the choice of the paper; any rule of the profile or of settings; in 04, 05, 10' in text
 
 
 @pytest.fixture

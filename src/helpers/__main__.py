@@ -1,24 +1,39 @@
-"""The command line: `python -m helpers …`. Exit status 0 done, 1 the work failed, 2 the user's input is at fault."""
+"""The command line: `sleep-relevance …` or `python -m helpers …`. Exit status 0 done, 1 the work failed, 2 the user's input is at
+fault.
+"""
 
 from __future__ import annotations
 
 import argparse
 import errno
 import os
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
-from .errors import InputError, WorkError
-from .pipeline.config import BENCHMARK, FLOORS, FULL_SIZE, HOME, ROOT, split_parameters, store_folder
+from .errors import InputError, WorkError, nearest
+from .pipeline.config import BENCHMARK, FLOORS, FULL_SIZE, HOME, store_folder
+from .pipeline.parameters import fitting, listing, split_parameters
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+#: The program as it was called, for its own words.
+PROGRAM = "sleep-relevance" if Path(sys.argv[0]).name.startswith("sleep-relevance") else "python -m helpers"
+ABOUT = """Explains how a deep network reads sleep: trains it on nights of EEG, EOG and EMG, tells by layer-wise relevance propagation
+how much each of these mattered, and builds a report that opens in a browser.
+
+  {0} run                              the report on simulated nights, in minutes
+  {0} check mine.csv                   your own nights: what a run would make of each
+  {0} run --cohort mine.csv            the report on them, in _build/html/index.html"""
+
 
 def main(arguments=None):
-    options = _parser().parse_args(arguments)
     try:
+        options, unknown = _parser().parse_known_args(arguments)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         options.command(options)
     except InputError as error:
         return _end(2, error)
@@ -30,6 +45,8 @@ def main(arguments=None):
             return _end(1, f"disk full while writing {name}: nothing is half written; free space, run the command again")
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             return _end(2, f"{name}: may not be written ({error.strerror}); give folders of your own by --artifacts and --output")
+        if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
+            return _end(2, f"{name}: {'a folder where a file' if error.errno == errno.EISDIR else 'a file where a folder'} is needed")
         raise
     except WorkError as error:
         return _end(1, error)
@@ -41,8 +58,23 @@ def _end(status, line):
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, with the nearest of what it knows; `more` makes what its help ends with."""
+
+    more = None
+
+    def format_help(self):
+        return super().format_help() + (self.more() if self.more else "")
+
+    def error(self, message):
+        wrong = re.search(r"unrecognized arguments: (\S+)|invalid choice: '([^']*)'", message)
+        known = re.findall(r"--[a-z][\w-]+|(?<=')[\w-]+(?=')", f"{self.format_help()} {message}")
+        hint = nearest(word := next(filter(None, wrong.groups())), [name for name in known if name != word]) if wrong else ""
+        raise InputError(f"{message}{hint}; {self.prog} --help says what there is")
+
+
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m helpers", description=sys.modules[__name__].__doc__)
+    parser = _Parser(prog=PROGRAM, description=ABOUT.format(PROGRAM), formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     fetch = commands.add_parser("fetch", help="download the 44 telemetry nights (1.12 GB), verified by SHA-256")
@@ -65,7 +97,8 @@ def _parser():
     check.add_argument("--folds", metavar="STUDY", help="study whose trained folds shall explain them, as for run")
     check.set_defaults(command=_check)
 
-    _run_options(commands.add_parser("run", help="run the notebooks in order, then build the book"))
+    _run_options(commands.add_parser("run", help="run the notebooks in order, then build the book",
+                                     description="Runs the notebooks in order and builds the book; results that are there are not made again."))
 
     prune = commands.add_parser("prune", help="say what lies in the store that no study names, and free it when told to")
     prune.add_argument("--artifacts", default=HOME / "artifacts", metavar="DIR", help="folder of the store (default artifacts)")
@@ -81,6 +114,8 @@ def _parser():
     publish.set_defaults(command=_publish)
 
     _bench_options(commands.add_parser("bench", help="measure speed and memory against Keras and iNNvestigate, as ratios"))
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return parser
 
 
@@ -104,6 +139,7 @@ def _run_options(run):
     run.add_argument("--artifacts", metavar="DIR", help="folder of the store of results (default artifacts)")
     run.add_argument("--output", default=HOME / "_build", metavar="DIR", help="folder of the book (default _build)")
     run.set_defaults(command=_run)
+    run.more = listing
 
 
 def _bench_options(bench):
@@ -135,6 +171,8 @@ def _bench(options):
     if options.full_size:
         _bench_full_size(options, say)
         return
+    if options.batch < 1:
+        raise InputError(f"--batch {options.batch}: must be at least 1")
     study = Study.open(options.profile, options.data, artifacts=options.artifacts)
     weights = study.run.folders("training")[(0,)] / "weights.npz"
     table = measure(study.epochs(), study.predictions().query("fold == 0"), weights, options.batch, say, options.book, options.zennit)
@@ -198,27 +236,28 @@ def _run(options):
     from .pipeline import provenance
     from .pipeline.store import hash_of
     from .pipeline.trained import Trained
-    from .pipeline.workers import TLS, use_certificates
+    from .pipeline.workers import use_certificates
     from .report.browsing import browser_files
     from .report.building import book, notebooks
     from .study import Study
 
+    _check_options(options)
     store = store_folder(options.artifacts)
     options.profile = options.profile or (Trained.found(options.folds, store).profile if options.folds else "demo")
     only = notebooks.selected(options.only)
     settings, parameters = split_parameters(options.parameters, only)
     if options.network:
         settings["network"] = options.network
-    if options.folds and options.weights:
-        raise InputError("--folds and --weights: both say what stages these nights; give one of them")
     if options.folds or options.weights:
         settings["trained_folds"] = options.folds or str(Path(options.weights).resolve())
     if options.scheduler:
-        use_certificates({option: getattr(options, option.strip("-").replace("-", "_")) for option in TLS})
+        use_certificates(_certificates(options))
     study = Study.open(options.profile, options.data, options.cohort, options.artifacts, settings, options.scheduler)
     common = {"profile": options.profile, "data": options.data, "cohort": options.cohort,
               "artifacts": options.artifacts, "settings": settings}
-    names = {path.name for path in only}
+    parameters, names = fitting(parameters, study), {path.name for path in only}
+    if not study.run.trained:
+        study.run.network  # a file and a function of one's own are looked for before nights are read
     book.check_pages(study.name, common, options.output, names, _whole(options))
     study.compute()
     stamps = provenance.stamps(study.run)
@@ -232,6 +271,27 @@ def _run(options):
     book.make(edition, write_browser, common, parameters, options.output, names, _whole(options))
 
 
+def _check_options(options):
+    """Refuse what could be refused later only, or would be passed over."""
+    from .pipeline.config import WEIGHTS, is_weights
+
+    if options.folds and options.weights:
+        raise InputError("--folds and --weights: both say what stages these nights; give one of them")
+    if options.weights and not is_weights(options.weights):
+        raise InputError(f"--weights {options.weights}: give a file that ends in {', '.join(WEIGHTS)}")
+    if Path(options.output).exists() and not Path(options.output).is_dir():
+        raise InputError(f"--output {options.output}: is no folder")
+    if not options.scheduler and (idle := [name for name, path in _certificates(options).items() if path]):
+        raise InputError(f"{idle[0]}: means nothing without --scheduler")
+
+
+def _certificates(options):
+    """Option for TLS → file, or None."""
+    from .pipeline.workers import TLS
+
+    return {option: getattr(options, option.strip("-").replace("-", "_")) for option in TLS}
+
+
 def _prune(options):
     from .pipeline.steps import STEPS
     from .pipeline.store import Store, prune
@@ -241,7 +301,7 @@ def _prune(options):
 
 def _whole(options):
     """The command that does the same with every notebook."""
-    words = ["python", "-m", "helpers", "run", "--profile", options.profile]
+    words = [*PROGRAM.split(), "run", "--profile", options.profile]
     for name in ("data", "cohort", "folds", "network", "weights", "artifacts", "output"):
         value = getattr(options, name)
         words += [f"--{name}", value] if value and value != HOME / "_build" else []
@@ -252,7 +312,7 @@ def _whole(options):
 def _publish(options):
     from .report.building.publish import publish
 
-    publish(Path(options.output) / "html", ROOT, options.remote, options.own_nights)
+    publish(Path(options.output) / "html", HOME, options.remote, options.own_nights)
 
 
 if __name__ == "__main__":

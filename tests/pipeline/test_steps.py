@@ -6,7 +6,7 @@ import pandas
 import pytest
 
 from helpers.data.cohort import Cohort
-from helpers.pipeline import config, run
+from helpers.pipeline import config, parameters, run
 from helpers.pipeline.run import Run
 from helpers.pipeline.steps import STEPS
 from helpers.pipeline.store import hash_of
@@ -187,7 +187,7 @@ def test_a_rule_written_in_another_way_is_the_same_rule(one, same):
 
 @pytest.mark.parametrize("text, trial", [("off", "off"), ("brief", "brief"), ("full", "full")])
 def test_the_trial_is_asked_for_by_a_word_that_yaml_takes_for_another(text, trial):
-    settings, _ = config.split_parameters([("trial", text)])
+    settings, _ = parameters.split_parameters([("trial", text)])
     assert config.load("smoke", settings)["trial"] == trial
     with pytest.raises(config.InputError, match="trial = True: must be off, brief or full"):
         config.load("smoke", {"trial": True})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas
 
-from ..errors import InputError
+from ..errors import InputError, nearest
 from .covariates import PERIOD, complete, is_infinite, is_number, levels, parsed
 from .spelling import folded
 from .stage_texts import IGNORE, MEANINGS, OTHERS
@@ -85,24 +85,30 @@ def _read(path):
     try:
         _same_width(path)
         listed = pandas.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True, index_col=False)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise InputError(f"{path}: no such file; give the CSV that lists your recordings") from None
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a CSV that can be read ({error})") from error
     listed.columns = [column.strip() for column in listed.columns]
     missing = [column for column in NEEDED if column not in listed.columns]
     if missing:
-        raise InputError(f"{path}: no column {', '.join(missing)}; it needs {', '.join(NEEDED)}, then covariates")
+        near = nearest(missing[0], [column for column in listed.columns if column not in NEEDED]).replace("did you mean", "is it")
+        raise InputError(f"{path}: no column {', '.join(missing)}{near}; it needs {', '.join(NEEDED)}, then covariates")
     if listed.empty:
         raise InputError(f"{path}: lists no recording; write one row for each")
     return listed.apply(lambda column: column.fillna("").str.strip())
 
 
 def _same_width(path):
-    """Refuse a row with more cells than the first line, which pandas would take as a shift of all columns."""
+    """Refuse a row with more cells than the first line, which pandas would take as a shift of all columns, and columns without commas."""
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.reader(file, skipinitialspace=True)
-        columns = len(next(reader, ()))
+        first = next(reader, ())
+        columns = len(first)
+        for sign, name in (";", "semicolons"), ("\t", "tabs"):
+            if columns == 1 and sign in first[0]:
+                raise InputError(f"{path}: its columns are separated by {name}; separate them by commas (a spreadsheet program saves such a "
+                                 "file as CSV UTF-8, comma delimited), and write numbers with a point")
         for cells in reader:
             if len(cells) > columns:
                 raise InputError(f"{path}, line {reader.line_num}: has {len(cells)} cells where the first line has {columns}; "

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import math
 import sys
 from functools import lru_cache
 from pathlib import Path
 
 from ..constants import RATE
-from ..errors import InputError
+from ..errors import InputError, nearest
 from ..model.networks import NAMES
 from .store import Store, hash_of
 
-ROOT = Path(__file__).resolve().parents[3]
+_CHECKOUT = Path(__file__).resolve().parents[3]
+#: Where book/, notebooks/ and profiles/ lie: in the checkout, or in an installed package, which holds copies in project/, where
+#: the checkout has links.
+ROOT = _CHECKOUT if (_CHECKOUT / "_toc.yml").is_file() else Path(__file__).resolve().parents[1] / "project"
 #: Where artifacts/ and _build/ lie: in the checkout, or in the current folder where the package was installed from elsewhere.
-HOME = ROOT if (ROOT / "pyproject.toml").is_file() else Path.cwd()
+HOME = _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
 PROFILES = ROOT / "profiles"
 #: What `bench` measured last; the book shows it.
 BENCHMARK = ROOT / "book" / "benchmark.json"
@@ -28,6 +29,8 @@ FULL_SIZE = ROOT / "book" / "full_size.csv"
 #: Settings of how a fold learns; with those of how subjects are divided they mean nothing where folds are trained already.
 LEARNING = ("training_epochs", "samples_per_epoch", "batch", "learning_rate", "class_weights", "plateau_patience",
             "stop_patience")
+#: Settings of simulated nights, which mean nothing for others.
+SIMULATION = ("subjects", "minutes", "cycle_minutes", "simulation_seed", "effect_size")
 TRAINING = ("folds", "fold_design", "fold_seed", "network", "context", *LEARNING, "training_seed")
 
 #: Files that hold weights, or a whole model of Keras, by how their names end.
@@ -36,42 +39,44 @@ WEIGHTS = (".npz", ".h5", SAVED_SUFFIX)
 
 _POSITIVE = "a whole number of at least 1"
 
-#: Key → (types, what it must be, test). One entry a setting.
+#: Key → (types, what it must be, test, what it says). One entry a setting.
 SETTINGS = {
-    "about": (str, "a sentence", bool),
-    "cohort": (str, "simulated, telemetry or the path of a CSV", bool),
-    "subjects": (int, "a whole number of at least 8", lambda v: v >= 8),
-    "minutes": (int, "at least 12", lambda v: v >= 12),
-    "cycle_minutes": (int, "at least 10", lambda v: v >= 10),
-    "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
-    "effect_size": ((int, float), "a standardised size d of 0 to 3", lambda v: 0 <= v <= 3),
-    "trained_folds": (str, "the name of a study, its file or its folder of results", bool),
-    "drop_flat": (bool, "true or false", lambda v: True),
-    "folds": (int, _POSITIVE, lambda v: v >= 1),
-    "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random")),
-    "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
+    "about": (str, "a sentence", bool, "what the profile is"),
+    "cohort": (str, "simulated, telemetry or the path of a CSV", bool, "whose nights"),
+    "subjects": (int, "a whole number of 8 to 99", lambda v: 8 <= v <= 99, "simulated subjects, of two nights each"),
+    "minutes": (int, "at least 12", lambda v: v >= 12, "length of a simulated night"),
+    "cycle_minutes": (int, "at least 10", lambda v: v >= 10, "length of a simulated sleep cycle"),
+    "simulation_seed": (int, "a whole number of at least 0", lambda v: v >= 0, "seed of the simulated nights"),
+    "effect_size": ((int, float), "a standardised size d of 0 to 3", lambda v: 0 <= v <= 3,
+                    "how strongly medication, sex and age act in simulated nights"),
+    "trained_folds": (str, "the name of a study, its file or its folder of results", bool, "whose folds explain"),
+    "drop_flat": (bool, "true or false", lambda v: True, "whether slots with a flat channel are dropped"),
+    "folds": (int, _POSITIVE, lambda v: v >= 1, "how often subjects are divided and a network is trained"),
+    "fold_design": (str, "balanced or random", lambda v: v in ("balanced", "random"), "whether all subjects are tested as often, or by chance"),
+    "fold_seed": (int, "a whole number of at least 0", lambda v: v >= 0, "seed of how subjects are divided, and of what is drawn later"),
     "network": (str, "paper, branches, or a file and a function in it, such as my_models.py:build",
-                lambda v: v in NAMES or ".py:" in v),
-    "context": (int, "a whole number of at least 0: neighbours on each side that the network takes with an epoch", lambda v: v >= 0),
-    "training_epochs": (int, _POSITIVE, lambda v: v >= 1),
-    "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0),
-    "batch": (int, _POSITIVE, lambda v: v >= 1),
-    "learning_rate": ((int, float), "a positive number", lambda v: 0 < v < math.inf),
-    "class_weights": (str, "balanced or none", lambda v: v in ("balanced", "none")),
-    "plateau_patience": (int, _POSITIVE, lambda v: v >= 1),
-    "stop_patience": (int, _POSITIVE, lambda v: v >= 1),
-    "training_seed": (int, "a whole number of at least 0", lambda v: v >= 0),
-    "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool),
-    "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate")),
-    "trial": (str, "off, brief or full: how much of the trial of explanations is computed", lambda v: v in ("off", "brief", "full")),
-    "trial_epochs": (int, _POSITIVE, lambda v: v >= 1),
+                lambda v: v in NAMES or ".py:" in v, "which network is trained"),
+    "context": (int, "a whole number of at least 0", lambda v: v >= 0, "neighbours on each side that the network takes with an epoch"),
+    "training_epochs": (int, _POSITIVE, lambda v: v >= 1, "passes of training, at most"),
+    "samples_per_epoch": (int, "0 (every sleep epoch) or a number of draws", lambda v: v >= 0, "sleep epochs in a pass of training"),
+    "batch": (int, _POSITIVE, lambda v: v >= 1, "sleep epochs in a step of training"),
+    "learning_rate": ((int, float), "a positive number", lambda v: 0 < v < math.inf, "learning rate of Adam at the start"),
+    "class_weights": (str, "balanced or none", lambda v: v in ("balanced", "none"), "whether rare stages weigh more in training"),
+    "plateau_patience": (int, _POSITIVE, lambda v: v >= 1, "passes without gain after which the learning rate falls"),
+    "stop_patience": (int, _POSITIVE, lambda v: v >= 1, "passes without gain after which training stops"),
+    "training_seed": (int, "a whole number of at least 0", lambda v: v >= 0, "seed of first weights, order and dropout"),
+    "rules": (list, "a list of rule names such as eps=0.01 or alpha1beta0", bool, "rules and other methods that explain"),
+    "engine": (str, "own or innvestigate", lambda v: v in ("own", "innvestigate"), "what computes relevance"),
+    "trial": (str, "off, brief or full", lambda v: v in ("off", "brief", "full"), "how much of the trial of explanations is computed"),
+    "trial_epochs": (int, _POSITIVE, lambda v: v >= 1, "sleep epochs of each stage that the trial looks at in a fold"),
     "bands": (dict, "names of frequency bands with their upper edges in Hz, ascending from above 0 to 50",
               lambda v: all(type(edge) in (int, float) for edge in v.values())
-              and (edges := [0, *v.values()]) == sorted(set(edges)) and edges[-1] == RATE / 2 and len(v) > 0),
+              and (edges := [0, *v.values()]) == sorted(set(edges)) and edges[-1] == RATE / 2 and len(v) > 0, "frequency bands"),
     "line_noise": (list, "a list of its frequency in Hz, its amplitude and the noise added to it, in SD of the signal",
-                   lambda v: len(v) == 3 and all(type(n) in (int, float) and 0 <= n < math.inf for n in v) and v[0] > 0),
-    "detail": (str, "all, disagreements or none: the epochs whose 30 s the published browser holds",
-               lambda v: v in ("all", "disagreements", "none")),
+                   lambda v: len(v) == 3 and all(type(n) in (int, float) and 0 <= n < math.inf for n in v) and v[0] > 0,
+                   "what replaces a modality that is taken away"),
+    "detail": (str, "all, disagreements or none", lambda v: v in ("all", "disagreements", "none"),
+               "epochs whose 30 s the published browser holds"),
 }
 
 
@@ -92,8 +97,9 @@ def load(profile, overrides=None):
 
     path = PROFILES / f"{profile}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
-        raise InputError(f"profile {profile!r}: there is no {path.name} in profiles/; choose one of {known}")
+        known = sorted(p.stem for p in PROFILES.glob("*.yaml"))
+        raise InputError(f"profile {profile!r}: there is no {path.name} in profiles/; choose one of {', '.join(known)}"
+                         f"{nearest(profile, known)}")
     try:
         settings = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
@@ -103,8 +109,11 @@ def load(profile, overrides=None):
     if "trained_folds" in given and (idle := [key for key in TRAINING if key in given and key not in named]):
         raise InputError(f"{idle[0]}: means nothing with --folds, whose folds are trained already; leave it out")
     settings = {**settings, **given}
+    if settings["cohort"] != "simulated" and (idle := [key for key in SIMULATION if key in given]):
+        raise InputError(f"{idle[0]}: is said of simulated nights, which these are not; leave it out"
+                         + (", or say whose window is meant by --only NOTEBOOK" if idle[0] == "minutes" else ""))
     for key, value in settings.items():
-        settings[key] = _checked(key, value, path.name)
+        settings[key] = checked(key, value, path.name)
     return settings
 
 
@@ -163,10 +172,11 @@ def study(profile, settings, store, trained=None):
     return name, about
 
 
-def _checked(key, value, name):
+def checked(key, value, name="a profile"):
+    """A setting's value in one form, or an InputError; `name` is of what the setting is one."""
     if key not in SETTINGS:
-        raise InputError(f"{key}: not a setting of {name}; the settings are {', '.join(SETTINGS)}")
-    types, wanted, holds = SETTINGS[key]
+        raise InputError(f"{key}: not a setting of {name}{nearest(key, SETTINGS)}; the settings are {', '.join(SETTINGS)}")
+    types, wanted, holds, _ = SETTINGS[key]
     if (key, value) == ("trial", False):  # YAML reads the word off as no
         value = "off"
     if types is list and isinstance(value, str):
@@ -183,46 +193,3 @@ def _checked(key, value, name):
 
         reference.require()
     return value
-
-
-def split_parameters(pairs, only=()):
-    """Divide `-p KEY VALUE` pairs into settings of the study and parameters of the notebooks; values are YAML.
-
-    Parameters
-    ----------
-    only : files of the notebooks whose parameters are meant; by default all.
-
-    Raises
-    ------
-    InputError
-        For a key that neither the settings nor the `parameters` cell of such a notebook has.
-    """
-    import yaml
-
-    known, settings, parameters = notebook_parameters(only), {}, {}
-    for key, text in pairs:
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise InputError(f"-p {key} {text!r}: the value is not valid YAML") from error
-        if key in known and (only or key not in SETTINGS):  # of one notebook alone, its own parameter is meant
-            parameters[key] = value
-        elif key in SETTINGS and key not in ("about", "cohort", "trained_folds"):
-            settings[key] = value
-        else:
-            raise InputError(f"-p {key}: neither a setting ({', '.join(SETTINGS)}) "
-                             f"nor a parameter of {', '.join(path.stem for path in only) or 'a notebook'} "
-                             f"({', '.join(sorted(known)) or 'none'})")
-    return settings, parameters
-
-
-def notebook_parameters(only=()):
-    """Names assigned in the `parameters` cells of the notebooks, or of some of them, less those that `run` sets itself."""
-    names = set()
-    for path in only or sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        for cell in json.loads(path.read_text())["cells"]:
-            if "parameters" in cell["metadata"].get("tags", []):
-                tree = ast.parse("".join(cell["source"]))
-                names.update(target.id for node in tree.body if isinstance(node, ast.Assign)
-                             for target in node.targets)
-    return names - {"profile", "data", "cohort", "artifacts", "settings"}

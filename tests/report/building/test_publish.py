@@ -84,7 +84,7 @@ PUBLIC = ("your own nights become public: 8 recordings by name (s1, s2, s3, s4, 
 
 
 def _publish(arguments, output, here, monkeypatch):
-    monkeypatch.setattr(command, "ROOT", here)
+    monkeypatch.setattr(command, "HOME", here)
     return command.main(["publish", "--output", str(output), *arguments])
 
 
