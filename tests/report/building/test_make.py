@@ -53,10 +53,33 @@ def _browser(folder):
 
 def test_an_edition_of_plain_values_becomes_a_book_with_the_browser_s_files(toys, tmp_path):
     index = make(_edition(), _browser, {}, {}, tmp_path, progress=False)
-    assert index == tmp_path.resolve() / "html" / "index.html" and index.read_text() == "toy"
+    assert index == tmp_path.resolve() / "toy" / "html" / "index.html" and index.read_text() == "toy"
     assert (tmp_path / "stage" / "toy" / "extra" / "nights" / "index.js").read_text() == "a night"
     assert "First build." in (tmp_path / "stage" / "toy" / "_config.yml").read_text()
     assert toys == ["notebooks", "begin", "end"]
+
+
+def test_the_book_of_one_study_stands_beside_another_s_and_html_is_the_last(toys, tmp_path):
+    last = tmp_path / "html" / "index.html"
+    for name in ("first", "second", "first"):
+        make(_edition(name=name), _browser, {}, {}, tmp_path, progress=False)
+        assert last.read_text() == name
+    assert [(tmp_path / name / "html" / "index.html").read_text() for name in ("first", "second")] == ["first", "second"]
+    assert toys.count("begin") == 2, "what did not change is not built again"
+
+
+def test_a_book_that_an_earlier_version_built_gives_way_to_the_link_and_anything_else_does_not(toys, tmp_path):
+    old = tmp_path / "html"
+    old.mkdir()
+    (old / "stamp.json").write_text("{}")
+    make(_edition(), _browser, {}, {}, tmp_path, progress=False)
+    assert old.is_symlink() and (old / "index.html").read_text() == "toy"
+    old.unlink()
+    old.mkdir()
+    (old / "mine.txt").write_text("kept")
+    with pytest.raises(IsADirectoryError):
+        make(_edition(), _browser, {}, {}, tmp_path, progress=False)
+    assert (old / "mine.txt").read_text() == "kept"
 
 
 @pytest.mark.parametrize("own_nights", [None, NIGHTS])

@@ -1,4 +1,6 @@
-"""The book: notebooks are executed and, with the pages of book/, rendered by Jupyter Book."""
+"""The book: notebooks are executed and, with the pages of book/, rendered by Jupyter Book. Each study has a book of its own, and
+`_build/html` leads to the last that was built.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +69,7 @@ def check_pages(name, parameters, output, only, again):
 
 
 def make(edition, write_browser, parameters, extra, output, only=(), again="", progress=True):
-    """Execute the notebooks and build the book into `output`/html.
+    """Execute the notebooks and build the book into `output`/<name>/html, to which `output`/html leads then.
 
     Parameters
     ----------
@@ -90,15 +92,17 @@ def make(edition, write_browser, parameters, extra, output, only=(), again="", p
     """
     stage = _stage(edition.name, output)
     output = Path(output).resolve()
+    target = output / edition.name / "html"
 
     def waiting():
         print(f"Another run is building into {output}: waiting until it ends", file=sys.stderr, flush=True)
 
     with files.lock(output / ".lock", waiting):
-        for left in [*output.glob(".html-*"), *stage.glob("**/.*")]:  # of runs that were killed
+        for left in [*target.parent.glob(".html-*"), *stage.glob("**/.*")]:  # of runs that were killed
             shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink()
         _fill_stage(edition, write_browser, parameters, extra, stage, (only, again, progress))
-        index = build(stage, output / "html", progress, edition.own_nights)
+        index = build(stage, target, progress, edition.own_nights)
+        _lead_to(target, output / "html")
     if progress:
         print(f"The report: {index}", file=sys.stderr)
     return index
@@ -106,6 +110,16 @@ def make(edition, write_browser, parameters, extra, output, only=(), again="", p
 
 def _stage(name, output):
     return Path(output).resolve() / "stage" / name
+
+
+def _lead_to(target, last):
+    """Make the link `last`; in its place an earlier version built the book itself."""
+    if last.is_dir() and not last.is_symlink() and (last / stamps.STAMP).is_file():
+        shutil.rmtree(last)
+    link = last.with_name(".last")
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.relative_to(last.parent))
+    os.replace(link, last)
 
 
 def _fill_stage(edition, write_browser, parameters, extra, stage, options):
@@ -195,6 +209,7 @@ def build(stage, target, progress=True, own_nights=None):
         rendered = _jupyter_book(stage)
         shutil.rmtree(folder)
         shutil.move(rendered, folder)
+        shutil.rmtree(stage / "_build", ignore_errors=True)
         stamps.mark(folder, value, **about)
     return index
 
@@ -203,9 +218,9 @@ def sources():
     """Hash of all in this project that a book is made by: the package, notebooks, pages and their configuration."""
     root, digest = config.ROOT, hashlib.sha256()
     paths = [root / "_config.yml", root / "_toc.yml", *(root / "notebooks").glob("*.ipynb"),
-             *(path for folder in (PAGES, root / "profiles", root / "src" / "helpers") for path in folder.rglob("*"))]
+             *(path for folder in (PAGES, root / "profiles", Path(files.__file__).parent) for path in folder.rglob("*"))]
     for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
-        digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ... import files
-from ...errors import InputError, WorkError
+from ...errors import InputError, WorkError, nearest
 from ...pipeline import code, config, stamps
+from ...pipeline.parameters import COMMON
+from ...pipeline.parameters import assigned as parameters_of
 from .. import MODULES
 from ..words.markdown import ANSWER
 
@@ -33,8 +35,8 @@ SIDE_BY_SIDE = 2
 #: Times that a kernel is started which ends before its first answer.
 ATTEMPTS = 3
 
-#: Tag of a cell that is of use in JupyterLab alone and is left out here. Controls that redraw are such: nbclient may wait
-#: forever for a cell with an Output widget (jupyter/nbclient#312).
+#: Tag of a cell that is of use in JupyterLab alone, so it is neither executed nor shown here. Controls that redraw are such: nbclient may
+#: wait forever for a cell with an Output widget (jupyter/nbclient#312).
 LAB_ONLY = "lab-only"
 
 #: Tag of a cell, or of the title where a whole page is meant → what stands in its place in a study that lacks what it needs: a scorer's
@@ -79,7 +81,9 @@ def selected(wanted, folder=FOLDER):
         meant = [path for path in paths if text in (path.name, path.stem, path.stem.partition("_")[2]) or
                  text.isdecimal() and int(text) == _number(path)]
         if not meant:
-            raise InputError(f"--only {text}: no such notebook; there are {', '.join(path.stem for path in paths)}")
+            names = [path.stem for path in paths]
+            near = nearest(text, [*names, *(name.partition("_")[2] for name in names)])
+            raise InputError(f"--only {text}: no such notebook; there are {', '.join(names)}{near}")
         chosen.update(meant)
     return [path for path in paths if path in chosen]
 
@@ -199,20 +203,33 @@ def _run(path, target, parameters, extra, *inputs):
     import nbformat
 
     source, lacking = nbformat.read(path, 4), inputs[-1]
-    left_out = {LAB_ONLY, *(tag for tag in lacking if not NEEDS[tag])}
+    left_out = {tag for tag in lacking if not NEEDS[tag]}
     source.cells = [cell for cell in source.cells if left_out.isdisjoint(cell.metadata.get("tags", []))]
-    parameters_here = {**parameters, **{name: value for name, value in extra.items() if name in _names(source)}}
-    stamp = stamps.stamp([path.read_text(), parameters_here], inputs, _code(source))
+    parameters_here = {**parameters, **{name: value for name, value in extra.items() if name in _given(source, "parameters")}}
+    stamp = stamps.stamp([path.read_text(), parameters_here, LAB_ONLY], inputs, _code(source))
     if target.exists() and nbformat.read(target, 4).metadata.get(STAMP) == stamp:
         return
     for tag in lacking:
         if NEEDS[tag]:
             source.cells = _without(source.cells, tag, NEEDS[tag])
     with files.whole(target) as temporary:
+        _retype(source.cells, "code", "raw")  # which is passed over
         executed = _execute(source, path.name, temporary, parameters_here, target.with_name(f"failed-{path.name}"))
+        _retype(executed.cells, "raw", "code")
         _clean(executed)
         executed.metadata.update({STAMP: stamp, GENERATION: _generation(parameters, inputs[0])})
         nbformat.write(executed, temporary)
+
+
+def _retype(cells, old, new):
+    """Make cells of the tag LAB_ONLY that are of one type into another's; a page shows neither."""
+    from nbformat.v4 import new_code_cell, new_raw_cell
+
+    for at, cell in enumerate(cells):
+        if cell.cell_type == old and LAB_ONLY in cell.metadata.get("tags", []):
+            make = new_code_cell if new == "code" else new_raw_cell
+            tags = [*dict.fromkeys([*cell.metadata.tags, "remove-cell"])]
+            cells[at] = make(cell.source, id=cell.id, metadata={**cell.metadata, "tags": tags})
 
 
 def _without(cells, tag, words):
@@ -277,10 +294,18 @@ def _clean(notebook):
             cell.outputs = []
 
 
-def _names(notebook):
-    """Names assigned in the cell tagged `parameters`."""
-    return {target.id for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])
-            for node in ast.parse(cell.source).body if isinstance(node, ast.Assign) for target in node.targets}
+def _given(notebook, tag):
+    """Name → value, as Python, of what the cells of a tag assign."""
+    return {name: value for cell in notebook.cells if tag in cell.metadata.get("tags", []) for name, value in parameters_of(cell.source).items()}
+
+
+def own_parameters(path):
+    """Name → value, as Python, by which an executed notebook was run, less those that every notebook takes."""
+    import nbformat
+
+    notebook = nbformat.read(path, 4)
+    given = {**_given(notebook, "parameters"), **_given(notebook, "injected-parameters")}
+    return {name: value for name, value in given.items() if name not in COMMON}
 
 
 def _code(notebook):

@@ -9,7 +9,7 @@ import re
 import shutil
 from pathlib import Path
 
-from . import pages
+from . import downloads, pages
 
 #: Folders of the scripts and style sheets that every page may need.
 STATIC = tuple(Path(__file__).parents[1] / folder / "static" for folder in ("draw", "browsing"))
@@ -74,8 +74,9 @@ def _copy(app, exception):
     shutil.copyfile(Path(plotly.__file__).with_name("package_data") / "plotly.min.js", target / "plotly.min.js")
     (target / "mathjax").mkdir(exist_ok=True)
     shutil.copyfile(_mathjax(), target / MATHJAX)
-    for path in target.glob("*thebe*"):
+    for path in [*target.glob("*thebe*"), *target.rglob("*.map")]:  # maps are for those who write the theme
         path.unlink()
+    downloads.offer(app.outdir, app.srcdir)
 
 
 def _mathjax():

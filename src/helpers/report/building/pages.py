@@ -1,6 +1,11 @@
-"""The order and the roles of what stands on a page, for readers and screen readers; used by the extension `offline`."""
+"""The order, the roles and the foot of what stands on a page, for readers and screen readers; used by the extension `offline`."""
+
+import html
+from pathlib import Path
 
 from docutils import nodes
+
+from .notebooks import own_parameters
 
 #: What Sphinx's theme writes that its own children do not fulfil: a list of no list items, in the bibliography.
 UNFULFILLED = (' role="list" class="citation-list"', ' role="doc-biblioentry"')
@@ -11,6 +16,15 @@ def setup(app):
     app.connect("doctree-read", answer_first)
     app.connect("doctree-read", front_away, priority=100)  # before Sphinx collects headings
     app.connect("html-page-context", roles)
+    app.connect("html-page-context", foot)
+
+
+def foot(app, pagename, templatename, context, doctree):
+    """Say at the foot of a notebook's page by which parameters of its own it was run, before what is said of every page."""
+    path = Path(app.srcdir) / f"{pagename}.ipynb"
+    if path.is_file() and (given := own_parameters(path)):
+        said = ", ".join(f"{name} = {value}" for name, value in given.items())
+        context["theme_extra_footer"] = f"<p>Parameters of this page: {html.escape(said)}.</p>{context.get('theme_extra_footer', '')}"
 
 
 def roles(app, pagename, templatename, context, doctree):
