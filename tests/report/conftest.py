@@ -31,7 +31,7 @@ def chromium():
 def book(request, chromium):
     """The html folder under test: BOOK_HTML, or the smoke book."""
     named = os.environ.get("BOOK_HTML")
-    return Path(named).resolve() if named else request.getfixturevalue("smoke").html
+    return Path(named).absolute() if named else request.getfixturevalue("smoke").html
 
 
 @pytest.fixture(scope="session")
