@@ -7,7 +7,7 @@ import made_nights
 import numpy
 import pytest
 from made_nights import EEG, NOBODY, SPLIT
-from test_packets import unpack
+from packet_format import unpack
 
 from helpers.report.browsing import browser_files, packets
 from helpers.report.building.offline import BROWSER, STATIC

@@ -3,7 +3,7 @@
 import made_nights
 import numpy
 import pytest
-from test_packets import unpack
+from packet_format import unpack
 
 from helpers.errors import InputError
 from helpers.report.browsing.lab_widget import Browser

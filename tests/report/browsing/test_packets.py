@@ -1,32 +1,13 @@
 """What the subject browser is sent: packets unpacked by the description of their format and compared with the artifacts."""
 
-import json
-import zlib
-
 import numpy
 import pandas
 import pytest
+from packet_format import unpack
 from scipy import signal
 
 from helpers.report.browsing.packets import Nights, filtered, packet, slug
 from helpers.study import Study
-
-TYPES = {"i1": "int8", "u1": "uint8", "u2": "uint16", "i4": "int32", "f4": "float32"}
-
-
-def unpack(content):
-    """A packet by the words of `packet`'s docstring."""
-    content = zlib.decompress(content)
-    length = int.from_bytes(content[:4], "little")
-    header, at = json.loads(content[4:4 + length]), 4 + length + -length % 4
-    arrays = {}
-    for name, (kind, shape) in header.pop("arrays").items():
-        assert at % 4 == 0
-        count = int(numpy.prod(shape))
-        arrays[name] = numpy.frombuffer(content, TYPES[kind], count, at).reshape(shape)
-        at += arrays[name].nbytes + -arrays[name].nbytes % 4
-    assert at == len(content)
-    return header, arrays
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import math
 import numpy
 import pandas
 import pytest
+from made_figures import page_of, specs
+from typed_arrays import decoded
 
 from helpers.report.draw import coefficients, figures, heatmaps
 from helpers.report.words import answers, sentences
 from made_tables import TRUTH, joint, pairs, regression, regressions
-from test_figures import decoded, page_of, specs
 
 OLS, CLUSTERED, PERMUTATION = "OLS (the paper's)", "Clustered errors", "Permutation"
 

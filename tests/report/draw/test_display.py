@@ -7,10 +7,10 @@ import urllib.parse
 import numpy
 import pandas
 import pytest
+from made_figures import HOSTILE, NAMES, all_figures, page_of, specs
 
 from helpers.report.draw import display, figures, palette
 from made_tables import by_fold
-from test_figures import HOSTILE, NAMES, all_figures, page_of, specs
 
 
 @pytest.mark.parametrize("name", NAMES)
