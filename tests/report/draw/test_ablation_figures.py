@@ -3,9 +3,11 @@
 import numpy
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.constants import STAGES
 from helpers.report import ablating, figures
+from helpers.report.draw import palette
 
 NAMES = ("EMG", "EEG", "EOG")
 HOSTILE = "<b>EEG</b> & $x$"
@@ -94,3 +96,52 @@ def test_the_error_of_drawing_is_told_beside_the_size_of_values():
                                   lambda name: figures.terms(terms_of(1).replace({"modalities": {"EEG": name}}))])
 def test_a_hostile_name_is_text_in_every_picture(draw):
     assert "<b>EEG" not in str([trace.get("hovertext") for trace in draw(HOSTILE).spec()["data"]])
+
+
+def recall_lost():
+    """EEG costs W 10, 20 and 60 points in three folds and N2 50; EMG costs 0, and gains 5 in N2."""
+    rows = [(by, fold, stage, name, 9, .9, .9 - value, value) for by in ("zeros", "exchange") for fold in range(3)
+            for stage, of in (("N2", {"EMG": -.05, "EEG": .5}), ("W", {"EMG": 0, "EEG": (.1, .2, .6)[fold]})) for name, value in of.items()]
+    return pandas.DataFrame(rows, columns=["replacement", "fold", "stage", "modality", "n", "recall", "recall_without", "lost"])
+
+
+def test_boxes_of_recall_lost_are_folds_by_stage_in_their_modality_s_colour():
+    figure = figures.lost(recall_lost()).figures["Another epoch"]
+    boxes, layout = traces(figure), figure.spec()["layout"]
+    assert [(box["name"], box["line"]["color"]) for box in boxes] == [("● EEG", palette.LOOKS["EEG"].line), ("◆ EMG", palette.LOOKS["EMG"].line)]
+    points = {stage: [y for x, y in zip(boxes[0]["x"], boxes[0]["y"]) if x == stage] for stage in ("W", "N2")}
+    assert points["W"] == pytest.approx([10, 20, 60]) and points["N2"] == pytest.approx([50] * 3)
+    assert sorted(boxes[1]["y"]) == pytest.approx([-5] * 3 + [0] * 3) and {box["boxpoints"] for box in boxes} == {"all"}
+    assert layout["xaxis"]["categoryarray"] == list(STAGES) and layout["yaxis"]["title"]["text"] == "recall lost, points" and layout["boxmode"] == "group"
+    assert "W, EEG replaced by another epoch<br>fold 2: recall 90 % → 30 %<br>in 9 epochs" in boxes[0]["hovertext"]
+    row = figure.table.set_index(["stage", "modality"]).loc[("W", "EEG")]
+    # Hazen's quartiles of 10, 20, 60: positions 1.25 and 2.75.
+    assert row[["lower quartile, points", "median, points", "upper quartile, points"]].tolist() == pytest.approx([12.5, 20, 50])
+    assert "W without EEG 20 [12, 50], N2 without EEG 50 [50, 50]" in figure.alt
+
+
+def test_bars_beside_one_another_are_stages_in_panels_and_modalities_in_their_colours():
+    figure = figures.beside(shares())
+    layout = figure.spec()["layout"]
+    assert [note["text"] for note in layout["annotations"]] == ["N2", "REM"] and layout["barmode"] == "stack" and layout["yaxis"]["autorange"] == "reversed"
+    drawn = {(trace["xaxis"], trace["name"]): trace for trace in traces(figure)}
+    for axis in ("x", "x2"):
+        for name, value in (("EEG", 60), ("EOG", 30), ("EMG", 10)):
+            trace = drawn[axis, name]
+            assert trace["x"] == pytest.approx([value] * 2) and trace["marker"]["color"] == palette.LOOKS[name].line
+            assert trace["marker"]["pattern"]["shape"] == palette.LOOKS[name].pattern and trace["orientation"] == "h"
+        assert layout[f"{axis[0]}axis{axis[1:]}"]["range"] == [0, 100]
+    assert drawn["x2", "EOG"]["hovertext"] == ["REM, ε = 100<br>EOG 30 %<br>4 epochs", "REM, Shapley values<br>EOG 30 %<br>1 epochs"]
+
+
+def test_a_cell_of_what_sets_give_is_that_set_s_and_that_stage_s():
+    values = {("EEG", "N2"): (1, 3), ("EOG", "N2"): (-2, -1), ("EEG + EOG", "N2"): (.5, .5), ("EEG", "W"): (4, 4), ("EOG", "W"): (0, 2), ("EEG + EOG", "W"): (-3, -5)}
+    figure = figures.terms(pandas.DataFrame([(subject, stage, name, pair[at]) for at, subject in enumerate(("s1", "s2")) for (name, stage), pair in values.items()],
+                                            columns=["subject", "true", "modalities", "term"]))
+    heat, words = traces(figure)
+    assert heat["x"] == ["W", "N2"] and heat["y"] == ["EEG", "EOG", "EEG + EOG"] and heat["zmax"] == -heat["zmin"] == 4
+    assert heat["z"] == [[4, 2], [1, -1.5], [-4, .5]] and figure.spec()["layout"]["yaxis"]["autorange"] == "reversed"
+    said = dict(zip(zip(words["y"], words["x"]), words["text"]))
+    # The standard error of a mean over two subjects: half their difference.
+    assert said["EEG", "N2"] == "+2.0 ± 1.0" and said["EEG + EOG", "W"] == "−4.0 ± 1.0" and said["EOG", "N2"] == "−1.5 ± 0.5"
+    assert heat["hovertext"][2][0] == "W, EEG + EOG<br>−4.0 ± 1.0 logits<br>2 epochs" and "W EEG + EOG −4.0, N2 EEG + EOG +0.5" in figure.alt

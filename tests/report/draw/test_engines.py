@@ -1,8 +1,10 @@
 """What is said of two engines' agreement and of lost relevance, on tables small enough to be summed by hand."""
 
 import pandas
+import pytest
+from typed_arrays import traces
 
-from helpers.report.draw import engines
+from helpers.report.draw import engines, palette
 from helpers.report.words import sentences
 from made_tables import compared, ledger
 
@@ -66,3 +68,31 @@ def test_tables_of_engines_and_of_layers_write_rules_as_people_do():
     table = engines.agreement(compared(**{"eps=0.01": 2e-6, "alpha1beta0": 0.03})).table
     assert table["rule"].tolist() == ["ε = 0.01", "α1β0"]
     assert set(engines.where_it_went(ledger()).table["rule"]) == {"ε = 0.01"}
+
+
+def test_boxes_of_both_engines_stand_under_their_names_with_their_own_shares():
+    figure = engines.bias_error(compared(alpha1beta0=0.03))
+    drawn = {trace["name"]: trace for trace in traces(figure)}
+    assert {name: trace["line"]["color"] for name, trace in drawn.items()} == {name: palette.LOOKS[name].line for name in ("EEG", "EOG")}
+    for name, reference in (("EEG", 53), ("EOG", 47)):
+        points = dict.fromkeys(drawn[name]["x"][0])
+        for engine, y in zip(drawn[name]["x"][0], drawn[name]["y"]):
+            points[engine] = y
+        assert points == pytest.approx({"this report": 50, "iNNvestigate": reference}) and set(drawn[name]["x"][1]) == {name}
+    assert "this report: EEG 50 % [50, 50], EOG 50 % [50, 50]; iNNvestigate: EEG 53 %" in figure.alt
+    assert "iNNvestigate, α1β0<br>fold 0: 53.0 % on EEG<br>1 epochs" in drawn["EEG"]["hovertext"]
+
+
+def test_every_rule_has_its_own_line_from_the_class_down_and_its_own_ends():
+    second = ledger().assign(rule="eps=100")
+    second[["handed_on", "bias", "epsilon"]] = [[0.1, 0.3, 0.6], [-0.01, 0.0, 0.11]]
+    second["arrived"] = [1.0, 0.1]
+    figure = engines.relevance_kept(pandas.concat([ledger(), second], ignore_index=True))
+    above, below = ({trace["name"]: trace for trace in traces(figure) if trace["yaxis"] == axis} for axis in ("y", "y2"))
+    assert [10 ** y for y in above["ε = 0.01"]["y"]] == pytest.approx([1, 0.5, 0.4]) and [10 ** y for y in above["ε = 100"]["y"]] == pytest.approx([1, 0.1, 0.01])
+    assert above["ε = 100"]["x"] == ["class", "top", "below"] and above["ε = 100"]["line"]["dash"] != above["ε = 0.01"]["line"]["dash"]
+    assert below["ε = 100"]["x"] == ["reached the input", "taken up by biases", "taken up by ε", "undefined (0/0)"]
+    assert [y and 10 ** y for y in below["ε = 100"]["y"]] == pytest.approx([0.01, 0.3, 0.71, None])
+    assert below["ε = 100"]["hovertext"][0].endswith("reached the input: −0.01 of 1"), "its sign is told, its size is drawn"
+    assert above["ε = 100"]["hovertext"][2] == "ε = 100<br>below below: 0.01 of 1"
+    assert figure.spec()["layout"]["yaxis"]["title"]["text"] == "powers of 10"

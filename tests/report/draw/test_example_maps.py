@@ -35,7 +35,8 @@ def test_a_line_for_each_network_in_a_panel_for_each_modality_is_its_relevance_i
     assert drawn["y", "U-Time"]["y"] == pytest.approx([2] * 3) and list(drawn["y", "U-Time"]["x"]) == [0, .5, 1]
     layout = figure.spec()["layout"]
     assert [layout[f"yaxis{end}"]["title"]["text"] for end in ("", "2")] == ["EEG", "EOG"]
-    assert len({trace["line"]["color"] for trace in drawn.values()}) == 2
+    assert len({trace["line"]["color"] for trace in drawn.values()}) == 2 and drawn["y", "EEGNet"]["line"]["color"] == drawn["y2", "EEGNet"]["line"]["color"]
+    assert drawn["y2", "EEGNet"]["hovertext"][1] == "EEGNet, EOG, 0.5 s<br>−1.50 %" and layout["xaxis2"]["title"]["text"] == "seconds of the epoch"
     assert "U-Time stages it W" in figure.alt and "epoch 7 of n1, scored N2" in figure.alt
     numpy.testing.assert_allclose(figure.table["relevance"], maps()["relevance"])
 

@@ -3,8 +3,10 @@
 import numpy
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.report import figures, trusting
+from helpers.report.draw import palette
 
 
 #: One way beats the size of the signal as to windows, another does not.
@@ -61,3 +63,34 @@ def test_nothing_but_text_comes_of_a_hostile_name():
     shown = figures.floors(table().replace({"modality": {"EEG": name}}))
     assert "<b>EEG" not in str([trace.get("hovertext") for figure in shown.figures.values() for trace in figure.spec()["data"]])
     assert numpy.isfinite(shown.table["as noise, %"]).all()
+
+
+def test_a_line_joins_a_floor_with_its_signal_in_the_panel_and_colour_of_its_modality():
+    figure = figures.floors(table()).figures["Shapley values", "Supporting − against"]
+    layout = figure.spec()["layout"]
+    for axis, (name, ends) in {"x": ("EEG", {"all stages": [49, 50], "N2": [56, 50]}), "x2": ("EOG", {"all stages": [15, 30], "N2": [15, 30]}),
+                               "x3": ("EMG", {"all stages": [20, 20], "N2": [20, 20]})}.items():
+        mine = [trace for trace in traces(figure) if trace["xaxis"] == axis and trace["x"] != [None]]
+        lines = {trace["y"][0]: trace["x"] for trace in mine if trace["mode"] == "lines"}
+        assert lines == {stage: pytest.approx(values) for stage, values in ends.items()}
+        markers = [trace for trace in mine if trace["mode"] == "markers"]
+        assert {trace["marker"]["color"] for trace in markers} == {palette.LOOKS[name].line} and {trace["marker"]["symbol"] for trace in markers} == {
+            palette.LOOKS[name].symbol, f"{palette.LOOKS[name].symbol}-open"}
+        low, high = layout[f"xaxis{axis[1:]}"]["range"]
+        assert low < 0 and high > 56
+    assert layout["yaxis"]["categoryarray"] == ["N2", "all stages"], "all stages on top"
+    noise = next(trace for trace in traces(figure) if trace["xaxis"] == "x" and trace["mode"] == "markers" and "open" in trace["marker"]["symbol"])
+    assert noise["hovertext"][1] == "N2, EEG with noise in its place: 56.0 %<br>difference −6.0 points [−8.0, −4.0]<br>80 epochs of 9 subjects"
+
+
+def test_shares_above_their_floor_are_boxes_of_folds_in_points():
+    by_fold = pandas.DataFrame([(fold, "eps=1", name, value * (1 + fold), numpy.nan, numpy.nan, 5, 0) for fold in (0, 1) for name, value in (("EMG", -.1), ("EEG", .2))],
+                               columns=["fold", "rule", "modality", "share", "positive", "negative", "n", "without_relevance"])
+    shown = figures.above_floor(by_fold, pandas.concat([by_fold.assign(predicted="N2"), by_fold.assign(predicted="W", share=-by_fold["share"])]))
+    assert list(shown.figures) == ["All test epochs", "predicted W", "predicted N2"]
+    for choice, sign in (("All test epochs", 1), ("predicted W", -1), ("predicted N2", 1)):
+        eeg, emg = traces(shown.figures[choice])
+        assert eeg["y"] == pytest.approx([20 * sign, 40 * sign]) and emg["y"] == pytest.approx([-10 * sign, -20 * sign])
+        assert set(eeg["x"][1]) == {"EEG"} and eeg["line"]["color"] == palette.LOOKS["EEG"].line
+    figure = shown.figures["All test epochs"]
+    assert figure.spec()["layout"]["yaxis"]["title"]["text"] == "share above its floor, points" and "ε = 1: EEG +30.0, EMG −15.0." in figure.alt

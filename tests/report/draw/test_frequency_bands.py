@@ -6,6 +6,7 @@ import pytest
 from typed_arrays import traces
 
 from helpers.report import figures, rhythms
+from helpers.report.draw import palette
 
 BANDS = {"delta": 4, "alpha": 12, "gamma": 50}
 
@@ -100,3 +101,47 @@ def test_a_run_without_such_a_rule_says_so_and_draws_nothing():
     for shown in (figures.bands(nothing, BANDS), figures.spectra(nothing, BANDS), figures.band_groups(nothing, BANDS), figures.band_removal(nothing),
                   figures.band_timeline(window, table(), None, BANDS)):
         assert shown.table.empty
+
+
+def test_bars_have_the_colour_of_their_modality_its_strength_tells_bands_apart():
+    figure = figures.bands(table(), BANDS).figures["ε = 100"]
+    layout = figure.spec()["layout"]
+    assert [note["text"] for note in layout["annotations"]] == ["EEG", "EMG"] and layout["barmode"] == "stack" and layout["yaxis"]["autorange"] == "reversed"
+    for axis, name in (("x", "EEG"), ("x2", "EMG")):
+        colours = [trace["marker"]["color"] for trace in traces(figure) if trace["xaxis"] == axis]
+        red, green, blue = (int(palette.LOOKS[name].line[at:at + 2], 16) for at in (1, 3, 5))
+        assert len(set(colours)) == 3 and all(colour.startswith(f"rgba({red},{green},{blue},") for colour in colours)
+        assert layout[f"xaxis{axis[1:]}"]["range"] == pytest.approx([0, 1.04 * 80]), "the longest bar is in the picture, panels have one scale"
+    alpha = next(trace for trace in traces(figure) if (trace["xaxis"], trace["name"]) == ("x", "α"))
+    assert alpha["hovertext"] == ["W, EEG α (alpha)<br>36.0 % of absolute relevance<br>2 epochs", "N2, EEG α (alpha)<br>4.0 % of absolute relevance<br>2 epochs"]
+    assert alpha["text"] == ["α", "α"] and next(trace for trace in traces(figure) if trace["name"] == "γ" and trace["xaxis"] == "x2")["text"] == ["", ""]
+
+
+def test_spectra_stand_in_the_row_of_their_modality_and_the_column_of_their_stage():
+    rows = [("eps=1", stage, name, hz, relevance * (1 + (hz == peak)), .1, 4) for stage, name, relevance, peak in (
+        ("N2", "EMG", .01, 1.0), ("W", "EMG", .02, .5), ("N2", "EEG", .03, .5), ("W", "EEG", .04, 0.0)) for hz in (1.0, 0.0, 0.5)]
+    figure = figures.spectra(pandas.DataFrame(rows, columns=["rule", "stage", "modality", "hz", "relevance", "power", "n"]), BANDS).figures["ε = 1"]
+    layout = figure.spec()["layout"]
+    assert [note["text"] for note in layout["annotations"]] == ["W", "N2", "EEG", "EMG"]
+    for axis, colour, values in (("y", "EEG", [8, 4, 4]), ("y2", "EEG", [3, 6, 3]), ("y3", "EMG", [2, 4, 2]), ("y4", "EMG", [1, 1, 2])):
+        power, relevance = [trace for trace in traces(figure) if trace.get("yaxis") == axis and trace["x"] != [None]]
+        assert relevance["y"] == pytest.approx(values) and power["y"] == pytest.approx([10] * 3) and relevance["x"] == [.25, .75, 1.25]
+        assert relevance["line"]["color"] == palette.LOOKS[colour].line and power["line"]["color"] == palette.MUTED
+        assert layout[f"yaxis{axis[1:]}"]["type"] == "log" and layout[f"xaxis{axis[1:]}"]["range"] == [0, 30]
+    assert relevance["hovertext"][2] == "N2, EMG, 1 to 1.5 Hz<br>2.0 % of its relevance"
+    assert "EEG in W 0 Hz, EEG in N2 0.5 Hz, EMG in W 0.5 Hz, EMG in N2 1 Hz." in figure.alt and figure.table["relevance is highest from, Hz"].tolist() == [0, .5, .5, 1]
+
+
+def test_groups_are_shaded_from_0_and_the_first_stands_on_top():
+    figure = figures.band_groups(table(), BANDS, least=1).figures["ε = 100", "EMG"]
+    heat, _ = traces(figure)
+    assert heat["z"] == [pytest.approx([10, 9, 1]), pytest.approx([2, 17, 1]), pytest.approx([18, 1, 1])]
+    assert heat["zmin"] == 0 and figure.spec()["layout"]["yaxis"]["autorange"] == "reversed"
+    assert heat["hovertext"][1][1] == "N2 → W, EMG α<br>17.0 % of absolute relevance<br>1 epochs" and "N2 → W most on α (17 %)" in figure.alt
+
+
+def test_a_cell_of_a_band_says_its_interval_and_its_corrected_p():
+    heat, _ = traces(figures.part_effects(effects(), BANDS).figures["ε = 1"])
+    assert heat["hovertext"][1] == ["W, EEG α<br>+0.10 points [−0.50, 4.00]<br>corrected p 0.9<br>40 epochs, 8 subjects",
+                                    "N2, EEG α<br>+2.50 points [1.00, 4.00]<br>corrected p 0.02<br>40 epochs, 8 subjects"]
+    assert heat["zmax"] == -heat["zmin"] == 2.5

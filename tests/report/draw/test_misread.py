@@ -3,8 +3,10 @@
 import numpy
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.report import figures, misread
+from helpers.report.draw import palette
 
 COLUMNS = ["rule", "stage", "modality", "scale", "difference", "low", "high", "p", "q", "p_joint", "subjects", "misread", "reason"]
 NAN = numpy.nan
@@ -62,3 +64,29 @@ def test_rates_are_of_epochs_with_their_intervals(rates):
     shown = figures.rates(rates).table
     assert shown["stage"].tolist() == ["N3", "W"] and shown["clustered, points"].iloc[0] == "−12.40 [−21.40, −3.40]"
     assert figures.rates(rates.iloc[:0]).table.empty
+
+
+def test_points_stand_in_the_row_and_colour_of_their_modality_beside_the_line_at_0(table):
+    figure = figures.misread(table).figures["ε = 100"]
+    layout, drawn = figure.spec()["layout"], traces(figure)
+    assert layout["yaxis"]["tickvals"] == [0, 1, 2, 3, 4, 5] and layout["xaxis"]["zeroline"] is True
+    for number, name in enumerate(("EEG", "EOG", "EMG")):
+        assert drawn[number]["y"] == [number, number + 3] and drawn[number]["marker"]["color"] == palette.LOOKS[name].line == drawn[number]["error_x"]["color"]
+    emg = drawn[2]
+    assert (emg["error_x"]["array"][0], emg["error_x"]["arrayminus"][0]) == pytest.approx((4.3, 4.3))
+    assert drawn[0]["hovertext"] == ["N2, EEG<br>−12.3 points [−15.0, −9.6]<br>p = 0.001, corrected 0.004<br>300 misread epochs of 20 subjects",
+                                     "REM, EEG<br>no numbers: 1 subjects with at least 5"]
+    assert layout["xaxis"]["title"]["text"] == "misread − correct, points, ε = 100, mean of shares, 95 % interval"
+    assert figure.table.loc[0, ["misread − correct, points", "95 % from", "to", "p", "corrected p"]].tolist() == [-12.3, -15, -9.6, .001, .004]
+    assert [shape["y0"] for shape in layout["shapes"]] == [2.5], "a line between stages"
+
+
+def test_ends_of_an_interval_that_is_not_even_lie_on_their_own_side(table):
+    table.loc[0, ["low", "high"]] = -20.0, -10.0
+    eeg = traces(figures.misread(table).figures["ε = 100"])[0]
+    assert (eeg["error_x"]["array"][0], eeg["error_x"]["arrayminus"][0]) == pytest.approx((2.3, 7.7))
+
+
+def test_the_rule_that_is_asked_for_is_shown_first(table):
+    both = pandas.concat([table.assign(rule="eps=0.01"), table.assign(rule="alpha1beta0"), table])
+    assert list(figures.misread(both, "alpha1beta0").figures) == ["α1β0", "ε = 0.01", "ε = 100"]

@@ -5,6 +5,7 @@ import pytest
 from typed_arrays import traces
 
 from helpers.report import another, figures
+from helpers.report.draw import palette
 
 NAMES = {"own": "the paper's network", "other": "the network of branches"}
 
@@ -53,3 +54,13 @@ def test_the_answer_says_what_both_read_lose_and_claim():
     assert "no other network was trained" in another.another(scores[:0], table(), costs, verdicts, NAMES, "eps=100").data
     due = another.due(table(), NAMES).data
     assert "- ε = 100: EEG −5 points [−15, 5], EOG −5 points [−15, 5] and EMG +10 points [0, 20]." in due
+
+
+def test_marks_have_the_colour_of_their_modality_on_one_scale():
+    figure = figures.both_shares(table(), NAMES).figures["ε = 100"]
+    layout = figure.spec()["layout"]
+    for axis, name in (("x", "EEG"), ("x2", "EOG"), ("x3", "EMG")):
+        mine = [trace for trace in traces(figure) if trace["xaxis"] == axis]
+        assert {trace["marker"]["color"] for trace in mine} == {palette.LOOKS[name].line} and layout[f"xaxis{axis[1:]}"]["range"] == pytest.approx([0, 1.08 * 60])
+    own, other = traces(figure)[:2]
+    assert own["hovertext"][2] == "REM, EEG, the paper's network<br>60.0 %<br>40 epochs" and other["hovertext"][2].startswith("REM, EEG, the network of branches<br>55.0 %")

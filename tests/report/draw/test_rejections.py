@@ -4,11 +4,12 @@ import json
 
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.analysis.error_rates import EFFECT_SIZES, interval, of_rule
 from helpers.analysis.null_cohorts import METHODS
 from helpers.errors import InputError
-from helpers.report.draw import figures
+from helpers.report.draw import figures, palette
 from helpers.report.words import answers, sentences
 from helpers.report.words.markdown import plain
 
@@ -128,3 +129,38 @@ def test_every_method_has_a_look_of_its_own():
 
     assert list(LOOKS) == list(METHODS)
     assert len({look[1] for look in LOOKS.values()}) == len({look[2] for look in LOOKS.values()}) == len(METHODS)
+
+
+def panel_of(figure, heading):
+    """Method → its trace in the panel with that heading."""
+    at = next(number for number, note in enumerate(figure.spec()["layout"]["annotations"]) if note["text"].startswith(f"<b>{heading}</b>"))
+    axis = f"x{at + 1 if at else ''}"
+    return {trace["name"] if trace.get("name") else trace["y"][0]: trace for trace in traces(figure) if trace["xaxis"] == axis}
+
+
+def test_every_rate_stands_in_the_row_of_its_method_and_the_panel_of_its_covariate():
+    figure = figures.false_positives(rates())
+    for covariate, more in (("medication", 0), ("sex", 0), ("age", 10)):
+        drawn = panel_of(figure, covariate)
+        for method, name in (("ols", "OLS"), ("crv1", "CRV1"), ("clustered", "CRV3, epochs"), ("nights", "CRV3, nights"), ("permutation", "permutation")):
+            rejected = 2 * (NULL[method] + more)  # over N2 and REM
+            assert drawn[name]["x"][0] == pytest.approx(rejected / 20), (covariate, method)
+            assert f"rejects in {rejected:,} of 2,000 cohorts" in drawn[name]["hovertext"][0]
+    layout = figure.spec()["layout"]
+    assert layout["yaxis"]["categoryarray"] == ["permutation", "CRV3, nights", "CRV3, epochs", "CRV1", "OLS"], "the paper's on top"
+    assert layout["xaxis"]["type"] == "log" and layout["xaxis"]["title"]["text"] == "rejects, % of cohorts"
+    assert {shape["x0"] for shape in layout["shapes"]} == {5}
+    assert drawn["OLS"]["marker"]["color"] == drawn["CRV1"]["marker"]["color"] == palette.MUTED
+
+
+def test_detection_rises_with_d_by_each_method_s_own_rates():
+    table = rates()
+    at = (table["effect_size"] > 0) & (table["method"] == "nights") & (table["covariate"] == "sex")
+    table.loc[at, "rate"] = table.loc[at, "effect_size"] / 2
+    drawn = panel_of(figures.detection(table), "sex")
+    # Where nothing is there 640 and 42 of 1,000; d × 240 of 250 else.
+    assert drawn["OLS"]["x"] == [0, .2, .4, .6, .8, 1] and drawn["OLS"]["y"] == pytest.approx([64, 19.2, 38.4, 57.6, 76.8, 96], abs=0.1)
+    assert drawn["CRV3, nights"]["y"] == pytest.approx([4.2, 10, 20, 30, 40, 50], abs=0.1)
+    layout = figures.detection(table).spec()["layout"]
+    assert layout["yaxis"]["range"] == [-3, 103] and layout["xaxis"]["title"]["text"] == "standardised effect d"
+    assert "d = 0.4<br>rejects in 192 of 500 cohorts:<br>38 %" in drawn["OLS"]["hovertext"][2]

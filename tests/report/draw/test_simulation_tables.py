@@ -3,10 +3,11 @@
 import numpy
 import pandas
 import pytest
+from typed_arrays import traces
 
 from helpers.constants import STAGES
 from helpers.data.simulation import examples, planted_effects, signs
-from helpers.report.draw import figures
+from helpers.report.draw import figures, palette
 from helpers.report.draw.true_stages import given, source
 from helpers.report.words import answers, sentences
 
@@ -78,3 +79,24 @@ def test_simulated_nights_have_planted_stages_and_real_ones_a_scorer():
     assert (source(simulated), given(simulated)) == ("the planted stage", "planted")
     for notice in ("", "The network learned from simulated nights: these figures test the machinery."):
         assert (source(notice), given(notice)) == ("the scorer", "scored")
+
+
+def test_an_example_is_drawn_beside_its_own_spectrum_and_its_background():
+    waves = pandas.DataFrame([(sign, modality, stage, second, alone + 7, alone) for sign, modality, stage, level in (("spindle", "EEG", "N2", 20), ("blink", "EOG", "W", -90))
+                              for second, alone in ((0.0, 0.0), (0.5, level))], columns=["sign", "modality", "stage", "second", "together", "alone"])
+    spectra = pandas.DataFrame([(sign, hertz, level / hertz, level) for sign, level in (("spindle", 3.0), ("blink", 5.0)) for hertz in (1, 2)],
+                               columns=["sign", "hertz", "background", "together"])
+    figure = figures.examples(waves, spectra)
+    layout = figure.spec()["layout"]
+    drawn = {(trace["yaxis"], trace["name"]): trace for trace in traces(figure)}
+    assert [note["text"] for note in layout["annotations"]] == ["spindle", "blink"]
+    for row, (sign, modality, level, power) in enumerate((("spindle", "EEG", 20, 3), ("blink", "EOG", -90, 5))):
+        left, right = ("y", "y2") if row == 0 else ("y3", "y4")
+        assert list(drawn[left, "alone"]["y"]) == [0, level] and list(drawn[left, "in its background"]["y"]) == [7, level + 7]
+        assert list(drawn[left, "alone"]["x"]) == [0, .5] and list(drawn[right, "spectrum with it"]["x"]) == [1, 2]
+        assert list(drawn[right, "spectrum with it"]["y"]) == [power] * 2 and list(drawn[right, "spectrum without it"]["y"]) == [power, power / 2]
+        for name in ("alone", "spectrum with it"):
+            assert drawn[left if name == "alone" else right, name]["line"]["color"] == palette.LOOKS[modality].line
+        assert (layout[f"yaxis{left[1:]}"]["title"]["text"], layout[f"yaxis{right[1:]}"]["title"]["text"]) == ("µV", "µV²/Hz")
+        assert layout[f"xaxis{right[1:]}"]["type"] == layout[f"yaxis{right[1:]}"]["type"] == "log" and drawn[right, "spectrum without it"]["line"]["dash"] == "dot"
+    assert figure.alt.endswith("spindle (EEG, N2): up to 20 µV; blink (EOG, W): up to 90 µV.")

@@ -8,6 +8,7 @@ import pytest
 from typed_arrays import traces
 
 from helpers.report import figures, trusting
+from helpers.report.draw import palette
 
 RULES = ("smoothgrad", "eps=0.01", "|x|", "random order")
 #: measure → values of RULES, what knows nothing, what is best.
@@ -113,3 +114,18 @@ def test_nothing_but_text_comes_of_a_hostile_modality():
     shown = figures.above_floor(by_fold, by_fold.assign(predicted="N2"))
     assert list(shown.figures) == ["All test epochs", "predicted N2"] and "EEG</b> −10.0" in shown.figures["All test epochs"].alt
     assert "<b>EEG" not in str([trace.get("hovertext") for figure in shown.figures.values() for trace in figure.spec()["data"]])
+
+
+def test_ends_of_intervals_lie_on_their_own_side_and_every_mark_says_its_number():
+    made = table()
+    made.loc[made["stage"] == "all", "low"] = made["value"] - .3
+    figure = figures.measures(made).figures["all"]
+    nothing, best, fine, failing = panel(figure, "likeness to<br>random weights")
+    assert (fine["y"], fine["x"], fine["error_x"]["array"], fine["error_x"]["arrayminus"]) == (
+        ["SmoothGrad"], pytest.approx([.2]), pytest.approx([.2]), pytest.approx([.3]))
+    assert failing["marker"]["color"] == palette.MUTED and fine["marker"]["color"] == palette.TEXT
+    assert failing["hovertext"] == ["ε = 0.01: 0.70 [0.40, 0.90]<br>Spearman's correlation with maps of random weights<br>knows nothing 1.00, best 0.00<br>"
+                                    "hardly depends on weights<br>60 epochs of 7 subjects"]
+    low, high = figure.spec()["layout"]["xaxis4"]["range"]
+    assert low < -.1 and high > 1, "from the lowest end of an interval to what knows nothing"
+    assert nothing["y"] == best["y"] == ["ε = 0.01", "random order"] or nothing["y"][0] == "ε = 0.01"

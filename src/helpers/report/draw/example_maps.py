@@ -42,7 +42,7 @@ def _of_rule(table):
             line = table[(table["modality"] == modality) & (table["network"] == name)]
             plot.add_scatter(x=line["second"].tolist(), y=(100 * line["relevance"]).tolist(), mode="lines", name=text(name), legendgroup=name,
                              showlegend=at == 1, line={"color": colour, "width": 1.6, "shape": "hv"}, row=at, col=1, hoverinfo="text",
-                             hovertext=[f"{text(name)}, {text(modality)}, {second:g} s<br>{100 * value:.2f} %"
+                             hovertext=[f"{text(name)}, {text(modality)}, {second:g} s<br>{format(100 * value, '.2f').replace('-', '−')} %"
                                         for second, value in zip(line["second"], line["relevance"])])
         plot.update_yaxes(title_text=text(modality), ticksuffix=" %", row=at, col=1)
     plot.update_xaxes(title_text="seconds of the epoch", row=len(modalities), col=1)
