@@ -14,6 +14,8 @@ from ..trust.stability import folds_apart
 #: What is compared, rules or folds, and of which.
 COLUMNS = ["compared", "first", "second", "measure", "value", "low", "high", "epochs", "subjects"]
 MEASURES = ("same lead", "kappa", "correlation")
+#: Fewer subjects than this make no interval: the bootstrap would draw the same few again.
+LEAST = 6
 
 
 def epoch_agreement(shares, draws=1000, seed=0):
@@ -26,7 +28,7 @@ def epoch_agreement(shares, draws=1000, seed=0):
     Returns
     -------
     Table of compared ("rules" or "folds"), first and second (the rules; for folds the rule and ""), measure, value, low, high (95 %,
-    bootstrap over subjects), epochs, subjects. Measures: same lead, the part of epochs in which the same modality has the largest share;
+    bootstrap over subjects; NaN for fewer than `LEAST`), epochs, subjects. Measures: same lead, the part of epochs in which the same modality has the largest share;
     kappa, the same beyond chance (Cohen 1960, doi 10.1177/001316446002000104), NaN where chance alone agrees wholly; correlation,
     Pearson's of a modality's shares over epochs, the mean over modalities that vary.
     """
@@ -58,8 +60,8 @@ def _rows(about, first, second, subjects, draws, seed):
     moments = numpy.stack([x, y, x * x, y * y, x * y], axis=2).reshape(len(x), -1)
     sums = by_subject(numpy.concatenate([cells, moments], axis=1), subjects.loc[first.index])
     found = over_subjects(sums, lambda added: _measured(added, k), draws, seed)
-    for measure, *values in zip(MEASURES, *found):
-        yield (*about, measure, *values, len(first), len(sums))
+    for measure, value, *ends in zip(MEASURES, *found):
+        yield (*about, measure, value, *(ends if len(sums) >= LEAST else (numpy.nan, numpy.nan)), len(first), len(sums))
 
 
 def _measured(sums, k):

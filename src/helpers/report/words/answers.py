@@ -38,8 +38,9 @@ def nights(table, epochs, ledger):
     stages = (f", {100 * parts.iloc[0]:.0f} % of them {parts.index[0]} and {100 * parts.get('N1', 0):.0f} % N1"
               if len(parts) else ", which nobody scored")
     dropped = ledger.loc[~ledger["kept"], "reason"].astype(str).value_counts()
-    most = len(dropped) and 2 * dropped.iloc[0] > dropped.sum()
-    why = f", {'most of them' if most else 'more of them than for any other reason'} for *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
+    why = f" *{dropped.index[0]}* ({dropped.iloc[0]:,})" if len(dropped) else ""
+    if why:
+        why = f", most of them for{why}" if 2 * dropped.iloc[0] > dropped.sum() else f", more of them for{why} than for any other reason"
     return (f"{table['subject'].nunique()} subjects gave {len(table)} nights and {len(epochs):,} sleep epochs of 30 s"
             f"{stages}. Left out were {dropped.sum():,} of {len(ledger):,} slots "
             f"({100 * dropped.sum() / max(len(ledger), 1):.1f} %){why}.")
@@ -68,16 +69,14 @@ def global_relevance(mean, pooled, groups, floors=None):
 
 
 def pooling(mean, pooled):
-    """Where another modality leads once relevance is pooled, of the rules under which both ways have a clear lead."""
-    moved, unclear = [], []
+    """What leads under each rule once relevance is pooled, against what leads by the mean of shares."""
+    said = {}
     for rule, rows in mean.groupby("rule", sort=False):
-        of_mean, of_pooled = (clear_lead(table) for table in (rows, pooled[pooled["rule"] == rule]))
-        if not (of_mean and of_pooled and of_mean.is_clear and of_pooled.is_clear):
-            unclear.append(rule_label(rule))
-        elif of_mean.modality != of_pooled.modality:
-            moved.append(f"from {of_mean.modality} to {of_pooled.modality} under {rule_label(rule)}")
-    said = f"Pooling relevance moves the lead {joined(moved)}" if moved else "Pooling relevance moves no clear lead"
-    return f"{said}{f'; under {joined(unclear)} there is none to move' if unclear else ''}."
+        before, after = (found.modality if (found := clear_lead(table)) and found.is_clear else None for table in (rows, pooled[pooled["rule"] == rule]))
+        words = ("no modality leads clearly" if after is None else "the same modality leads" if after == before else
+                 f"{after} leads instead of {before}" if before else f"{after} leads, where by the mean of shares none does clearly,")
+        said.setdefault(words, []).append(rule_label(rule))
+    return f"When relevance is pooled, {joined([f'{words} under {joined(rules)}' for words, rules in said.items()])}."
 
 
 def exceeding(floors, rules):
@@ -106,7 +105,7 @@ def by_stage(groups, rule):
     first, other = ({stage: found.modality for stage, found in lead(rows, "true").items() if found.is_clear} for rows in (table[right], table[~right]))
     both = [stage for stage in first if stage in other]
     return (f"Where the network is right, under {label} {lead_words(lead(table[right], 'true'))}; where it is wrong another modality leads in "
-            f"{sum(first[stage] != other[stage] for stage in both)} of the {len(both)} stages in which one leads either way")
+            f"{sum(first[stage] != other[stage] for stage in both)} of the {len(both)} stages that have a clear lead both ways")
 
 
 def lead(table, column):

@@ -85,13 +85,15 @@ def window(shown, recordings, covariates, asked):
     row = recordings[recordings["recording"] == plain(shown.recording)].iloc[0]
     known = [f"{plain(name)} {_value(row[name])}" for name in covariates if pandas.notna(row[name])]
     recording, fold, start_s = asked
-    night = "this night was asked for" if recording is not None else "it is the first night that was tested"
-    network = "the network is that of the fold that was asked for" if fold is not None else "the network is that of the first fold that tested it"
-    begin = "it begins where it was asked to" if start_s is not None else "the window begins with the first epoch that the network staged"
-    chosen = "" if recording is not None or start_s is not None else "Nobody chose this window for what it shows: "
-    said = f"{chosen}{night}, {network}, and {begin}."
+    if recording is not None:
+        why = "The night was asked for"
+    else:
+        why = f"It is the first night that {'was tested' if fold is None else 'the fold tested that was asked for'}"
+    why += "" if fold is not None else ", by the first fold that tested it"
+    why += ", from where it was asked to begin." if start_s is not None else ", from the first epoch that the network staged."
+    why += "" if recording is not None or start_s is not None else " Nobody chose it for what it shows."
     return (f"Shown is recording **{plain(shown.recording)}** of subject **{row['subject']}**{f' ({joined(known)})' if known else ''}, from "
-            f"{clock(shown.start, shown.start_s)} to {clock(shown.start, shown.stop_s)}, by fold {shown.fold}. {said[0].upper()}{said[1:]}")
+            f"{clock(shown.start, shown.start_s)} to {clock(shown.start, shown.stop_s)}, as the network of fold {shown.fold} stages it. {why}")
 
 
 def _value(value):
@@ -151,10 +153,10 @@ def agreement(table):
     known = rules.dropna(subset="value")
     if len(known):
         worst, best = (known.loc[of] for of in (known["value"].idxmin(), known["value"].idxmax()))
-        told = [f"{rule_label(row['first'])} and {rule_label(row['second'])} in {100 * same['rules', row['first'], row['second']]:.0f} % of epochs "
-                f"({_kappa(row)})" for row in ([worst] if len(known) == 1 else [best, worst])]
-        said.append(f"On the modality with the largest share of an epoch, {told[0]} agree{' most' if len(told) > 1 else ''}"
-                    + (f", {told[1]} least." if len(told) > 1 else "."))
+        pairs = [f"{rule_label(row['first'])} and {rule_label(row['second'])} agree" for row in (best, worst)]
+        told = [f"in {100 * same['rules', row['first'], row['second']]:.0f} % of epochs ({_kappa(row)})" for row in (best, worst)]
+        said.append(f"On which modality has the largest share of an epoch, {pairs[0]} {told[0]}." if len(known) == 1 else
+                    f"On which modality has the largest share of an epoch, {pairs[0]} most, {told[0]}, and {pairs[1]} least, {told[1]}.")
     if folds.empty:
         return " ".join([*said, "No epoch was tested by two folds that staged it alike, so that folds cannot be compared."])
     parts = [f"{100 * same['folds', row['first'], '']:.0f} % under {rule_label(row['first'])} ({_kappa(row)})" for row in folds.to_dict("records")]
