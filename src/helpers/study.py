@@ -87,7 +87,7 @@ class Study(TrialResults):
         from .report.browsing.packets import Nights
 
         return Nights(self.epochs(), self.predictions(), self.shares(), self.covariates(), self.config["rules"],
-                      self.bands() if self.config["trial"] != "off" else None)
+                      self.bands() if self.config["trial"] != "off" else None, self.run.network.get("context", 0))
 
     def browser(self, **state):
         """The subject browser in JupyterLab; `state` says what it shows first, such as night="ST7011"."""

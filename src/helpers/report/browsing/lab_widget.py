@@ -4,18 +4,12 @@ published page; here the kernel answers what is asked for, and every epoch can b
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
 from ...errors import InputError
 from ..draw.display import STATIC as FIGURES
-
-#: Folder of the browser's scripts and style sheet.
-STATIC = Path(__file__).with_name("static")
-
-SCRIPTS = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-lists.js", "browser.js", "browser-widget.js")
+from .scripts import LAB, STATIC
 
 
 def _style():
@@ -44,7 +38,7 @@ class Browser(anywidget.AnyWidget):
     epoch : number of the epoch that is opened, or None.
     """
 
-    _esm = "\n".join((STATIC / name).read_text() for name in SCRIPTS)
+    _esm = "\n".join((STATIC / name).read_text() for name in LAB)
     _css = _style()
     subject = traitlets.Unicode(None, allow_none=True).tag(sync=True)
     night = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -83,9 +83,11 @@ class Nights:
     covariates : table of recording, subject and covariates.
     rules : names of the rules, in the order in which the study has them; they are offered in the report's.
     bands : table of frequency bands (`helpers.relevance.bands`), or None.
+    context : neighbours on each side that the network takes with an epoch; shares are of all that it takes.
     """
 
-    def __init__(self, epochs, predictions, shares, covariates, rules, bands=None):
+    def __init__(self, epochs, predictions, shares, covariates, rules, bands=None, context=0):
+        self.context = context
         self.epochs, self.rules, self.covariates = epochs, ordered_rules(rules), covariates
         self._runs = lru_cache(os.cpu_count())(self._runs)  # a night and its epochs are made of the same ones
         self._order = [list(rules).index(name) for name in self.rules]
@@ -135,7 +137,8 @@ class Nights:
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
             "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
             "missing": MISSING, "fractions": FRACTIONS,
-            "modalities": modalities, "bands": self.bands, "strengths": STRENGTHS, "worth": self._worth(), "detail": detail_words, "notice": notice, "given": given(notice)}, {})
+            "modalities": modalities, "bands": self.bands, "strengths": STRENGTHS, "context": self.context, "worth": self._worth(),
+            "detail": detail_words, "notice": notice, "given": given(notice)}, {})
 
     def _worth(self):
         """Epochs that are worth a look by kind, as the index has them."""

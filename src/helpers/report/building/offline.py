@@ -9,14 +9,13 @@ import re
 import shutil
 from pathlib import Path
 
+from ..browsing.scripts import PAGE as BROWSER
 from . import downloads, pages
 
 #: Folders of the scripts and style sheets that every page may need.
 STATIC = tuple(Path(__file__).parents[1] / folder / "static" for folder in ("draw", "browsing"))
 #: What sphinx-thebe writes into the text of every page.
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*|<script>kernelName = .*?</script>\s*', re.DOTALL)
-#: Scripts of the subject browser, in the order in which they run.
-BROWSER = ("browser-data.js", "browser-night.js", "browser-draw.js", "browser-lists.js", "browser.js", "browser-page.js")
 MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 

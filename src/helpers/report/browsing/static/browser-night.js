@@ -1,4 +1,4 @@
-/* A night as the chosen folds see it: its stages, shares and sentences slot by slot. It draws nothing. */
+/* A night as the chosen folds see it: its stages, shares and sentences slot by slot. Packets come in; nothing is drawn. */
 (function (browser) {
   "use strict";
 
@@ -6,10 +6,11 @@
 
   function two(number) { return (number < 10 ? "0" : "") + number; }
 
-  /* Clock time of a second of the recording. */
-  browser.clock = function (night, seconds, short) {
-    var time = new Date(Date.parse(night.start + "Z") + Math.round(seconds) * 1000);
-    return two(time.getUTCHours()) + ":" + two(time.getUTCMinutes()) + (short ? "" : ":" + two(time.getUTCSeconds()));
+  /* Clock time of a second of the recording: to the minute (`short`), the second, or the hundredth of one (`fine`). */
+  browser.clock = function (night, seconds, short, fine) {
+    var time = new Date(Date.parse(night.start + "Z") + (fine ? Math.floor(seconds * 100) * 10 : Math.round(seconds) * 1000));
+    return two(time.getUTCHours()) + ":" + two(time.getUTCMinutes()) + (short ? "" : ":" + two(time.getUTCSeconds())) +
+      (fine ? "." + two(Math.floor(time.getUTCMilliseconds() / 10)) : "");
   };
 
   /* One view of a night: predicted stage, probabilities and shares of each slot under a fold (or the mean of all) and a rule.
@@ -83,6 +84,14 @@
     return browser.misread(night, view, slot) || night.arrays.true[slot] < 0 && view.differs[slot] === 1;
   };
 
+  /* Whether the 30 s of a slot can be opened: what a page holds, and every epoch in JupyterLab. */
+  browser.opens = function (night, view, slot) {
+    return night.arrays.reason[slot] < 0 && (night.opened === "all" || night.opened.indexOf(night.arrays.epoch[slot]) >= 0);
+  };
+
+  /* Whether some epochs of a night can be opened and others cannot, so that they are marked. */
+  browser.someOpen = function (night) { return night.opened !== "all" && night.opened.length > 0; };
+
   /* The next slot after (step 1) or before (step −1) one for which `test` holds, or −1. */
   browser.next = function (n, slot, step, test) {
     for (slot += step; slot >= 0 && slot < n; slot += step) {
@@ -114,8 +123,22 @@
 
   function percent(value) { return isFinite(value) ? Math.round(100 * value) + " %" : "none"; }
 
+  /* A fraction as a percentage of two digits, for scales. */
+  browser.percentText = function (value) { return +(100 * value).toPrecision(2) + " %"; };
+
   browser.shareWords = function (index, shares) {
     return index.modalities.map(function (one, part) { return one.name + " " + percent(shares[part]); }).join(", ");
+  };
+
+  /* The share of a slot's relevance that a modality has. */
+  browser.shareOf = function (index, view, slot, modality) {
+    var parts = index.modalities.map(function (one) { return one.name; });
+    return modality + ": " + percent(view.shares[slot * parts.length + parts.indexOf(modality)]) + " of relevance";
+  };
+
+  /* What shares are of, where the network takes neighbours of an epoch; else "". */
+  browser.neighbours = function (index) {
+    return index.context ? ", of an epoch with " + index.context + (index.context > 1 ? " neighbours" : " neighbour") + " on each side" : "";
   };
 
   /* Of several chosen folds, how many the relevance of a slot is of. */
@@ -141,6 +164,17 @@
       browser.explainingWords(night, view, slot) + "." + others;
   };
 
+  /* What stands at a second of a slot, line by line: time, stages, probabilities, shares. */
+  browser.reading = function (index, night, view, slot, seconds) {
+    var data = night.arrays, clock = browser.clock(night, Math.floor(seconds)), stages = index.stages.length, parts = index.modalities.length;
+    if (data.reason[slot] >= 0) { return [clock, "dropped, " + night.reasons[data.reason[slot]]]; }
+    return [clock + ", epoch " + data.epoch[slot],
+      (data.true[slot] < 0 ? "not scored" : index.given + " " + index.stages[data.true[slot]].name) +
+        ", predicted " + index.stages[view.predicted[slot]].name,
+      index.stages.map(function (stage, at) { return stage.name + " " + percent(view.probabilities[slot * stages + at]); }).join(", "),
+      "Relevance: " + browser.shareWords(index, view.shares.subarray(slot * parts, (slot + 1) * parts))];
+  };
+
   /* What is in view, in words. */
   browser.summary = function (index, night, view, slots, pooled) {
     var kept = slots.filter(function (slot) { return night.arrays.reason[slot] < 0; });
@@ -148,7 +182,7 @@
     var wrong = scored.filter(function (slot) { return browser.misread(night, view, slot); });
     var shares = browser.averaged(view, kept, pooled, index.modalities.length);
     return "In view: " + kept.length + " epochs, " + (scored.length ? scored.length - wrong.length + " of " + scored.length +
-      " predicted as " + index.given : "none scored") + ". " + (pooled ? "Share of pooled relevance: " : "Mean of shares: ") +
-      browser.shareWords(index, shares) + ".";
+      " predicted as " + index.given : "none scored") + ". " + (pooled ? "Share of pooled relevance" : "Mean of shares") +
+      browser.neighbours(index) + ": " + browser.shareWords(index, shares) + ".";
   };
 })(SleepBrowser);
