@@ -40,7 +40,7 @@ def write(nights, details, predictions, detail, notice, stamp, folder, progress=
     if progress:
         print(_sizes(nights, predictions, detail), file=sys.stderr)
     with stamps.stamped_folder(target, value) as made:
-        _save(made, "index", nights.index(CHOICES[detail], notice))
+        _save(made, "index", nights.index(CHOICES[detail], notice, details.epochs))
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             for _ in threads.map(lambda number: _write_night(made, nights, details, number), range(len(nights.recordings))):
                 pass

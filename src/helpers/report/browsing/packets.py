@@ -118,8 +118,12 @@ class Nights:
                 return dict(zip(table["recording"].astype(str), values))
         return {name: name for name in self.recordings}
 
-    def index(self, detail_words, notice=""):
-        """What there is to choose from, as a packet; night number i of `recordings` is called night-i."""
+    def index(self, detail_words, notice="", opened=None):
+        """What there is to choose from, as a packet; night number i of `recordings` is called night-i.
+
+        detail_words : which epochs can be opened. notice : marks the nights. opened : function recording → numbers of the epochs
+        that can be opened, None where all can.
+        """
         subjects = {}
         for number, (recording, subject) in enumerate(self.subjects.items()):
             subjects.setdefault(subject, []).append(
@@ -137,17 +141,18 @@ class Nights:
                         "height": palette.STAGE_HEIGHTS[stage]} for stage in STAGES],
             "supports": palette.POSITIVE, "against": palette.NEGATIVE, "levels": {"night": NIGHT_LEVELS, "epoch": LEVELS},
             "missing": MISSING, "fractions": FRACTIONS,
-            "modalities": modalities, "bands": self.bands, "strengths": STRENGTHS, "context": self.context, "worth": self._worth(),
+            "modalities": modalities, "bands": self.bands, "strengths": STRENGTHS, "context": self.context, "worth": self._worth(opened),
             "detail": detail_words, "notice": notice, "given": given(notice)}, {})
 
-    def _worth(self):
-        """Epochs that are worth a look by kind, as the index has them."""
+    def _worth(self, opened):
+        """Epochs that are worth a look by kind, as the index has them; of those that can be opened, where not all can, it is said."""
         onsets = self.epochs.table.astype({"recording": str}).set_index(["recording", "epoch"])["onset_s"]
         found, kinds = worth_a_look(*self._all, self.rules[0]), {}
         for row in found[found["recording"].isin(self.recordings)].itertuples():
             kinds.setdefault(row.kind, []).append(
                 {"subject": self.subjects[row.recording], "night": self.labels[row.recording], "fold": int(row.fold), "epoch": int(row.epoch),
-                 "onset": float(onsets[row.recording, row.epoch]), "why": row.why})
+                 "onset": float(onsets[row.recording, row.epoch]), "why": row.why,
+                 "opens": opened is not None and int(row.epoch) in opened(row.recording)})
         return [{"kind": kind, "epochs": listed} for kind, listed in kinds.items()]
 
     # ---------------------------------------------------------------- a night

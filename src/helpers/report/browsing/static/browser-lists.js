@@ -15,7 +15,7 @@
         return make("li", {}, [own.button(words, words + ": " + one.why, function () {
           own.go({ subject: one.subject, night: one.night, fold: one.fold, epoch: one.epoch, window: [one.onset - AROUND, one.onset + AROUND] });
           own.stage.focus();
-        }), make("span", { textContent: " " + one.why })]);
+        }), make("span", { textContent: " " + one.why + (one.opens ? " ▮" : "") })]);
       })));
     });
     return box;
