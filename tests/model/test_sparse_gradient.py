@@ -5,7 +5,7 @@ import pytest
 import tensorflow
 from keras import Model, Sequential, layers
 
-from helpers.model import networks, sparse_gradient
+from helpers.model import networks
 from helpers.model.sparse_gradient import with_sparse_gradient
 
 
@@ -47,11 +47,21 @@ def test_a_gpu_takes_a_repeatable_way_with_the_same_gradients(monkeypatch):
     _same(networks.build(samples=120, seed=4), _samples(length=120))
 
 
-def test_the_network_does_take_the_sparse_gradient(monkeypatch):
-    taken, way = [], sparse_gradient.max_of_convolution
-    monkeypatch.setattr(sparse_gradient, "max_of_convolution", lambda *tensors: taken.append(1) or way(*tensors))
-    with_sparse_gradient(networks.build(samples=80))(_samples(length=80), training=True)
-    assert taken
+def _differentiated(network, model):
+    """How many convolutions are differentiated at all their outputs, in the graph that training runs."""
+    @tensorflow.function
+    def gradients(x):
+        with tensorflow.GradientTape() as tape:
+            total = tensorflow.reduce_sum(network(x, training=True))
+        return tape.gradient(total, model.trainable_variables)
+
+    graph = gradients.get_concrete_function(tensorflow.constant(_samples(length=80))).graph
+    return [operation.type for operation in graph.get_operations()].count("Conv2DBackpropFilter")
+
+
+def test_the_last_convolution_of_the_network_is_differentiated_at_its_maxima_alone():
+    model = networks.build(samples=80)
+    assert _differentiated(with_sparse_gradient(model), model) == _differentiated(model, model) - 1
 
 
 def test_tied_maxima_share_the_gradient_as_in_keras():

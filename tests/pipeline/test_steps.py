@@ -7,6 +7,7 @@ import pytest
 
 from helpers.data.cohort import Cohort
 from helpers.pipeline import config, parameters, run
+from helpers.pipeline.code import code_hash
 from helpers.pipeline.run import Run
 from helpers.pipeline.steps import STEPS
 from helpers.pipeline.store import hash_of
@@ -149,12 +150,15 @@ def test_other_code_changes_the_key(step, monkeypatch):
 
 
 @pytest.mark.parametrize("rules, part, whole", [(["eps=1", "shapley"], ("shapley", 0), True), (["eps=1", "shapley"], ("eps=1", 0), False)])
-def test_what_computes_other_methods_is_code_of_their_shares_alone(rules, part, whole, monkeypatch):
-    imagined, asked = Imagined(), []
+def test_what_computes_other_methods_is_code_of_their_shares_alone(rules, part, whole):
+    imagined = Imagined()
     imagined.settings = {**imagined.settings, "rules": rules}
-    monkeypatch.setattr(run, "code_hash", lambda module, packages, without: asked.append(without) or "another")
-    imagined.made_of("shares", part), imagined.made_of("details", (0,))
-    assert [("helpers.relevance.attributions" in without) for without in asked] == [not whole, False]
+    reference = ("helpers.relevance.reference",)
+    other_methods = ("helpers.relevance.attributions", "helpers.relevance.methods", "helpers.relevance.replacement")
+    for step, of_part, left_out in (("shares", part, reference if whole else reference + other_methods), ("details", (0,), reference)):
+        row = STEPS[step]
+        assert imagined.made_of(step, of_part)["code"] == code_hash(f"helpers.{row.code}", row.packages, left_out)
+        assert code_hash(f"helpers.{row.code}", row.packages, left_out) != code_hash(f"helpers.{row.code}", row.packages, left_out[1:])
 
 
 def test_a_part_reads_what_agrees_with_it():

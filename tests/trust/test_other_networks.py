@@ -10,7 +10,7 @@ from helpers.constants import KEYS, STAGES
 from helpers.files import read_arrays
 from helpers.model import networks as own_networks
 from helpers.model.predict import predict_fold
-from helpers.trust import other_training
+from helpers.model.train import train_fold
 from helpers.trust.altered import SEED, SHUFFLED, Altered, networks
 from helpers.trust.other_networks import scores, try_other
 from helpers.trust.other_training import train_other
@@ -101,14 +101,21 @@ def test_an_epoch_s_noise_is_the_same_however_it_is_asked_for(nights):
     assert not numpy.allclose(Altered(nights[0], "EEG as noise", 1, 6).signals([8]), together[:1])
 
 
-def test_another_seed_is_the_next_one_and_all_else_has_the_fold_s_own(nights, monkeypatch, tmp_path):
-    asked = []
-    monkeypatch.setattr(other_training, "train_fold", lambda *arguments: asked.append(arguments))
-    for network in (SEED, SHUFFLED):
-        train_other(nights[0], nights[1], 1, network, SETTINGS, 5, tmp_path, print)
-    assert [arguments[3] for arguments in asked] == [{**SETTINGS, "seed": 8}, SETTINGS] and SETTINGS["seed"] == 7
-    assert [arguments[1:3] + arguments[4:] for arguments in asked] == [(nights[1], 1, tmp_path, print)] * 2
-    assert asked[0][0].table.equals(nights[0].table) and asked[1][0].table.equals(Altered(nights[0], SHUFFLED, 1, 5).table)
+def test_another_seed_is_the_next_one_and_all_else_has_the_fold_s_own(nights, tmp_path):
+    epochs, folds = nights
+    brief = {**SETTINGS, "training_epochs": 1, "samples_per_epoch": 24}
+    ways = {"another seed": lambda folder: train_other(epochs, folds, 1, SEED, brief, 5, folder),
+            "the next seed": lambda folder: train_fold(epochs, folds, 1, {**brief, "seed": 8}, folder),
+            "shuffled": lambda folder: train_other(epochs, folds, 1, SHUFFLED, brief, 5, folder),
+            "its own seed": lambda folder: train_fold(Altered(epochs, SHUFFLED, 1, 5), folds, 1, brief, folder)}
+    weights = {}
+    for name, train in ways.items():
+        (tmp_path / name).mkdir()
+        train(tmp_path / name)
+        weights[name] = numpy.concatenate([values.ravel() for values in read_arrays(tmp_path / name / "weights.npz")])
+    for one, same in (("another seed", "the next seed"), ("shuffled", "its own seed")):
+        numpy.testing.assert_allclose(weights[one], weights[same], atol=1e-5)
+    assert numpy.abs(weights["another seed"] - weights["shuffled"]).max() > .05
 
 
 def test_a_modality_that_carries_the_stage_is_learned_alone_and_noise_of_it_is_not(nights, own, tmp_path):
