@@ -1,5 +1,6 @@
 """Figures: their words and tables say what their pictures show, hostile names stay text."""
 
+import html
 import json
 import re
 
@@ -11,7 +12,7 @@ from typed_arrays import decoded
 
 from helpers.analysis.timelines import chosen
 from helpers.errors import InputError
-from helpers.report.draw import figures
+from helpers.report.draw import figures, palette
 from helpers.report.words import answers, sentences
 from made_tables import by_fold, joint, pairs, regression, regressions, window
 
@@ -243,6 +244,14 @@ def test_a_specification_curve_sorts_combinations_by_value_and_marks_the_choices
     assert by_name["undecided (1)"]["error_y"]["array"] == [2.0] and by_name["fails (1)"]["error_y"]["array"] == [0]
     assert by_name["the study's own choices"]["x"] == [1]
     assert [trace["y"] for trace in spec["data"] if trace["mode"] == "lines"] == [[-2, -2], [2, 2]]
+    for name, (colour, symbol) in {"holds (1)": (palette.PREDICTED, "circle"), "fails (1)": (palette.LOOKS["EMG"].line, "x"),
+                                   "undecided (1)": (palette.MUTED, "circle-open")}.items():
+        assert (by_name[name]["marker"]["color"], by_name[name]["marker"]["symbol"], by_name[name]["error_y"]["color"]) == (colour, symbol, colour)
+    assert by_name["undecided (1)"]["error_y"]["arrayminus"] == [2.0] and by_name["holds (1)"]["error_y"]["arrayminus"] == [0.5]
+    assert by_name["holds (1)"]["hovertext"] == [f"{html.escape(HOSTILE, quote=False)} = −1.0 [−1.5, −0.5]: holds<br>pooled"]
+    assert spec["layout"]["yaxis2"]["range"] == [1.5, -0.5], "the first choice on top"
+    coloured = [trace["marker"]["color"] for trace in spec["data"] if trace["xaxis"] == "x2"]
+    assert coloured == [[palette.MUTED], [palette.PREDICTED, palette.LOOKS["EMG"].line]]
     dots = [trace["x"] for trace in spec["data"] if trace["xaxis"] == "x2"]
     assert dots == [[1], [0, 2]] and spec["layout"]["yaxis2"]["ticktext"] == ["averaging: mean of shares", "averaging: pooled"]
     assert "<img" not in page_of(switch)

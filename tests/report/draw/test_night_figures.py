@@ -89,6 +89,7 @@ def test_what_lies_below_its_floor_is_not_cut_off():
     seen = night()
     seen.table["EEG"] -= 0.6
     figure = figures.timeline(seen, measured="Share above its floor, points")
+    assert drawn(figure, 5)[0]["hovertext"][0].endswith("<br>EEG −10 %, EOG 30 %, EMG 20 %") and "EEG −30 %, EOG 50 %" in figure.alt
     assert list(drawn(figure, 5)[0]["y"]) == pytest.approx([-10, -40, -40]) and "range" not in axis(figure, 5)
     assert figure.spec()["layout"]["annotations"][-1]["text"] == "Share above its floor, points"
 

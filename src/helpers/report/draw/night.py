@@ -160,9 +160,14 @@ def add_gaps(plot, window, rows):
                                 for row in lost.itertuples()], row=1, col=1)
 
 
+def percent(share):
+    """`−3 %`."""
+    return f"{100 * share:.0f} %".replace("-", "−")
+
+
 def in_words(window, epoch):
     """One epoch as a person would say it."""
-    shares = ", ".join(f"{text(name)} {100 * epoch[name]:.0f} %" if numpy.isfinite(epoch[name]) else f"{text(name)} none"
+    shares = ", ".join(f"{text(name)} {percent(epoch[name])}" if numpy.isfinite(epoch[name]) else f"{text(name)} none"
                        for name in palette.modalities(window.modalities))
     return (f"{clock(window.start, epoch['onset_s'])}, epoch {epoch['epoch']}<br>true {epoch['true'] or 'unscored'}, "
             f"predicted {epoch['predicted']}<br>{shares}")
@@ -174,7 +179,7 @@ def words(window, names, notice=""):
     epochs = table[table["kept"]]
     agree = (epochs["true"] == epochs["predicted"]).sum()
     scored = f"{agree} of them predicted as {given(notice)}" if (epochs["true"] != "").any() else "none of them scored"
-    shares = ", ".join(f"{name} {100 * epochs[name].mean():.0f} %" for name in names)
+    shares = ", ".join(f"{name} {percent(epochs[name].mean())}" for name in names)
     return (f"Timeline of recording {window.recording}, {clock(window.start, window.start_s)} to "
             f"{clock(window.start, window.stop_s)}, fold {window.fold}, {rule_label(window.rule)}: hypnogram, "
             f"signals and shares. {len(epochs)} epochs, {scored}; {len(table) - len(epochs)} slots "

@@ -67,8 +67,8 @@ def curve(table, claim, statement):
     counts = table["verdict"].value_counts()
     alt = (f"Specification curve of claim {claim}: {statement} Under {len(table)} combinations of choices it holds in "
            f"{counts.get('holds', 0)}, fails in {counts.get('fails', 0)} and is undecided in {counts.get('undecided', 0)}; values "
-           f"from {table['value'].min():.1f} to {table['value'].max():.1f}. By the study's own choices: {first['verdict']}, "
-           f"{first['comparison']}, {first['value']:.1f}.")
+           f"from {_number(table['value'].min())} to {_number(table['value'].max())}. By the study's own choices: {first['verdict']}, "
+           f"{first['comparison']}, {_number(first['value'])}.")
     return Figure(plot, alt, _numbers(table), height=330 + 17 * len(dots), least=560,
                   name=f"specifications-{claim.replace(' ', '-')}")
 
@@ -90,9 +90,13 @@ def _axes(plot, dots, number):
 
 
 def _hover(row):
-    ends = "" if numpy.isnan(row.low) else f" [{row.low:.1f}, {row.high:.1f}]"
+    ends = "" if numpy.isnan(row.low) else f" [{_number(row.low)}, {_number(row.high)}]"
     chosen = ", ".join(in_words(name, getattr(row, name)) for name in DIMENSIONS if getattr(row, name))
-    return f"{text(row.comparison)} = {row.value:.1f}{ends}: {row.verdict}<br>{text(chosen)}"
+    return f"{text(row.comparison)} = {_number(row.value)}{ends}: {row.verdict}<br>{text(chosen)}"
+
+
+def _number(value):
+    return f"{value:.1f}".replace("-", "−")
 
 
 def _numbers(table):
