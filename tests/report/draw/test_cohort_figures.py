@@ -99,3 +99,10 @@ def test_training_is_a_line_for_each_fold_training_dotted_and_validation_solid()
                 assert list(trace["x"]) == list(range(1, length + 1)) and list(trace["y"]) == wanted[column].tolist()
                 assert trace["hovertext"][1] == f"fold {fold}, training epoch 2<br>{name} {kind} {wanted[column].iloc[1]:.3f}"
     assert "in 2 folds. The best validation accuracy lies between 0.500 and 0.800; training ran for 2 to 3 training epochs." in figure.alt
+
+
+def test_scores_stand_by_stage_in_percent():
+    rows = [(measure, stage, n, value) for stage, n in (("N1", 4), ("W", 10)) for measure, value in (("f1", .5), ("recall", .25 + .01 * n), ("precision", .75))]
+    shown = figures.scores(pandas.DataFrame([*rows, ("kappa", "all", 14, .4)], columns=["measure", "stage", "n", "value"])).table
+    assert list(shown) == ["stage", "precision %", "recall %", "F1 %", "epochs"] and shown["stage"].tolist() == STAGES
+    assert shown.iloc[:2].values.tolist() == [["W", 75, 35, 50, 10], ["N1", 75, 29, 50, 4]] and shown.iloc[2:, 1:].isna().all().all()

@@ -96,3 +96,10 @@ def test_every_rule_has_its_own_line_from_the_class_down_and_its_own_ends():
     assert below["ε = 100"]["hovertext"][0].endswith("reached the input: −0.01 of 1"), "its sign is told, its size is drawn"
     assert above["ε = 100"]["hovertext"][2] == "ε = 100<br>below below: 0.01 of 1"
     assert figure.spec()["layout"]["yaxis"]["title"]["text"] == "powers of 10"
+
+
+def test_what_is_left_is_a_median_over_epochs_and_where_it_ended_a_mean():
+    epochs = pandas.concat([ledger().assign(epoch=epoch, handed_on=[0.5 * size, 0.4 * size]) for epoch, size in enumerate((1, 1, -9))], ignore_index=True)
+    line, ended = traces(engines.relevance_kept(epochs))
+    assert [10 ** y for y in line["y"]] == pytest.approx([1, 0.5, 0.4])
+    assert 10 ** ended["y"][0] == pytest.approx(0.4 * 7 / 3) and ended["hovertext"][0].endswith("reached the input: −0.93 of 1")

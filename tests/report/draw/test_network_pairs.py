@@ -1,5 +1,6 @@
 """Another network in pictures and words: marks and cells are the table's numbers, each under the network that it is of."""
 
+import numpy
 import pandas
 import pytest
 from typed_arrays import traces
@@ -64,3 +65,35 @@ def test_marks_have_the_colour_of_their_modality_on_one_scale():
         assert {trace["marker"]["color"] for trace in mine} == {palette.LOOKS[name].line} and layout[f"xaxis{axis[1:]}"]["range"] == pytest.approx([0, 1.08 * 60])
     own, other = traces(figure)[:2]
     assert own["hovertext"][2] == "REM, EEG, the paper's network<br>60.0 %<br>40 epochs" and other["hovertext"][2].startswith("REM, EEG, the network of branches<br>55.0 %")
+
+
+def test_what_both_read_stands_by_stage_with_who_is_right():
+    table = pandas.DataFrame([("all", .75, .6, .5, .2, .1, .2, 1200), ("N2", .9, .3, .8, .1, .05, .05, 700), ("W", .4, numpy.nan, .25, .25, .25, .25, 500)],
+                             columns=["stage", "same", "kappa", "both", "own", "other", "neither", "epochs"])
+    shown = figures.both_read(table, NAMES).table
+    assert list(shown)[4:] == ["both right", "only the paper's network", "only the network of branches", "neither"]
+    assert shown.values.tolist() == [["all", "1,200", "75 %", "0.60", "50 %", "20 %", "10 %", "20 %"], ["W", "500", "40 %", "–", "25 %", "25 %", "25 %", "25 %"],
+                                     ["N2", "700", "90 %", "–", "80 %", "10 %", "5 %", "5 %"]]
+    unscored = figures.both_read(table[:1].assign(both=numpy.nan, own=numpy.nan, other=numpy.nan, neither=numpy.nan), NAMES).table
+    assert unscored.values.tolist() == [["all", "1,200", "75 %", "0.60", "–", "–", "–", "–"]]
+
+
+def test_verdicts_of_both_stand_under_their_network_with_their_combinations():
+    table = pandas.DataFrame([("1", "A", "holds", 3, 4, "fails", 1, 4), ("2", "B", "undecided", 0, 2, "not applicable", 0, 0)],
+                             columns=["claim", "statement", "own", "own_holds", "own_combinations", "other", "other_holds", "other_combinations"])
+    shown = figures.both_verdicts(table, NAMES).table
+    assert list(shown) == ["claim", "statement", NAMES["own"], NAMES["other"]]
+    assert shown.values.tolist() == [["1", "A", "holds; holds in 3 of 4", "fails; holds in 1 of 4"], ["2", "B", "undecided; holds in 0 of 2", "not applicable"]]
+
+
+def test_the_network_is_one_more_choice_of_a_specification_curve():
+    common = {"claim": "1", "rule": "", "averaging": "mean", "scale": "", "test": "", "rows": "", "selection": "", "replacement": "", "comparison": "c",
+              "bound_low": 0.0, "bound_high": 0.0, "low": numpy.nan, "high": numpy.nan}
+    combined = pandas.DataFrame([{**common, "network": "own", "value": 2.0, "verdict": "holds"}, {**common, "network": "other", "value": -1.0, "verdict": "fails"}])
+    claims = pandas.DataFrame([("1", "A", "own"), ("1", "A", "other"), ("2", "B", "own")], columns=["claim", "statement", "network"])
+    shown = figures.both_specifications(claims, combined)
+    assert list(shown.figures) == ["Claim 1"], "a claim is drawn once"
+    figure = shown.figures["Claim 1"]
+    dots = [trace["x"] for trace in traces(figure) if trace["xaxis"] == "x2"]
+    assert figure.spec()["layout"]["yaxis2"]["ticktext"] == ["network: this study's", "network: the other"] and dots == [[1], [0]]
+    assert figures.both_specifications(None, None).table.empty

@@ -9,6 +9,7 @@ from typed_arrays import traces
 
 from helpers.report import figures, trusting
 from helpers.report.draw import palette
+from helpers.trust.known_answers import FUNCTIONS
 
 RULES = ("smoothgrad", "eps=0.01", "|x|", "random order")
 #: measure → values of RULES, what knows nothing, what is best.
@@ -129,3 +130,35 @@ def test_ends_of_intervals_lie_on_their_own_side_and_every_mark_says_its_number(
     low, high = figure.spec()["layout"]["xaxis4"]["range"]
     assert low < -.1 and high > 1, "from the lowest end of an interval to what knows nothing"
     assert nothing["y"] == best["y"] == ["ε = 0.01", "random order"] or nothing["y"][0] == "ε = 0.01"
+
+
+def test_random_weights_are_told_for_each_depth_with_what_hardly_moved_marked():
+    rows = [(0, "n", subject, epoch, rule, depth, size, moved) for rule, sizes in (("eps=100", {.5: .75, 1.0: .25}), ("|x|", {.5: .9, 1.0: .9}))
+            for depth, size in sizes.items() for subject, epoch, moved in (("s1", 1, .1), ("s2", 2, .3))]
+    shown = figures.random_weights(pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "rule", "depth", "size", "moved"]))
+    table = shown.table.set_index("rule or method")
+    assert list(table) == ["upper 50 %", "points moved, upper 50 %", "all layers", "points moved, all layers"]
+    assert table.loc["ε = 100"].tolist() == ["0.75 [0.75, 0.75] ✗", "20", "0.25 [0.25, 0.25]", "20"]
+    assert table.loc["|x|", "all layers"] == "0.90 [0.90, 0.90] ✗" and shown.caption.endswith("; 2 epochs")
+
+
+def test_stability_is_the_icc_of_each_change_over_all_stages_and_modalities():
+    rows = [(rule, change, stage, name, icc, icc - .1, icc + .05) for rule, change, icc in (("shapley", "noise", .5), ("eps=1", "noise", .9), ("eps=1", "gain", -.2))
+            for stage, name in (("all", "all"), ("N2", "all"), ("all", "EEG")) for icc in [icc if (stage, name) == ("all", "all") else .77]]
+    shown = figures.stability(pandas.DataFrame(rows, columns=["rule", "change", "stage", "modality", "icc", "low", "high"])).table
+    assert shown.values.tolist() == [["ε = 1", "0.90 [0.80, 0.95]", "−0.20 [−0.30, −0.15]"], ["Shapley values", "0.50 [0.40, 0.55]", "–"]]
+
+
+def test_other_networks_stand_beside_the_commonest_stage():
+    scores = pandas.DataFrame([("another seed", 0, .8125, .5, .7031, 80)], columns=["network", "fold", "accuracy", "commonest", "kappa", "n"])
+    assert figures.other_networks(scores).table.values.tolist() == [["another seed", 0, 81.2, 50, .7, 80]]
+    assert figures.other_networks(scores[:0]).table.empty
+
+
+def test_known_answers_stand_under_their_function_with_their_sign():
+    rows = [(function, method, a, b, pair) for number, function in enumerate(FUNCTIONS)
+            for method, a, b, pair in (("eps=1", 6 - number, -2.0, numpy.nan), ("interactions", 1.0, 2.0, -number))]
+    shown = figures.known_answers(pandas.DataFrame(rows, columns=["function", "method", "A", "B", "pair"])).table
+    assert list(shown)[:3] == ["method", "2A − B at (3, 2)", "larger of A and B at (3, 2)"]
+    assert shown.values.tolist() == [["ε = 1", "+6.00, −2.00", "+5.00, −2.00", "+4.00, −2.00"],
+                                     ["alone, alone, together", "+1.00, +2.00, +0.00", "+1.00, +2.00, −1.00", "+1.00, +2.00, −2.00"]]
