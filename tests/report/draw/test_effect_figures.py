@@ -146,8 +146,8 @@ def totals(decades):
 
 
 def test_totals_are_boxes_around_their_median_and_the_curve_says_what_the_strongest_carry():
-    # Of 0, 1, 2, 3 and 4: quartiles 1, 2, 3, percentiles 0.04 and 3.96. The strongest of 1, 1, 1, 7 carries 70 %.
-    figure = figures.magnitude(totals({"eps=100": [0, 4, 2, 1, 3], "alpha1beta0": numpy.log10([1, 7, 1, 1])}))
+    # Of 0, 1, 2, 3 and 4: quartiles 1, 2, 3, percentiles 0.04 and 3.96. The strongest of 1, 1, 1, 7 carries 70 %, of 3, 2.5, 2, 1.5, 1 two carry 55 %.
+    figure = figures.magnitude(totals({"eps=100": [0, 4, 2, 1, 3], "alpha1beta0": numpy.log10([1, 7, 1, 1]), "eps=0.01": numpy.log10([1, 2, 2.5, 1.5, 3])}))
     drawn, layout = traces(figure), figure.spec()["layout"]
     boxes = {trace["x"][0]: trace for trace in drawn if trace["type"] == "box"}
     box = boxes["ε = 100"]
@@ -155,10 +155,10 @@ def test_totals_are_boxes_around_their_median_and_the_curve_says_what_the_strong
     curves = {trace["name"]: trace for trace in drawn if trace["xaxis"] == "x2"}
     strongest = numpy.cumsum([1e4, 1e3, 1e2, 1e1, 1]) / 11111
     assert list(curves["ε = 100"]["x"]) == pytest.approx([20, 40, 60, 80, 100]) and list(curves["ε = 100"]["y"]) == pytest.approx(100 * strongest)
-    assert list(curves["α1β0"]["y"]) == pytest.approx([70, 80, 90, 100]) and len({trace["line"]["dash"] for trace in curves.values()}) == 2
+    assert list(curves["α1β0"]["y"]) == pytest.approx([70, 80, 90, 100]) and len({trace["line"]["dash"] for trace in curves.values()}) == 3
     assert curves["α1β0"]["hovertext"][0] == "α1β0<br>the strongest 25 % of epochs (1)<br>carry 70.0 %"
     assert layout["xaxis2"]["type"] == "log" and layout["yaxis2"]["range"] == [0, 102] and layout["yaxis"]["title"]["text"] == "decades above the rule's median"
     assert "ε = 100: 3.9 decades between the 1st and the 99th percentile; half of the pooled sum comes from 1 of 5 epochs." in figure.alt
-    assert figure.table[["epochs", "epochs that carry half", "in % of epochs"]].values.tolist() == [[5, 1, 20], [4, 1, 25]]
+    assert figure.table[["epochs", "epochs that carry half", "in % of epochs"]].values.tolist() == [[5, 2, 40], [5, 1, 20], [4, 1, 25]]
     [pointer] = [trace for trace in drawn if trace.get("mode") == "markers" and trace["x"] == ["ε = 100"]]
     assert pointer["hovertext"] == ["ε = 100, 5 epochs<br>median of the total: 10 to the power of 2.0<br>half of them lie within 2.0 decades,<br>98 % within 3.9"]

@@ -230,7 +230,7 @@ def test_a_specification_curve_sorts_combinations_by_value_and_marks_the_choices
     common = {"claim": "1", "rule": "", "scale": "", "test": "", "rows": "", "selection": "", "replacement": "", "network": "", "comparison": HOSTILE,
               "bound_low": -2.0, "bound_high": 2.0}
     table = pandas.DataFrame([
-        {**common, "averaging": "mean", "value": 3.0, "low": 1.0, "high": 5.0, "verdict": "undecided"},
+        {**common, "averaging": "mean", "value": 3.0, "low": 1.0, "high": 6.0, "verdict": "undecided"},
         {**common, "averaging": "pooled", "value": -1.0, "low": -1.5, "high": -0.5, "verdict": "holds"},
         {**common, "averaging": "pooled", "value": 4.0, "low": numpy.nan, "high": numpy.nan, "verdict": "fails"}])
     switch = figures.specifications(made_claims(), table)
@@ -241,7 +241,7 @@ def test_a_specification_curve_sorts_combinations_by_value_and_marks_the_choices
     spec = figure.spec()
     by_name = {trace.get("name"): trace for trace in spec["data"]}
     assert by_name["holds (1)"]["x"] == [0] and by_name["undecided (1)"]["x"] == [1] and by_name["fails (1)"]["y"] == [4.0]
-    assert by_name["undecided (1)"]["error_y"]["array"] == [2.0] and by_name["fails (1)"]["error_y"]["array"] == [0]
+    assert by_name["undecided (1)"]["error_y"]["array"] == [3.0] and by_name["fails (1)"]["error_y"]["array"] == [0]
     assert by_name["the study's own choices"]["x"] == [1]
     assert [trace["y"] for trace in spec["data"] if trace["mode"] == "lines"] == [[-2, -2], [2, 2]]
     for name, (colour, symbol) in {"holds (1)": (palette.PREDICTED, "circle"), "fails (1)": (palette.LOOKS["EMG"].line, "x"),
