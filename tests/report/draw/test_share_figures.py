@@ -41,11 +41,12 @@ def test_figure_1_has_each_fold_s_share_by_rule_and_modality_once():
     pooled = by_fold().assign(share=1 - by_fold()["share"])
     shown = figures.overall(by_fold(), pooled)
     for choice, wanted in (("Mean of shares", lambda value: 100 * value), ("Pooled", lambda value: 100 - 100 * value)):
-        found = sorted(points(next(figure for chosen, figure in shown.versions if choice in chosen)), key=str)
-        assert len(found) == len(FOLDS) * 9
-        for rule, name, fold in itertools.product(RULES, NAMES, FOLDS):
-            [height] = [height for _, words, of_fold, of_name, height in found if words.startswith(f"{label(rule)},") and (of_fold, of_name) == (fold, name)]
-            assert height == pytest.approx(wanted(share(fold, rule, name)))
+        for figure in (figure for chosen, figure in shown.versions if choice in chosen):
+            found = list(points(figure))
+            assert len(found) == len(FOLDS) * 9
+            for rule, name, fold in itertools.product(RULES, NAMES, FOLDS):
+                [height] = [height for _, words, of_fold, of_name, height in found if words.startswith(f"{label(rule)},") and (of_fold, of_name) == (fold, name)]
+                assert height == pytest.approx(wanted(share(fold, rule, name)))
 
 
 def panel(figure, axis):
@@ -60,16 +61,16 @@ def panel(figure, axis):
     (figures.groups, ("true", "predicted"), GROUPS, lambda group: " → ".join(group)), (figures.predicted, ("predicted",), GROUPS[1:2] + GROUPS[3:], None)])
 def test_every_group_s_points_stand_in_its_panel(draw, named, groups, headed):
     table = by_fold(groups, named)
-    figure = draw(table, table).versions[0][1]
-    found = list(points(figure))
-    assert len(found) == len(table)
-    for row in table.itertuples():
+    drawn = [(figure, list(points(figure))) for _, figure in draw(table, table).versions[:2]]
+    assert [len(found) for _, found in drawn] == [len(table)] * 2
+    for number, row in itertools.product((0, 1), table.itertuples()):  # both ways of standing together
+        figure, found = drawn[number]
         of_group = headed((row.true, row.predicted)) if headed else f"predicted {row.predicted}"
         [(axis, height)] = [(axis, height) for axis, words, fold, name, height in found
                             if (words, fold, name) == (f"{of_group}, {label(row.rule)}", row.fold, row.modality)]
         assert height == pytest.approx(100 * row.share)
         heading = re.sub("</?b>", "", panel(figure, axis))
-        assert heading.startswith(f"{of_group.removeprefix('predicted ')}<br>") and heading.endswith(f"{sum(10 + fold for fold in FOLDS)}")
+        assert heading == f"{of_group.removeprefix('predicted ')}<br>n = {sum(10 + fold for fold in FOLDS)}, 6 folds"
 
 
 def test_a_dash_stands_at_the_median_floor_of_its_own_rule_and_modality():
