@@ -34,9 +34,10 @@ def test_sums_per_night_give_what_statsmodels_gives_with_all_rows(rows, fitted):
         assert fitted.coefficients[:, column] == pytest.approx(plain.params, rel=1e-10)
         assert fitted.ordinary[:, column] == pytest.approx(plain.bse, rel=1e-10)
         errors = [numpy.sqrt(fitted.covariance(term)[column, column]) for term in range(3)]
-        assert errors == pytest.approx(clustered.bse, rel=1e-10)
-        p = linear_model.tested(fitted.coefficients[:, column], fitted.ordinary[:, column], fitted.freedom)["p"]
-        assert p == pytest.approx(plain.pvalues, rel=1e-8)
+        assert errors == pytest.approx(clustered.bse, rel=1e-10) and fitted.errors()[:, column] == pytest.approx(clustered.bse, rel=1e-10)
+        of_t = linear_model.tested(fitted.coefficients[:, column], fitted.ordinary[:, column], fitted.freedom)
+        assert of_t["p"] == pytest.approx(plain.pvalues, rel=1e-8)
+        assert numpy.column_stack([of_t["low"], of_t["high"]]) == pytest.approx(plain.conf_int(), rel=1e-8)
 
 
 def test_crv3_is_the_jackknife_written_out(rows, fitted):
