@@ -188,7 +188,7 @@ MUTANTS = [
         ("residuals = values - others @", "residuals = values + 0 * others @")),
     *of("analysis/permutation.py", "analysis/test_verdicts.py::test_intervals_by_permutation_end_where_a_permutation_test_of_a_shifted_effect_turns",
         ("[0.95, 0.90], axis=0", "[0.90, 0.95], axis=0")),
-    *of("analysis/responses.py", "analysis/test_misread.py analysis/test_regression.py::test_shares_of_nothing_are_replaced_and_counted",
+    *of("analysis/responses.py", "analysis/test_log_ratios.py analysis/test_misread.py",
         ("return centred * numpy.sqrt(modalities / max(modalities - 1, 1))", "return centred"),
         ("REPLACED_BY = 0.65", "REPLACED_BY = 1.0"),
         ('== (selection == "correct")', '!= (selection == "correct")')),
