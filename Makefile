@@ -1,4 +1,4 @@
-# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make mutants | make lab | make publish [OWN_NIGHTS=1] | make clean
+# make book [PROFILE=paper DATA=DIR] | make test | make test-keras3 | make lint | make mutants | make lab | make publish [OWN_NIGHTS=1] | make clean
 # Each sets up .venv from requirements.lock first (.venv-keras3 from its own); nothing is installed outside it.
 PROFILE ?= demo
 SHELL := /bin/bash
@@ -12,13 +12,14 @@ python = $(shell for name in $(2); do \
 PYTHON_311 := $(call python,3.11,.venv/bin/python python3.11 python3 python)
 VENV := $(if $(PYTHON_311),.venv,.venv-keras3)
 
-.PHONY: help book test test-keras3 mutants lab publish clean what-is-left-out
+.PHONY: help book test test-keras3 lint mutants lab publish clean what-is-left-out
 
 help:
 	@echo "make book                          the demo report, in _build/html/index.html"
 	@echo "make book PROFILE=paper DATA=DIR   the same on the 44 telemetry nights, fetched into DIR if they are not there"
 	@echo "make test                          every test that needs neither the demo report nor minutes of its own"
 	@echo "make test-keras3                   the tests of data, model and relevance, under Keras 3 on current TensorFlow"
+	@echo "make lint                          ruff on the code and its tests"
 	@echo "make mutants                       faults put into a copy of the code one at a time: which ones no test sees"
 	@echo "make lab                           JupyterLab on notebooks/"
 	@echo "make publish                       put the built book on the branch gh-pages of the git remote origin"
@@ -49,6 +50,9 @@ test: $(VENV)/.ready what-is-left-out
 
 test-keras3: .venv-keras3/.ready
 	@.venv-keras3/bin/python -m pytest -rs tests/data tests/model tests/relevance
+
+lint: $(VENV)/.ready
+	@$(VENV)/bin/ruff check --quiet
 
 mutants: $(VENV)/.ready
 	@$(VENV)/bin/python tests/mutants.py

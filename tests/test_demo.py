@@ -77,8 +77,9 @@ def _plain(model):
 
 
 def test_the_trained_network_is_explained_as_the_formulas_say(explained):
-    from helpers.relevance import Explainer, rules
     from relevance import formulas
+
+    from helpers.relevance import Explainer, rules
 
     model, x = explained
     chosen = {"eps=0.01": ("epsilon", 0.01), "eps=100": ("epsilon", 100.0), "alpha1beta0": ("alphabeta", 1, 0)}

@@ -191,7 +191,8 @@ def test_pages_of_another_configuration_are_refused_before_anything_is_computed_
     assert done.returncode == 2
     [line] = done.stderr.strip().splitlines()
     assert line.startswith("helpers: 01_data, 02_model, 03_global_relevance, 04_local_timelines, 06_claims, 07_reference, "
-                           "08_benchmark, 09_simulation, 10_misread, 11_error_rates, 12_without, 13_trust, 14_rhythms, 15_another_network, 16_sleep_networks: made of another configuration")
+                           "08_benchmark, 09_simulation, 10_misread, 11_error_rates, 12_without, 13_trust, 14_rhythms, "
+                           "15_another_network, 16_sleep_networks: made of another configuration")
     mending = shlex.split(line[line.index("python -m"):])
     assert mending[1:5] == ["-m", "helpers", "run", "--profile"] and mending[-3:] == ["-p", "training_epochs", "1"]
     assert str(smoke.artifacts) in mending and "--only" not in mending

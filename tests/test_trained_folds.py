@@ -10,9 +10,9 @@ import pandas
 import pytest
 
 from helpers import files
-from helpers.pipeline.store import Store
 from helpers.data.simulation.simulate import simulate
 from helpers.errors import InputError
+from helpers.pipeline.store import Store
 from helpers.study import Study
 
 pytestmark = pytest.mark.usefixtures("few_workers")
@@ -84,7 +84,8 @@ def test_shares_are_those_that_each_fold_s_own_weights_give(unscored, smoke):
 
 @pytest.mark.parametrize("page, absent", [("01_data", 1), ("02_model", 2), ("03_global_relevance", 2), ("04_local_timelines", 0),
                                           ("05_regression", 1), ("06_claims", 1), ("07_reference", 0),
-                                          ("09_simulation", 0), ("11_error_rates", 1), ("12_without", 5), ("13_trust", 2), ("14_rhythms", 2), ("15_another_network", 1), ("16_sleep_networks", 1)])
+                                          ("09_simulation", 0), ("11_error_rates", 1), ("12_without", 5), ("13_trust", 2),
+                                          ("14_rhythms", 2), ("15_another_network", 1), ("16_sleep_networks", 1)])
 def test_pages_say_why_what_needs_true_stages_is_absent_and_show_the_rest(unscored, page, absent):
     text = (unscored.html / "notebooks" / f"{page}.html").read_text()
     assert text.count("not all of these nights were scored") == absent

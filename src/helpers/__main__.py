@@ -257,7 +257,7 @@ def _run(options):
               "artifacts": options.artifacts, "settings": settings}
     parameters, names = fitting(parameters, study), {path.name for path in only}
     if not study.run.trained:
-        study.run.network  # a file and a function of one's own are looked for before nights are read
+        _ = study.run.network  # a file and a function of one's own are looked for before nights are read
     book.check_pages(study.name, common, options.output, names, _whole(options))
     study.compute()
     stamps = provenance.stamps(study.run)

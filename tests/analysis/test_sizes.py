@@ -9,10 +9,11 @@ import numpy
 import pandas
 import pytest
 
-from .drawn_epochs import epochs, summed, telemetry, unequal
 from helpers.analysis import linear_model, null_cohorts, permutation
 from helpers.analysis.covariate_design import design_of
 from helpers.analysis.null_cohorts import METHODS, cohorts_of
+
+from .drawn_epochs import epochs, summed, telemetry, unequal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 

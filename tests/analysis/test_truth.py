@@ -8,6 +8,7 @@ from helpers.analysis.truth import check_truth
 
 from . import synthetic, worlds
 
+
 @pytest.fixture(scope="module")
 def shares():
     effects = (("N2", "EEG", "temazepam", 8), ("N2", "EEG", "male", -6))

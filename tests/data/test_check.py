@@ -5,6 +5,7 @@ import shlex
 
 import numpy
 import pytest
+from small_nights import noise, write_hypnogram, write_psg
 
 from helpers.__main__ import _parser, main
 from helpers.data.check import check
@@ -12,8 +13,6 @@ from helpers.data.cohort import Cohort
 from helpers.data.epochs import Epochs, make_epochs
 from helpers.data.trained_channels import trained_channels
 from helpers.errors import InputError
-
-from small_nights import noise, write_hypnogram, write_psg
 
 CHANNELS = ("C4", "M1", "E1", "Chin")
 YAML = "modalities: {EEG: [C4-M1], EOG: [E1], EMG: [Chin]}\nmarker: Marker\nstages: {Wach: W}\n"

@@ -4,12 +4,11 @@ import datetime
 
 import numpy
 import pytest
+from small_nights import START, noise, write_psg
 
 from helpers.data.edf import marker_errors, open_recording
 from helpers.data.resampling import resample
 from helpers.errors import InputError
-
-from small_nights import START, noise, write_psg
 
 
 def test_a_header_says_when_a_recording_starts_and_how_its_channels_were_recorded(tmp_path):

@@ -6,13 +6,12 @@ import json
 import numpy
 import pandas
 import pytest
+from small_nights import START, noise, write_hypnogram, write_night, write_psg
 
 from helpers.data.cohort import TELEMETRY_MODALITIES, Cohort
 from helpers.data.epochs import Epochs, make_epochs
 from helpers.data.simulation.simulate import simulate
 from helpers.errors import InputError
-
-from small_nights import START, noise, write_hypnogram, write_night, write_psg
 
 NAMES = ("EEG Fpz-Cz", "EOG horizontal", "EMG submental")
 

@@ -2,13 +2,12 @@
 
 import numpy
 import pytest
+from small_nights import noise, write_hypnogram, write_night, write_psg
 
-from helpers.data.epochs import Epochs, make_epochs
 from helpers.data.edf import open_recording
+from helpers.data.epochs import Epochs, make_epochs
 from helpers.data.hypnogram import read_hypnogram
 from helpers.errors import InputError
-
-from small_nights import noise, write_hypnogram, write_night, write_psg
 
 STAGES = ["W", "N1", "N2", "N2", "N3", "REM", "unscored", "N2"]
 WANTED = [(30 * index, 30 * index + 30, label) for index, label in enumerate(STAGES)]

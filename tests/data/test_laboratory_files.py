@@ -3,14 +3,13 @@
 import numpy
 import pandas
 import pytest
+from edf_bytes import COUNTS, STAGES, channels, marks, signal, stamped, write, write_scoring
 
 from helpers.__main__ import main
 from helpers.data.cohort import Cohort
 from helpers.data.edf import open_recording
 from helpers.data.recorded_night import read_night
 from helpers.errors import InputError
-
-from edf_bytes import COUNTS, STAGES, channels, marks, signal, stamped, write, write_scoring
 
 MODALITIES = {"EEG": ("C4-M1",), "EOG": ("E1-M2",), "EMG": ("Chin",)}
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.data.ledger import drop_flat, make_ledger
 from helpers.constants import STAGES
+from helpers.data.ledger import drop_flat, make_ledger
 
 MARK = st.tuples(st.sampled_from((0, 30, 30, 60, 7.5)), st.sampled_from((30, 60, 300, 12.25)),
                  st.sampled_from((*STAGES, *STAGES, "unscored", "movement")))

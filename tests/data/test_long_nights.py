@@ -8,7 +8,6 @@ from pathlib import Path
 import edfio
 import numpy
 import pytest
-
 from small_nights import START, noise, write_hypnogram, write_psg
 
 HOURS = 10

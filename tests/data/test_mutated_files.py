@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy
 import pandas
 import pytest
+from edf_bytes import STAGES as SCORED
+from edf_bytes import channels, marks, stamped, write, write_scoring
 
 from helpers.constants import REASONS, STAGES
 from helpers.data.cohort import Cohort
 from helpers.data.recorded_night import read_night
-
-from edf_bytes import STAGES as SCORED, channels, marks, stamped, write, write_scoring
 
 CASES = int(os.environ.get("FUZZ", 500))
 REAL = Path(__file__).parents[3] / "shared" / "data"

@@ -3,10 +3,9 @@
 import json
 
 import pytest
+from small_nights import write_night
 
 from helpers.study import Study
-
-from small_nights import write_night
 
 
 @pytest.fixture

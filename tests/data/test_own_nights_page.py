@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy
 import pytest
+from small_nights import noise, write_hypnogram, write_psg
 
 from helpers.__main__ import _parser, main
 from helpers.data.cohort import Cohort
 from helpers.data.epochs import Epochs, make_epochs
 from helpers.files import write_json
 from helpers.pipeline.store import Store
-
-from small_nights import noise, write_hypnogram, write_psg
 
 PAGE = (Path(__file__).parents[2] / "book" / "your-own-nights.md").read_text()
 BLOCKS = dict(re.findall(r"```\{code-block\} \w+\n:caption: ([^\n]+)\n\n(.*?)```", PAGE, re.DOTALL))

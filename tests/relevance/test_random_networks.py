@@ -7,12 +7,10 @@ import numpy
 import pytest
 from hypothesis import given, settings, strategies
 
-from helpers.relevance import rules
 from helpers.relevance.engine import Engine
 
 from . import formulas
 from .networks import PROPORTIONAL, RULES, Network, given_to, samples
-
 
 pytestmark = pytest.mark.usefixtures("uncompiled")
 

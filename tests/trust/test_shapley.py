@@ -9,8 +9,8 @@ import pytest
 from helpers.constants import STAGES
 from helpers.relevance import coalitions
 from helpers.trust import agreement as agree
-from helpers.trust.sample import sample
 from helpers.trust.games import losses, terms
+from helpers.trust.sample import sample
 
 NAMES = ["EEG", "EOG", "EMG"]
 SETS = [coalitions.named(number, NAMES) for number in range(8)]

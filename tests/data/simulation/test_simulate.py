@@ -14,9 +14,9 @@ import mne
 import numpy
 import pytest
 
+from helpers.constants import MODALITIES, STAGES
 from helpers.data.simulation import defects, stage_sequence
 from helpers.data.simulation.simulate import COLUMNS, holds, simulate
-from helpers.constants import MODALITIES, STAGES
 from helpers.data.stage_texts import TEXTS
 from helpers.errors import InputError
 
@@ -147,7 +147,7 @@ def test_mne_alone_would_lay_a_late_hypnogram_early(folder, table, truth):
     start, late = (mne.io.read_raw_edf(folder / row["psg"], verbose="error").info["meas_date"],
                    truth["traps"][row["psg"][:6]]["hypnogram_late_s"])
     header = (folder / row["hypnogram"]).read_bytes()[168:184].decode()
-    begun = datetime.datetime.strptime(header, "%d.%m.%y%H.%M.%S").replace(tzinfo=datetime.timezone.utc)
+    begun = datetime.datetime.strptime(header, "%d.%m.%y%H.%M.%S").replace(tzinfo=datetime.UTC)
     assert (begun - start).total_seconds() == late > 0
     assert mne.read_annotations(folder / row["hypnogram"]).onset[0] == 0
 

@@ -9,7 +9,7 @@ import pytest
 from made_nights import EEG, NOBODY, SPLIT
 from packet_format import unpack
 
-from helpers.report.browsing import browser_files, packets
+from helpers.report.browsing import packets
 from helpers.report.building.offline import BROWSER, STATIC
 
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><link rel="stylesheet" href="figures.css">{scripts}</head>
@@ -181,9 +181,9 @@ def test_scripts_find_the_levels_of_each_signal_without_and_with_the_filter(show
     page = shown(f"#subject=1&night=placebo&fold=0&epoch={SPLIT}")
     page.wait_for_selector(".sr-browser-epoch canvas")
     _, arrays = unpack(nights.epoch(SPLIT, nights.epoch_signals("a")(SPLIT), *made_nights.Details().of("a", SPLIT)))
-    read = """([filter, channel]) => SleepBrowser.files("nights")("epoch/night-0/%d").then(
-        packet => Array.from(SleepBrowser.signal(packet, filter, channel)))""" % SPLIT
+    read = """([epoch, filter, channel]) => SleepBrowser.files("nights")(`epoch/night-0/${epoch}`).then(
+        packet => Array.from(SleepBrowser.signal(packet, filter, channel)))"""
     for filter_ in (0, 1):
         for channel in range(3):
-            assert page.evaluate(read, [filter_, channel]) == arrays["signals"][filter_, channel].tolist()
+            assert page.evaluate(read, [int(SPLIT), filter_, channel]) == arrays["signals"][filter_, channel].tolist()
     assert (arrays["signals"][0] != arrays["signals"][1]).any()

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from helpers.report.building.notebooks import FOLDER, sources
+
 NAMES = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims",
          "07_reference", "08_benchmark", "09_simulation", "10_misread", "11_error_rates", "12_without", "13_trust",
          "14_rhythms", "15_another_network", "16_sleep_networks")

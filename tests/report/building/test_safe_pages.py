@@ -83,7 +83,8 @@ def test_no_name_becomes_an_element_or_runs_on_any_page(victim, hostile, drawn):
 
 @pytest.mark.parametrize("name, literal", [
     ("notebooks/01_data.html", [RECORDING.format(0), SUBJECT.format(1, 1), *LEVELS, "<i>dose</i> {{x}}"]),
-    ("notebooks/12_without.html", list(MODALITIES)), ("notebooks/13_trust.html", list(MODALITIES)), ("notebooks/14_rhythms.html", list(MODALITIES)), ("notebooks/15_another_network.html", list(MODALITIES)), ("notebooks/16_sleep_networks.html", list(MODALITIES)), ("notebooks/03_global_relevance.html", list(MODALITIES)),
+    *((f"notebooks/{name}.html", list(MODALITIES)) for name in (
+        "03_global_relevance", "12_without", "13_trust", "14_rhythms", "15_another_network", "16_sleep_networks")),
     ("notebooks/04_local_timelines.html", [*CHANNELS.values(), *MODALITIES, RECORDING.partition("{")[0]]),
     ("notebooks/05_regression.html", [*LEVELS, "<i>dose</i> {{x}}", *MODALITIES]),
     ("browse.html", [SUBJECT.partition("{")[0], RECORDING.partition("{")[0], *MODALITIES]),

@@ -7,11 +7,11 @@ import numpy
 import pandas
 import pytest
 from made_figures import page_of, specs
+from made_tables import TRUTH, joint, pairs, regression, regressions
 from typed_arrays import decoded
 
 from helpers.report.draw import coefficients, figures, heatmaps
 from helpers.report.words import answers, sentences
-from made_tables import TRUTH, joint, pairs, regression, regressions
 
 OLS, CLUSTERED, PERMUTATION = "OLS (the paper's)", "Clustered errors", "Permutation"
 

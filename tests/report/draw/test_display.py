@@ -8,9 +8,9 @@ import numpy
 import pandas
 import pytest
 from made_figures import HOSTILE, NAMES, all_figures, page_of, specs
+from made_tables import by_fold
 
 from helpers.report.draw import display, figures, palette
-from made_tables import by_fold
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,11 +2,11 @@
 
 import pandas
 import pytest
+from made_tables import compared, ledger
 from typed_arrays import traces
 
 from helpers.report.draw import engines, palette
 from helpers.report.words import sentences
-from made_tables import compared, ledger
 
 
 def test_rules_of_one_formula_are_held_to_the_limit_and_the_bias_error_is_told_apart():

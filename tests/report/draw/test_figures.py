@@ -8,13 +8,13 @@ import numpy
 import pandas
 import pytest
 from made_figures import HOSTILE, NAMES, VERSIONS, all_figures, grid, magnitudes, page_of, said, specs
+from made_tables import by_fold, joint, pairs, regression, regressions, window
 from typed_arrays import decoded
 
 from helpers.analysis.timelines import chosen
 from helpers.errors import InputError
 from helpers.report.draw import figures, palette
 from helpers.report.words import answers, sentences
-from made_tables import by_fold, joint, pairs, regression, regressions, window
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -205,8 +205,8 @@ def test_names_from_files_stay_text():
                 assert not re.search(r"<img|</script", value), f"{value!r} would be read as markup"
         page = page_of(shown)
         assert "<img" not in page and page.count("</script>") == page.count("<script")
-    for said in (sentences.folds(folds.assign(role="training")), sentences.timeline(window(HOSTILE))):
-        assert "<" not in said.data and "`" not in said.data.replace("\\`", "")
+    for shown in (sentences.folds(folds.assign(role="training")), sentences.timeline(window(HOSTILE))):
+        assert "<" not in shown.data and "`" not in shown.data.replace("\\`", "")
 
 
 def strings(value):
@@ -309,9 +309,9 @@ def test_a_night_that_no_fold_tested_is_the_readers_mistake_and_says_which_were(
 def test_an_unscored_window_is_told_without_agreement():
     seen = window()
     seen.table["true"] = ""
-    for said in (sentences.timeline(seen).data, answers.timeline(seen).data, figures.timeline(seen).alt):
-        assert "agree" not in said and "as scored" not in said and "wrong" not in said
-        assert "nobody scored" in said or "none of them scored" in said
+    for words in (sentences.timeline(seen).data, answers.timeline(seen).data, figures.timeline(seen).alt):
+        assert "agree" not in words and "as scored" not in words and "wrong" not in words
+        assert "nobody scored" in words or "none of them scored" in words
 
 
 def test_unscored_nights_are_told_without_stages():

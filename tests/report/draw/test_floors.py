@@ -8,7 +8,6 @@ from typed_arrays import traces
 from helpers.report import figures, trusting
 from helpers.report.draw import palette
 
-
 #: One way beats the size of the signal as to windows, another does not.
 MEASURED = pandas.DataFrame([("eps=100", "windows", False), ("smoothgrad", "windows", True), ("|x|", "windows", True), ("eps=100", "leading", False)],
                             columns=["rule", "measure", "fails"]).assign(stage="all")

@@ -3,10 +3,10 @@
 import numpy
 import pandas
 import pytest
+from made_tables import window
 from typed_arrays import traces
 
 from helpers.report.draw import figures, palette
-from made_tables import window
 
 #: Where the only deflection of a channel lies: sample of the window, and how many microvolts.
 SPIKES = {0: (150, 70.0), 1: (3250, -35.0), 2: (9100, 6.0)}

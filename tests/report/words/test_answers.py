@@ -4,12 +4,12 @@ import numpy
 import pandas
 import pytest
 from IPython.core.formatters import DisplayFormatter
+from made_tables import LEVEL, MODALITIES, TRUTH, by_fold, compared, ledger, regression, window
 from markdown_it import MarkdownIt
 
 from helpers.constants import STAGES
 from helpers.report.words import ablating, answers, benchmark, citation, sentences
 from helpers.report.words.markdown import joined, plain, small
-from made_tables import LEVEL, MODALITIES, TRUTH, by_fold, compared, ledger, regression, window
 
 NAMES = ("<img src=x onerror=alert(1)>", "</script>", "$x$", "**bold**", "[a](javascript:alert(1))", "{term}`fold`",
          "# title", "www.example.org", "a | b", "~~gone~~", "&amp; <!-- -->", "C4\\M1", "two\nlines")

@@ -3,10 +3,10 @@
 import numpy
 import pandas
 import pytest
+from made_tables import joint, pairs, regression
 
 from helpers.report.words import covariate_effects as effects
 from helpers.report.words.markdown import plain
-from made_tables import joint, pairs, regression
 
 NAMES = ["covariate", "level", "reference", "among", "among_level", "reference_first", "level_first"]
 

@@ -5,6 +5,7 @@ Each table has the columns fold, rule, modality, share and n, and for figure 2 t
 
 import numpy
 import pandas
+
 from ...constants import STAGES
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules

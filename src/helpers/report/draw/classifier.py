@@ -1,12 +1,13 @@
 """Figures of how well the network stages sleep: confusion and training history."""
 
 import numpy
+
 from ...constants import STAGES
 from . import palette
 from .canvas import canvas
 from .display import Figure
-from .true_stages import given
 from .recordings import span
+from .true_stages import given
 
 
 def confusion(counts, notice=""):

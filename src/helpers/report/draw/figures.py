@@ -1,9 +1,32 @@
 """Every figure and table of the report under a single name, for notebooks."""
 
+from . import (
+    ablations,
+    boxes,
+    classifier,
+    coefficients,
+    example_maps,
+    forest,
+    frequency_bands,
+    front,
+    heatmaps,
+    joint_tests,
+    magnitudes,
+    misread_epochs,
+    network_pairs,
+    night,
+    night_pairs,
+    recordings,
+    rejections,
+    simulation,
+    sleepers,
+    tables,
+    trials,
+)
 from . import engines as engines
-from . import ablations, boxes, classifier, coefficients, floors as noise, forest, front, tables, heatmaps, joint_tests, magnitudes, misread_epochs, recordings
-from . import example_maps, frequency_bands, network_pairs, night, night_pairs, rejections, simulation, specifications as curves, trials
-from . import hypnodensity as densities, sleepers
+from . import floors as noise
+from . import hypnodensity as densities
+from . import specifications as curves
 
 stages = recordings.stages
 dropped = recordings.dropped

@@ -134,4 +134,5 @@ def seeds(table):
             called: f"{100 * here[column].mean():.0f} [{100 * here[column].min():.0f}, {100 * here[column].max():.0f}]"
             for column, called in (("intact", "its signal, %"), ("noise", "noise in its place, %"), ("trained", "trained with that noise, %"),
                                    ("accuracy", "accuracy, %"), ("accuracy_noise", "accuracy trained so, %"))}})
-    return Table(pandas.DataFrame(rows), f"Shares with the signal, as noise, and in networks trained with that noise, mean [range] over {table['fold'].nunique()} folds", data=table)
+    return Table(pandas.DataFrame(rows), f"Shares with the signal, as noise, and in networks trained with that noise, mean [range] over "
+                 f"{table['fold'].nunique()} folds", data=table)

@@ -225,7 +225,8 @@ def _effects(table, bands, test="clustered"):
     what = "frequency bands" if table["band"].any() else "shares above their floor"
     alt = (f"Heat maps of coefficients of {what}, {rule_label(table['rule'].iloc[0])}, in points; significant at {ALPHA} after correction over "
            f"all tests of the rule: {', '.join(significant) or 'none'}.")
-    return Figure(plot, alt, table[columns].assign(tests=[marks(row) for row in table.to_dict("records")]), height=height, least=560, name="band-coefficients" if table["band"].any() else "floor-coefficients")
+    return Figure(plot, alt, table[columns].assign(tests=[marks(row) for row in table.to_dict("records")]), height=height, least=560,
+                  name="band-coefficients" if table["band"].any() else "floor-coefficients")
 
 
 def _cell(row, test):

@@ -11,8 +11,7 @@ from ...analysis.regression import TESTS
 from ...constants import ALPHA
 from . import palette
 from .canvas import canvas
-from .coefficients import (BUTTONS, NAMES, SHORT, about, agree, between, heading, marks, of_term, plainly, points, q_words,
-                           switched, terms_of, title)
+from .coefficients import BUTTONS, NAMES, SHORT, about, agree, between, heading, marks, of_term, plainly, points, q_words, switched, terms_of, title
 from .display import Figure, Table, text
 
 #: Heights in pixels: a row of cells, what lies between panels, above the first and below the last.

@@ -6,8 +6,7 @@ import pandas
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
 from . import palette
-from .coefficients import (NO_TEST, averaged, heading, marks, plainly, q_of, q_words, signed, switched, terms_of, title,
-                           versions)
+from .coefficients import NO_TEST, averaged, heading, marks, plainly, q_of, q_words, signed, switched, terms_of, title, versions
 from .display import Figure, Table, text
 from .heatmaps import add_panel, grid_of, stacked
 

@@ -2,6 +2,7 @@
 
 import numpy
 import pandas
+
 from ...constants import REASONS, ROLES, STAGES
 from . import palette
 from .canvas import canvas

@@ -1,6 +1,5 @@
 """Single sleepers and their nights: what a laboratory reports of each night, and every subject's accuracy and shares as points and lines."""
 
-import numpy
 import pandas
 
 from ...analysis.sleep_statistics import MEASURES
@@ -92,7 +91,8 @@ def accuracy(by_night, by_subject):
     alt = (f"Points for each night of {len(wide)} subjects, sorted by accuracy, which runs from {100 * wide['accuracy'].min():.1f} % (subject "
            f"{wide['subject'].iloc[0]}) to {100 * wide['accuracy'].max():.1f} % (subject {wide['subject'].iloc[-1]}); kappa from "
            f"{wide['kappa'].min():.2f} to {wide['kappa'].max():.2f}. A band shows kappa between human scorers, {SCORERS[0]} to {SCORERS[1]}.")
-    return Figure(plot, alt, table.rename(columns={"n": "epochs"})[["subject", "recording", "epochs", "accuracy, %", "kappa"]], height=130 + 19 * len(wide), name="accuracy-by-subject")
+    return Figure(plot, alt, table.rename(columns={"n": "epochs"})[["subject", "recording", "epochs", "accuracy, %", "kappa"]],
+                  height=130 + 19 * len(wide), name="accuracy-by-subject")
 
 
 def wanted(scored, keys):

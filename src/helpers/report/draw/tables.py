@@ -1,6 +1,7 @@
 """Tables for reading: scores, signed parts, variance over folds, regression, claims, planted truth."""
 
 import pandas
+
 from ...constants import STAGES
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules

@@ -176,7 +176,8 @@ def random_weights(table):
             row[f"points moved, {called}"] = f"{100 * value[1]:.0f}"
         rows.append(row)
     epochs = plain.drop_duplicates(["fold", "recording", "epoch"]).shape[0]
-    return Table(pandas.DataFrame(rows), f"Spearman's correlation of the size of maps with those of random weights, and points of share that moved between modalities; {epochs:,} epochs", data=table)
+    return Table(pandas.DataFrame(rows), f"Spearman's correlation of the size of maps with those of random weights, and points of share that moved between "
+                 f"modalities; {epochs:,} epochs", data=table)
 
 
 def stability(table):

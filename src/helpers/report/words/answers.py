@@ -4,15 +4,16 @@ import functools
 
 import numpy
 import pandas
+
 from ...analysis.clear_lead import clear_lead
 from ...analysis.hits import hits_and_alarms
 from ...analysis.regression import TESTS
 from ...constants import ALPHA, STAGES
 from ...relevance.rules import label as rule_label
 from ..draw import palette
-from ..draw.engines import LIMIT, differences, ends
 from ..draw.boxes import leaders, ordered, quartiles, spread
 from ..draw.coefficients import SHORT, about, agree, between, plainly, signed, title
+from ..draw.engines import LIMIT, differences, ends
 from ..draw.rejections import null, percent
 from ..draw.sleepers import HUMAN, SCORERS
 from ..draw.true_stages import given, source

@@ -5,8 +5,8 @@ import pandas
 from ... import files
 from ...pipeline.config import BENCHMARK, FULL_SIZE
 from ...pipeline.steps import STEPS
-from .answers import answer
 from ..draw.display import Table
+from .answers import answer
 from .markdown import in_markdown, joined
 
 

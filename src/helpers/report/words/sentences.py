@@ -11,9 +11,9 @@ from ...constants import ALPHA, STAGES
 from ...data.cohort import single_nights
 from ...relevance.rules import label as rule_label
 from ..draw import palette
-from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.boxes import OVER, amount, ordered, quartiles
 from ..draw.coefficients import NAMES, about, agree
+from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.magnitudes import carried, totals
 from ..draw.rejections import LOOKS, percent
 from ..draw.true_stages import source

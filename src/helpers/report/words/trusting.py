@@ -31,7 +31,8 @@ def trust(table, rule, measures):
     much = sum(rows["floor"] >= MOST * rows["intact"])
     return (f"With noise of its night's spectrum in its place, {kept} of absolute relevance under {rule_label(rule)} (mean of shares, "
             f"correct epochs of the trial): {much} of {len(rows)} keep at least {100 * MOST:.0f} % of their share. What tells signal "
-            f"from noise best is {_named(best)}, right in {100 * told[best]:.0f} % of epochs as a mean over modalities, and worst {_named(worst)} ({100 * told[worst]:.0f} %; 50 % is chance). {_maps(measures)}")
+            f"from noise best is {_named(best)}, right in {100 * told[best]:.0f} % of epochs as a mean over modalities, "
+            f"and worst {_named(worst)} ({100 * told[worst]:.0f} %; 50 % is chance). {_maps(measures)}")
 
 
 def _maps(measures):
