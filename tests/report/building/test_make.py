@@ -132,6 +132,18 @@ def test_only_some_notebooks_are_refused_where_the_others_have_other_parameters(
         check_pages("toy", {}, tmp_path, {"02_model.ipynb"}, "make book")
 
 
+def test_pictures_and_findings_of_cells_tagged_front_stand_on_the_page_that_asks_for_them(tmp_path, monkeypatch):
+    stage, pages = tmp_path / "stage", tmp_path / "book"
+    (stage / "notebooks").mkdir(parents=True)
+    outputs = ({"text/html": "<div>night</div>", "text/plain": "x"}, {"text/html": "<div>stages</div>"}, {"text/markdown": "1. Found."})
+    cells = [nbformat.v4.new_code_cell("draw()", metadata={"tags": ["front"]}, outputs=[new_output("display_data", data)]) for data in outputs]
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# The night"), *cells]), stage / "notebooks" / "04_local_timelines.ipynb")
+    _page(pages, "% pictures\n\n% findings\n", monkeypatch)
+    stage_pages(stage, "", PROVENANCE, "")
+    assert (stage / "index.md").read_text() == (
+        '# A page\n\n```{raw} html\n<div class="sr-front"><div>night</div><div>stages</div></div>\n```\n\n1. Found.\n')
+
+
 def test_an_answer_stands_where_a_page_asks_for_it_without_its_first_word(tmp_path, monkeypatch):
     stage, pages = tmp_path / "stage", tmp_path / "book"
     _answered(stage)

@@ -20,8 +20,10 @@ from . import (
     rejections,
     simulation,
     sleepers,
+    speed_ratios,
     tables,
     trials,
+    verdict_marks,
 )
 from . import engines as engines
 from . import floors as noise
@@ -106,6 +108,8 @@ neighbours = tables.neighbours
 spread = tables.spread
 epoch_agreement = tables.epoch_agreement
 claims = tables.claims
+verdicts = verdict_marks.verdicts
+ratios = speed_ratios.ratios
 specifications = curves.curves
 truth = tables.truth
 regression = tables.regression
