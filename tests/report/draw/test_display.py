@@ -39,7 +39,7 @@ def test_a_modality_has_its_colour_and_its_place_in_every_figure(name):
 def test_numbers_taken_away_are_exact_where_the_table_is_rounded():
     shown = display.Table(pandas.DataFrame({"a": [0.12]}), "Two words: 3", data=pandas.DataFrame({"a": [0.1234567890123456]}))
     page = page_of(shown)
-    assert "<td>0.12</td>" in page and "0.1234567890123456" in page and 'download="two-words-3.csv"' in page
+    assert '<td class="sr-number">0.12</td>' in page and "0.1234567890123456" in page and 'download="two-words-3.csv"' in page
     assert "sr-downloads" not in page_of(display.Table(pandas.DataFrame(), "")), "nothing to take away"
 
 
@@ -66,6 +66,17 @@ def test_jupyterlab_gets_all_versions_of_a_switch_with_buttons():
     assert buttons[1]["args"][0]["visible"] == [False] * 3 + [True] * 3 + [False] * 6
 
 
-def test_a_table_shows_four_digits_and_a_dash_for_nothing():
-    shown = display.table_html(pandas.DataFrame({"a": [0.123456, numpy.nan, 1e-7]}), "numbers")
-    assert all(f"<td>{cell}</td>" in shown for cell in ("0.1235", "–", "1e-07"))
+@pytest.mark.parametrize("values, cells", [
+    ([41.2566, 9.5, -0.004, numpy.nan], ["41.26", "9.50", "−4.0·10⁻³", "–"]),
+    ([0.123456, -0.0, 1.234e-7], ["0.1235", "0.0000", "1.2·10⁻⁷"]),
+    ([1.5, -0.25, 12.0], ["1.50", "−0.25", "12.00"]), ([3.0, -2.0, numpy.nan], ["3", "−2", "–"]), ([120, -7], ["120", "−7"]),
+    ([-1234.567, 0.04], ["−1235", "4.0·10⁻²"]), ([numpy.inf, -numpy.inf, 2.5], ["∞", "−∞", "2.5"]), ([0.0, -0.0], ["0", "0"])])
+def test_numbers_of_a_column_have_as_many_decimals_and_a_minus_that_is_one(values, cells):
+    shown = display.table_html(pandas.DataFrame({"a": values, "name": "-1.50"}), "numbers")
+    assert re.findall('<td class="sr-number">([^<]*)</td>', shown) == cells
+    assert '<th class="sr-number">a</th><th>name</th>' in shown and "<td>-1.50</td>" in shown, "names are as they are"
+
+
+def test_a_number_among_words_is_rounded_too_and_a_yes_is_no_number():
+    shown = display.table_html(pandas.DataFrame({"a": [0.123456789, "–"], "b": [True, False]}), "numbers")
+    assert "<td>0.1235</td>" in shown and "<td>True</td>" in shown and "sr-number" not in shown

@@ -46,7 +46,7 @@ def test_where_relevance_ended_sums_to_one():
     assert [round(row[name], 12) for name in engines.ENDS] == [0.4, 0.2, 0.4, 0.0]
     assert engines.balance(ledger()) < 1e-12
     said = sentences.ledger(ledger()).data
-    assert "0.40 of 1 reached the input, most of the rest was taken up by ε (0.40)" in said
+    assert "0.40 of 1 reached the input, the largest part of the rest was taken up by ε (0.40)" in said
 
 
 def test_a_layer_that_does_not_balance_is_seen():

@@ -34,6 +34,9 @@ def test_the_nights_are_counted_and_the_most_frequent_reason_is_named():
     said = answers.nights(table, epochs, ledger).data
     assert said.startswith("**Answer.** 2 subjects gave 3 nights and 8 sleep epochs")
     assert "75 % of them N2 and 25 % N1" in said and "2 of 10 slots (20.0 %), most of them for *movement* (2)" in said
+    ledger["reason"] = [""] * 7 + ["movement", "unscored", "partial"]
+    said = answers.nights(table, epochs, ledger.assign(kept=ledger["reason"] == "")).data
+    assert "most" not in said and "3 of 10 slots (30.0 %), more of them for *movement* (1) than for any other reason" in said
 
 
 def test_the_network_is_told_by_its_accuracy_and_its_worst_stage():
@@ -41,7 +44,8 @@ def test_the_network_is_told_by_its_accuracy_and_its_worst_stage():
     overall = pandas.DataFrame(rows, columns=["measure", "stage", "value"])
     folds = pandas.DataFrame({"measure": "accuracy", "fold": [0, 1], "value": [0.75, 0.85]})
     said = answers.network(overall, folds).data
-    assert "in 80.0 % of epochs (folds: 75 to 85 %; kappa 0.70), least in N1" in said
+    assert "in 80.0 % of epochs (folds: 75 to 85 %), least in N1. Cohen's kappa is 0.70; of two human scorers it is 0.76 [0.71, 0.81]." in said
+    assert said.count("scorer") == 2 and "planted stages are no scorer" in answers.network(overall, folds, "Simulated nights: a test.").data
 
 
 def test_what_costs_most_is_told_by_every_replacement():
@@ -68,25 +72,27 @@ def test_the_lead_is_given_with_its_spread_by_rule_and_by_stage():
     said = answers.global_relevance(by_fold(), by_fold(), pandas.concat([right, swapped])).data
     assert "EEG 61 % [60, 62] under ε = 0.01, EEG 61 % [60, 62] under ε = 100 and" in said
     assert "Where the network is right, under ε = 0.01 EEG leads in N2 and REM; where it is wrong" in said
-    assert "another modality leads in 1 of 2 stages, and pooling relevance leaves the overall lead where it is" in said
+    assert "another modality leads in 1 of the 2 stages that have a clear lead both ways. When relevance is pooled, the same modality leads under " in said
+    assert "Most" not in said and "The largest share of relevance falls on EEG" in said
 
 
-def test_the_lead_of_a_stage_is_the_median_over_folds_that_the_figure_shows():
-    """EOG has more in one fold of many epochs and by the mean over epochs; EEG in two of three folds."""
+def test_a_modality_leads_only_where_the_interval_of_its_difference_excludes_zero():
+    """EOG has more in one fold of many epochs; EEG in two of three folds, so that its median is the larger: 0.3, 0.3 and −0.28."""
     table = by_fold([(("true", "N2"), ("predicted", "N2"))]).astype({"modality": str, "rule": str})
+    assert "**N2**: EEG leads with 61 % (ε = 0.01), 61 % (ε = 100) and 61 % (α1β0)." in sentences.groups(table).data
     table.loc[(table["fold"] == 2) & (table["modality"] == "EOG"), ["share", "n"]] = 0.9, 1000
-    said = answers.global_relevance(by_fold(), by_fold(), table).data
-    assert "under ε = 0.01 EEG leads in N2" in said
-    assert "N2** is led by EEG 61 % (ε = 0.01)" in sentences.groups(table).data
-    assert sentences.groups(table).data.startswith("Mean of shares, median over folds")
+    assert "under ε = 0.01 no modality leads clearly in N2" in answers.global_relevance(by_fold(), by_fold(), table).data
+    assert "**N2**: EEG has 61 % (ε = 0.01)" in sentences.groups(table).data and "median over folds" in sentences.groups(table).data
 
 
 def test_a_lead_that_moves_when_relevance_is_pooled_is_said_to_move():
     pooled = by_fold().astype({"modality": str}).replace({"modality": {"EEG": "EOG", "EOG": "EEG"}})
     right = by_fold([(("true", "N2"), ("predicted", "N2"))])
     said = answers.global_relevance(by_fold(), pooled, right).data
-    assert "moves the overall lead to EOG under ε = 0.01, to EOG under ε = 100 and to EOG under α1β0" in said
-    assert "in 0 of 0 stages" in said
+    assert "When relevance is pooled, EOG leads instead of EEG under ε = 0.01, ε = 100 and α1β0." in said and "in 0 of the 0 stages" in said
+    unsure = by_fold().assign(share=0.3)
+    assert "When relevance is pooled, no modality leads clearly under" in answers.global_relevance(by_fold(), unsure, right).data
+    assert "pooled, EEG leads, where by the mean of shares none does clearly, under" in answers.global_relevance(unsure, by_fold(), right).data
 
 
 def test_a_night_is_told_by_what_changes_where_the_network_is_wrong():
@@ -95,6 +101,8 @@ def test_a_night_is_told_by_what_changes_where_the_network_is_wrong():
     said = answers.timeline(night).data
     assert "agrees with the scorer in 2 of 3 epochs of recording ST7011 and leans mostly on EOG, with 51 % of" in said
     assert "EOG changes most: 63 % there, 45 % where it is right" in said
+    night.table[["EEG", "EOG"]] = [0.3, 0.45]
+    assert "leans more on EOG than on any other modality, with 45 % of" in answers.timeline(night).data, "45 % is not most"
 
 
 def test_a_night_without_mistakes_has_nothing_to_compare():
@@ -185,11 +193,11 @@ def test_nights_that_nobody_scored_are_told_by_what_the_network_says():
     table = pandas.DataFrame({"recording": ["a"], "subject": ["1"]})
     assert "2 sleep epochs of 30 s, which nobody scored. Left out were 0 of 2" in answers.nights(table, epochs, ledger).data
     said = answers.global_relevance(by_fold(), by_fold(), by_fold([(("true", ""), ("predicted", "N2"))])).data
-    assert "By the stage that the network says, under ε = 0.01 EEG leads in N2, and pooling" in said
+    assert "By the stage that the network says, under ε = 0.01 EEG leads in N2. When relevance is pooled" in said
     night = window()
     night.table["true"] = ""
     said = answers.timeline(night).data
-    assert "stages 3 epochs, which nobody scored, of recording ST7011 and leans mostly on EOG" in said and "wrong" not in said
+    assert "stages 3 epochs, which nobody scored, of recording ST7011 and leans more on EOG than on any other" in said and "wrong" not in said
 
 
 def test_no_words_leave_no_trace_on_a_page():

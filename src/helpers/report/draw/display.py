@@ -56,10 +56,10 @@ def table_html(table, label, summary="The same as a table", open_=False, wrapped
     """A table of numbers behind a summary line, called `label` by screen readers; every cell is text, but for LINE."""
     if table is None or table.empty:
         return ""
-    texts = [None if is_text(table.iloc[:, at]) else shown_as(table.iloc[:, at]) for at in range(table.shape[1])]
-    headed = table.set_axis([f"{'' if made is None else NUMBER}{name}" for name, made in zip(table, texts)], axis=1)
-    shown = headed.to_html(index=False, border=0, escape=True, na_rep="–", formatters=texts, float_format=lambda value: digits.column([value])(value),
-                          classes="sr-data", justify="left")
+    cells = {at: table.iloc[:, at] if is_text(table.iloc[:, at]) else in_digits(table.iloc[:, at]) for at in range(table.shape[1])}
+    heads = [name if is_text(table.iloc[:, at]) else f"{NUMBER}{name}" for at, name in enumerate(table)]
+    shown = pandas.DataFrame(cells).set_axis(heads, axis=1).to_html(
+        index=False, border=0, escape=True, na_rep="–", float_format=lambda value: digits.column([value])(value), classes="sr-data", justify="left")
     shown = re.sub(f"<(t[hd])>{NUMBER}", r'<\1 class="sr-number">', re.sub(r">\n\s*<", "><", shown.replace(LINE, "<br>")))
     return (f'<details class="sr-table{" sr-wrapped" if wrapped else ""}"{" open" if open_ else ""}>'
             f'<summary>{html.escape(summary)}</summary>{scroller(shown, label)}</details>')
@@ -70,10 +70,10 @@ def is_text(column):
     return not pandas.api.types.is_numeric_dtype(column) or pandas.api.types.is_bool_dtype(column)
 
 
-def shown_as(numbers):
-    """A function from a number of a column to its cell, which stands to the right."""
+def in_digits(numbers):
+    """The cells of a column of numbers, which stand to the right."""
     said = digits.column(numbers)
-    return lambda value: f"{NUMBER}{said(value)}"
+    return pandas.Series([f"{NUMBER}{said(value)}" for value in numbers], numbers.index, dtype=object)
 
 
 def slug(words):
