@@ -134,7 +134,7 @@ def test_every_figure_of_a_notebook_is_marked_where_nights_are_simulated(noteboo
     """Tables carry no picture that could be passed on alone; figures do."""
     _, source = notebook
     drawn = ("stages", "dropped", "membership", "history", "confusion", "lost", "beside", "both_shares", "terms", "floors", "overall", "groups", "predicted", "magnitude",
-             "timeline", "effects", "examples", "false_positives", "detection")
+             "timeline", "hypnodensity", "accuracy_by_subject", "shares_by_subject", "effects", "examples", "false_positives", "detection")
     calls = [line for cell in code(source) for line in cell.source.splitlines()
              if line.startswith(tuple(f"figures.{name}(" for name in drawn))]
     assert all(line.endswith(".marked(study.notice)") for line in calls)
