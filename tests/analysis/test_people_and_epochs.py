@@ -5,6 +5,7 @@ import math
 import numpy
 import pandas
 import pytest
+from statsmodels.stats.inter_rater import cohens_kappa
 
 from helpers.analysis import sleep_statistics
 from helpers.analysis.epoch_agreement import epoch_agreement
@@ -34,6 +35,23 @@ def test_nights_are_told_one_by_one_in_the_order_of_time():
     rows = [("b", epoch, stage) for epoch, stage in enumerate(NIGHT)][::-1] + [("a", 0, ""), ("c", 1, "N2"), ("c", 0, "W")]
     found = sleep_statistics.of_nights(pandas.DataFrame(rows, columns=["recording", "epoch", "stage"]).astype({"stage": "category"}))
     assert found["recording"].tolist() == ["b", "c"] and found["sleep_latency_min"].tolist() == [1, .5] and found["waso_min"].tolist() == [1, 0]
+
+
+def test_slots_without_a_stage_are_neither_sleep_nor_wake_but_time_passes():
+    """2 of wake, 2 without, sleep for 4 with 2 more without before REM, then wake for 2."""
+    found = sleep_statistics.of_night(["W", "W", "", "?", "N2", "N2", "", "movement", "REM", "REM", "W", "W"])
+    assert (found["recording_min"], found["sleep_min"], found["gap_min"], found["waso_min"]) == (6, 2, 2, 1)
+    assert found["sleep_latency_min"] == 2 and found["rem_latency_min"] == 2, "over the gaps"
+    assert found["efficiency"] == pytest.approx(100 * 2 / 6) and found["N2_percent"] == 50
+
+
+def test_what_was_dropped_for_its_signals_counts_with_the_stage_that_the_scorer_gave_it():
+    ledger = pandas.DataFrame({"recording": "b", "epoch": [3, 0, 1, 2], "stage": ["REM", "W", "N2", "N2"], "kept": [True, True, False, True],
+                               "reason": ["", "", "marker error", ""]})
+    row = sleep_statistics.of_nights(ledger).iloc[0]
+    assert (row["sleep_min"], row["sleep_latency_min"], row["rem_latency_min"]) == (1.5, 0.5, 1.0)
+    nobody = sleep_statistics.of_nights(ledger.assign(stage=""))
+    assert list(nobody) == ["recording", *sleep_statistics.MEASURES] and nobody.empty
 
 
 def test_a_subject_s_share_is_the_mean_of_its_own_epochs_by_stage_said():
@@ -75,3 +93,57 @@ def test_folds_are_compared_about_the_epochs_that_both_stage_alike():
     found = agreed()
     assert found.loc[("folds", "same lead"), ["first", "value", "epochs"]].tolist() == ["eps=0.01", 1, 3]
     assert found.loc[("folds", "correlation"), "value"] == pytest.approx(correlation(FIRST[:3], OTHER[:3]))
+
+
+def shares(of_rule, fold=0, subjects=("1",), predicted="N2", first=0):
+    """Shares of epochs in the order of NAMES: rule → rows; subjects take turns."""
+    rows = [(fold, f"r{subjects[at % len(subjects)]}", subjects[at % len(subjects)], first + at, "N2", predicted, rule, name, value)
+            for rule, values in of_rule.items() for at, epoch in enumerate(values) for name, value in zip(NAMES, epoch)]
+    return pandas.DataFrame(rows, columns=["fold", "recording", "subject", "epoch", "true", "predicted", "rule", "modality", "share"])
+
+
+def drawn(seed, n=60):
+    return numpy.random.default_rng(seed).dirichlet([3, 2, 1], n)
+
+
+def by_measure(table):
+    return table.set_index("measure")["value"].to_dict()
+
+
+def test_two_rules_are_compared_as_other_packages_compare_them():
+    one, two = drawn(1), 0.5 * drawn(1) + 0.5 * drawn(2)
+    found = epoch_agreement(shares({"eps=0.01": one, "eps=100": two}), draws=20)
+    assert set(found["compared"]) == {"rules"} and found[["first", "second"]].iloc[0].tolist() == ["eps=0.01", "eps=100"]
+    counts = pandas.crosstab(pandas.Categorical(one.argmax(1), range(3)), pandas.Categorical(two.argmax(1), range(3)), dropna=False)
+    expected = {"same lead": (one.argmax(1) == two.argmax(1)).mean(), "kappa": cohens_kappa(counts.to_numpy()).kappa,
+                "correlation": numpy.mean([numpy.corrcoef(one[:, at], two[:, at])[0, 1] for at in range(3)])}
+    assert by_measure(found) == pytest.approx(expected)
+    assert found["epochs"].unique().tolist() == [60] and found["low"].isna().all(), "one subject makes no interval"
+
+
+def test_every_two_rules_are_compared_in_the_reports_order():
+    found = epoch_agreement(shares({"alpha1beta0": drawn(1), "eps=100": drawn(2), "eps=0.01": drawn(3)}), draws=5)
+    pairs = found[["first", "second"]].drop_duplicates().to_numpy().tolist()
+    assert pairs == [["eps=0.01", "eps=100"], ["eps=0.01", "alpha1beta0"], ["eps=100", "alpha1beta0"]]
+
+
+def test_the_same_lead_everywhere_has_no_kappa_and_shares_that_do_not_vary_no_correlation():
+    found = by_measure(epoch_agreement(shares({"eps=0.01": [[0.6, 0.3, 0.1]] * 3, "eps=100": drawn(1, 3) * 0 + [0.5, 0.4, 0.1]}), draws=5))
+    assert found["same lead"] == 1 and numpy.isnan(found["kappa"]) and numpy.isnan(found["correlation"])
+
+
+def test_an_epoch_without_relevance_under_a_rule_is_left_out_of_its_pairs():
+    one = drawn(1, 4)
+    one[2] = numpy.nan
+    assert epoch_agreement(shares({"eps=0.01": one, "eps=100": drawn(2, 4)}), draws=5)["epochs"].unique().tolist() == [3]
+
+
+def test_intervals_are_over_subjects():
+    """All epochs of half of eight subjects agree, none of the others: the part of epochs varies by subject."""
+    subjects = tuple("12345678")
+    one = numpy.tile([0.6, 0.3, 0.1], (80, 1))
+    two = numpy.array([[0.6, 0.3, 0.1] if at % 8 < 4 else [0.3, 0.6, 0.1] for at in range(80)])
+    found = epoch_agreement(shares({"eps=0.01": one, "eps=100": two}, subjects=subjects), draws=2000)
+    row = found.set_index("measure").loc["same lead"]
+    # Of 8 draws with chance ½: 2.5 % and 97.5 % of Binomial(8, ½) are 1 and 7.
+    assert (row["value"], row["low"], row["high"], row["subjects"]) == (0.5, 1 / 8, 7 / 8, 8)

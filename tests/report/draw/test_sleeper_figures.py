@@ -24,7 +24,7 @@ def scored():
 def test_every_night_is_a_point_of_its_subject_and_a_bar_is_all_of_its_epochs():
     figure = figures.accuracy_by_subject(*scored())
     layout = figure.spec()["layout"]
-    assert [note["text"] for note in layout["annotations"]] == ["accuracy, %", "Cohen's kappa", "human scorers"]
+    assert [note["text"] for note in layout["annotations"]] == ["accuracy, %", "Cohen's kappa (grey: human scorers)"]
     assert layout["yaxis"]["categoryarray"] == ["worse", "best"], "the best on top"
     for axis, at, factor in (("x", 0, 100), ("x2", 1, 1)):
         nights, whole = [trace for trace in traces(figure) if trace["xaxis"] == axis]

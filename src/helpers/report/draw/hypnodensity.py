@@ -27,7 +27,7 @@ def hypnodensity(night, window=None):
     for second in () if window is None else (window.start_s, window.stop_s):
         plot.add_shape(type="line", xref="x", yref="paper", y0=0, y1=1, x0=stamp(night.start, second), x1=stamp(night.start, second),
                        line={"color": palette.TEXT, "width": 1.5, "dash": "dash"})
-    plot.update_layout(margin={"l": 50, "t": 92}, legend={"y": 1, "yref": "container", "yanchor": "top", "traceorder": "normal"})
+    plot.update_layout(margin={"l": 50, "t": 92}, legend={"y": 1 - 18 / 430, "yref": "container", "yanchor": "top", "traceorder": "normal"})
     plot.update_xaxes(showgrid=False, tickformatstops=CLOCK, range=[stamp(night.start, night.start_s), stamp(night.start, night.stop_s)])
     plot.update_xaxes(title_text="clock time", row=2, col=1)
     plot.update_yaxes(fixedrange=True, tickfont={"size": 11})

@@ -64,7 +64,7 @@ def accuracy(by_night, by_subject):
     wide, nights = (wanted(table, keys) for table, keys in ((by_subject, ["subject"]), (by_night, ["subject", "recording"])))
     wide = wide.sort_values("accuracy", kind="stable", ignore_index=True)
     names = [text(name) for name in wide["subject"]]
-    plot = canvas(1, 2, subplot_titles=["accuracy, %", "Cohen's kappa"], shared_yaxes=True, horizontal_spacing=0.04)
+    plot = canvas(1, 2, subplot_titles=["accuracy, %", "Cohen's kappa (grey: human scorers)"], shared_yaxes=True, horizontal_spacing=0.04)
     for column, (measure, factor, digits) in enumerate((("accuracy", 100, 1), ("kappa", 1, 2)), start=1):
         here = {"row": 1, "col": column}
         joined = nights.sort_values("recording").groupby("subject")
@@ -81,8 +81,6 @@ def accuracy(by_night, by_subject):
                                     for name, value, n in zip(names, wide[measure], wide["n"])], hoverinfo="text",
                          marker={"size": 9, "symbol": "line-ns-open", "color": palette.TEXT, "line": {"width": 3, "color": palette.TEXT}}, **here)
     plot.add_vrect(x0=SCORERS[0], x1=SCORERS[1], fillcolor="rgba(118,123,130,0.25)", line_width=0, layer="below", row=1, col=2)
-    plot.add_annotation(text="human scorers", x=sum(SCORERS) / 2, y=1, yref="y2 domain", xref="x2", yanchor="bottom", showarrow=False,
-                        font={"size": 11, "color": palette.MUTED})
     plot.update_yaxes(type="category", categoryorder="array", categoryarray=names, tickvals=names, tickfont={"size": 11},
                       ticktext=[clipped(name) for name in wide["subject"]])
     plot.update_yaxes(title_text="subject", row=1, col=1)

@@ -130,7 +130,8 @@ def subject_shares(table):
         lines.append(f"- {rule_label(rule)}: {name} has {each[name].mean():.1f} % of an epoch's relevance with each subject counting the same "
                      f"(subjects: {each[name].min():.0f} to {each[name].max():.0f} %) and {100 * pooled['total'] / pooled['n']:.1f} % with each "
                      f"epoch counting the same. {leads(mine, 'subject')}")
-    return "\n".join(["Over all test epochs, the modality with the largest share, and which leads in each stage that the network says:", "", *lines])
+    return "\n".join(["Over all test epochs, the modality with the largest share; and which modality *leads* in each stage that the network "
+                      "says, where the 95 % interval over subjects of its difference from every other excludes 0:", "", *lines])
 
 
 def leads(table, unit):

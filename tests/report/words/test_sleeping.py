@@ -1,15 +1,13 @@
-"""Nights and people as they are drawn: every point is a number of a table made by hand."""
+"""Nights and people in tables and words: every number is worked out by hand."""
 
 from types import SimpleNamespace
 
 import numpy
 import pandas
 import pytest
-from typed_arrays import traces
 
 from helpers.analysis.sleep_statistics import of_nights
 from helpers.report.draw import figures
-from helpers.report.draw.palette import LOOKS, STAGE_FILLS
 from helpers.report.words import sleeping
 from made_tables import window
 
@@ -68,39 +66,17 @@ def test_nights_are_told_with_what_is_missing_and_that_compressed_ones_mean_noth
     assert "clinically" not in said and "Left out" not in said and "no REM" not in said and "sleep latency 1.0 min" in said
 
 
-def scored(*rows):
-    """Accuracy and kappa of each subject and recording."""
-    keys = ["subject", "recording"][:len(rows[0]) - 3]
-    return pandas.DataFrame([(*row[:-3], measure, "all", row[-3], value) for row in rows
-                             for measure, value in (("accuracy", row[-2]), ("kappa", row[-1]), ("f1", 0.5))],
-                            columns=[*keys, "measure", "stage", "n", "value"])
-
-
 def people():
-    """Subject a is staged better than b, in both nights."""
-    return (scored(("b", "b1", 10, 0.5, 0.4), ("a", "a1", 10, 0.9, 0.8), ("a", "a2", 30, 0.7, -0.1)), scored(("a", 40, 0.75, 0.6), ("b", 10, 0.5, 0.4)))
-
-
-def test_every_subjects_accuracy_and_kappa_is_a_point_and_its_nights_are_joined():
-    figure = figures.accuracy_by_subject(*people())
-    drawn = {(trace["xaxis"], trace["name"]): trace for trace in traces(figure)}
-    nights, whole = drawn["x", "a night"], drawn["x", "all of a subject's epochs"]
-    assert list(zip(nights["x"], nights["y"])) == [(90, "a"), (70, "a"), (None, None), (50, "b"), (None, None)]
-    assert dict(zip(whole["y"], whole["x"])) == {"b": 50, "a": 75}
-    assert drawn["x2", "a night"]["x"] == [0.8, -0.1, None, 0.4, None]
-    assert dict(zip(drawn["x2", "all of a subject's epochs"]["y"], drawn["x2", "all of a subject's epochs"]["x"])) == {"b": 0.4, "a": 0.6}
-    layout = figure.spec()["layout"]
-    assert layout["yaxis"]["categoryarray"] == ["b", "a"], "the worst below"
-    assert [(shape["xref"], shape["x0"], shape["x1"]) for shape in layout["shapes"]] == [("x2", 0.71, 0.81)]
-    assert figure.table["accuracy, %"].tolist() == pytest.approx([90, 70, 50]) and figure.table["recording"].tolist() == ["a1", "a2", "b1"]
-    assert "from 50.0 % (subject b) to 75.0 % (subject a); kappa from 0.40 to 0.60" in figure.alt
-    assert nights["hovertext"][1] == "subject a, night a2<br>accuracy 70.0<br>30 epochs"
+    """Subject a is staged better than b, in four times as many epochs."""
+    return pandas.DataFrame([(subject, measure, "all", n, value) for subject, n, accuracy, kappa in (("a", 40, 0.75, 0.6), ("b", 10, 0.5, -0.1))
+                             for measure, value in (("accuracy", accuracy), ("kappa", kappa), ("f1", 0.5))],
+                            columns=["subject", "measure", "stage", "n", "value"])
 
 
 def test_accuracy_is_told_by_people_and_by_epochs():
     """Means: (75 + 50) / 2 = 62.5 over subjects, (40 · 75 + 10 · 50) / 50 = 70 over epochs."""
-    said = sleeping.subjects(people()[1]).data
-    assert "from **50 %** (b) to **75 %** (a), with a median of 62 %, and kappa from 0.40 to 0.60" in said
+    said = sleeping.subjects(people()).data
+    assert "from **50 %** (b) to **75 %** (a), with a median of 62 %, and kappa from −0.10 to 0.60" in said
     assert "each subject counting the same, mean accuracy is 62.5 %; with each epoch counting the same, as in the answer above, 70.0 %" in said
 
 
@@ -110,21 +86,6 @@ def of_subjects():
             ("a", "N2", "EOG", 0.5, 30), ("b", "N2", "EOG", 0.3, 10), ("a", "REM", "EOG", 0.8, 10)]
     return pandas.DataFrame([(subject, rule, stage, name, share, n) for rule in ("eps=100", "eps=0.01") for subject, stage, name, share, n in rows],
                             columns=["subject", "rule", "predicted", "modality", "share", "n"])
-
-
-def test_every_subject_is_a_line_over_stages_and_their_mean_a_thick_one():
-    switch = figures.shares_by_subject(of_subjects())
-    assert list(switch.figures) == ["ε = 0.01", "ε = 100"]
-    figure = switch.figures["ε = 100"]
-    thin, thick, *_ = traces(figure)
-    assert list(zip(thin["x"], thin["y"])) == [("N2", 50), ("REM", 20), (None, None), ("N2", 70), ("REM", None), (None, None)]
-    assert dict(zip(thick["x"], thick["y"])) == {"N2": 60, "REM": 20} and thick["line"]["width"] > thin["line"]["width"]
-    assert thin["line"]["color"] == LOOKS["EEG"].line and traces(figure)[2]["line"]["color"] == LOOKS["EOG"].line
-    assert [(trace["xaxis"], trace["y"][0]) for trace in traces(figure)[:4]] == [("x", 50), ("x", 60), ("x2", 50), ("x2", 40)]
-    row = figure.table.set_index(["stage said", "modality"]).loc["N2", "EEG"]
-    assert row[["subjects", "mean %", "lowest subject %", "highest subject %"]].tolist() == pytest.approx([2, 60, 50, 70])
-    assert row["SD, points"] == pytest.approx(200**0.5) and "N2 EEG 60 % (50 to 70)" in figure.alt
-    assert figure.data["share %"].max() == pytest.approx(80)
 
 
 def test_shares_are_told_by_people_and_by_epochs():
@@ -145,23 +106,6 @@ def night():
     for stage, of_stage in values.items():
         shown.table[f"p_{stage}"] = of_stage
     return shown
-
-
-def test_a_hypnodensity_stacks_the_probabilities_of_every_epoch_in_the_order_of_the_hypnogram():
-    figure = figures.hypnodensity(night(), night())
-    areas = {trace["name"]: trace for trace in traces(figure) if "stackgroup" in trace}
-    assert list(areas) == ["N3", "N2", "N1", "REM", "W"], "from below"
-    clocks = ["00:03:00", "00:03:30", "00:04:00", "00:04:30", "00:05:00"]
-    assert all([at[11:] for at in trace["x"]] == clocks and trace["line"]["shape"] == "hv" and trace["yaxis"] == "y2" for trace in areas.values())
-    # An epoch holds until the next; before a dropped slot and at the end all fall to 0.
-    assert areas["N2"]["y"] == [70, 0, 0, 0, 0] and areas["W"]["y"] == [30, 60, 0, 0, 0] and areas["REM"]["y"] == [0, 0, 0, 100, 0]
-    assert all(areas[name]["fillcolor"] == STAGE_FILLS[name] for name in areas)
-    assert areas["W"]["hovertext"][1] == "00:03:30, epoch 11<br>true N1<br>W 60 %, REM 0 %, N1 40 %, N2 0 %, N3 0 %" and areas["W"]["hovertext"][2] == ""
-    table = figure.table
-    assert table["W %"].tolist() == pytest.approx([30, 60, 0]) and table["REM %"].tolist() == pytest.approx([0, 0, 100])
-    assert "3 epochs; the highest probability is below 50 % in 0. Mean probabilities: W 30 %, REM 33 %, N1 13 %, N2 23 %, N3 0 %" in figure.alt
-    lines = [shape["x0"][11:] for shape in figure.spec()["layout"]["shapes"] if shape["type"] == "line"]
-    assert lines == ["00:03:00", "00:05:00"] and not [1 for shape in figures.hypnodensity(night()).spec()["layout"]["shapes"] if shape["type"] == "line"]
 
 
 def test_a_network_is_told_to_be_sure_where_it_is():
