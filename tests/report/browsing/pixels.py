@@ -14,6 +14,7 @@ HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="
 <body><div data-sleep-browser="nights"></div></body></html>"""
 #: Colours of the light theme and of modalities.
 TEXT, PREDICTED, EEG, EOG, EMG = (0x1b, 0x1f, 0x24), (0x14, 0x80, 0x4a), (0x1f, 0x77, 0xc8), (0xb8, 0x86, 0x00), (0xc8, 0x28, 0x3c)
+SUPPORTS, AGAINST = (20, 138, 84), (126, 66, 166)
 #: Height, width and bytes of a canvas, as JavaScript.
 PIXELS = """canvas => { const context = canvas.getContext('2d'), data = context.getImageData(0, 0, canvas.width, canvas.height).data;
     return [canvas.height, canvas.width, btoa(Array.from(data, byte => String.fromCharCode(byte)).join(''))]; }"""

@@ -3,8 +3,8 @@
 import known_nights
 import numpy
 import pytest
-from known_nights import AGAINST_S, DOWN_S, SPIKE_UV, SPIKED, SUPPORTS_S, UP_S
-from pixels import EEG, EMG, EOG, PIXELS, PREDICTED, TEXT, image_of, page_in, painted, place
+from known_nights import AGAINST_S, DOWN_S, SPIKE_UV, SPIKED, SPLIT, SUPPORTS_S, UP_S
+from pixels import AGAINST, EEG, EMG, EOG, PIXELS, PREDICTED, SUPPORTS, TEXT, image_of, page_in, painted, place
 
 pytestmark = pytest.mark.browser
 
@@ -52,14 +52,19 @@ def test_relevance_of_an_opened_epoch_stands_at_its_second_channel_and_side(look
     page.wait_for_selector(".sr-browser-epoch canvas")
     image = canvas(page, ".sr-browser-epoch")
     lanes = sorted({y for _, y in written(page, "0", "sr-browser-canvas")})
-    for colour, zero_y, second, upwards in ((EEG, lanes[0], SUPPORTS_S, True), (EOG, lanes[1], AGAINST_S, False)):
-        rows, columns = painted(image[round(zero_y) - 30:round(zero_y) + 30], colour)
-        assert abs(columns.mean() - place(image, second + 0.025, 0, 30)) < 2
+    for colour, zero, second, upwards in ((EEG, lanes[0], SUPPORTS_S, True), (EOG, lanes[1], AGAINST_S, False)):
+        lane, x = image[round(zero) - 30:round(zero) + 30], place(image, second + 0.025, 0, 30)
+        rows, columns = painted(lane, colour)
+        assert abs(columns.mean() - x) < 2
         assert ((rows - 30 < 0) == upwards).mean() > 0.95 and 20 <= numpy.abs(rows - 30).max() <= 26
+        full = len(set(rows)) / (rows.max() - rows.min() + 1)
+        assert full > 0.95 if upwards else 0.4 < full < 0.6  # full where it supports, striped where it speaks against
+        rows, columns = painted(image[round(zero) - 100:round(zero) - 50], SUPPORTS if upwards else AGAINST, opaque=100)
+        assert len(set(rows)) > 20 and abs(columns.mean() - x) < 2  # behind the spike
     assert not len(painted(image[round(lanes[2]) - 30:round(lanes[2]) + 30], EMG)[0])
 
 
-def test_the_signal_of_an_opened_epoch_is_not_mirrored(looking, known):
+def test_the_signal_of_an_opened_epoch_is_not_mirrored_and_its_scale_bar_measures_it(looking, known):
     page = looking(f"{known}{LINK}&epoch={SPIKED}")
     page.wait_for_selector(".sr-browser-epoch canvas")
     image = canvas(page, ".sr-browser-epoch")
@@ -70,6 +75,11 @@ def test_the_signal_of_an_opened_epoch_is_not_mirrored(looking, known):
         far = numpy.abs(rows - flat) > 15
         assert abs(58 + columns[far].mean() - place(image, second + 0.025, 0, 30)) < 2
         assert ((rows[far] < flat) == upwards).all() and far.any()
+        bars, _ = painted(image[round(top) + 11:round(top) + 73, 52:54], TEXT, opaque=60)
+        [unit] = {text.split()[0] for text, _, y, box in page.evaluate("window.written")
+                  if text.endswith(" µV") and "canvas" in box and abs(y - top - 11 - 31) < 2}
+        spike = numpy.abs(rows[far] - flat).max()
+        assert (bars.max() - bars.min() + 1) / float(unit) == pytest.approx(spike / SPIKE_UV[name[:3]], rel=0.08)
 
 
 def test_the_words_beside_each_lane_say_the_share_of_its_modality_and_the_scale_says_that_it_is_a_square_root(looking, known):
@@ -117,7 +127,7 @@ def test_each_epoch_that_opens_is_marked_under_the_hypnogram_and_no_other(lookin
     marked = numpy.unique(painted(image[round(y) - 3:round(y) + 3, 58:], TEXT, opaque=200)[1]) + 58
     width = (image.shape[1] - 68) / 20
     found = {int((column - 58) // width) for column in marked}
-    assert found == {SPIKED, known_nights.SPLIT}
+    assert found == {SPIKED, SPLIT}
 
 
 def test_stacked_shares_take_up_their_part_of_the_panel(looking, known):
@@ -129,3 +139,29 @@ def test_stacked_shares_take_up_their_part_of_the_panel(looking, known):
     blue, red = (numpy.flatnonzero(numpy.abs(column[:, :3].astype(int) - colour).sum(axis=1) < 40) for colour in (EEG, EMG))
     assert abs(blue.min() - 0.62 * 80) <= 1 and blue.max() >= 78  # from the foot
     assert red.min() <= 3 and abs(red.max() - 0.37 * 80) <= 4  # at the top, in a pattern
+
+
+def test_stages_and_their_marks_stand_in_their_epoch(looking, known):
+    """In the split epoch, N2 was scored and fold 5 predicts N3; in the one before it, all is N2."""
+    page = looking(f"{known}{LINK.replace('fold=2', 'fold=5')}")
+    image = canvas(page, ".sr-browser-night")
+    rows = {name: round(written(page, name)[-1][1]) for name in ("N2", "N3", "open")}
+
+    def has(colour, row, epoch, tall=3):
+        middle = round(place(image, 30 * epoch + 15, 0, 600))
+        return len(painted(image[row - tall:row + tall + 1, middle - 3:middle + 4], colour, 40 if colour == PREDICTED else 100, opaque=90)[0])
+
+    assert has(PREDICTED, rows["N3"], SPLIT) and not has(PREDICTED, rows["N2"], SPLIT)
+    assert has(TEXT, rows["N2"], SPLIT) and has(TEXT, rows["N3"], SPLIT)  # the scored stage; a cross
+    assert has(PREDICTED, rows["N2"], SPLIT - 1) and not has(TEXT, rows["N3"], SPLIT - 1)
+    diamonds = rows["open"] - 13
+    assert [epoch for epoch in range(20) if has(TEXT, diamonds, epoch)] == [SPLIT]
+    grey = painted(image[2:6], (118, 123, 130), opaque=40)[1]
+    assert abs(grey.min() - place(image, 90, 0, 600)) < 2 and abs(grey.max() - place(image, 120, 0, 600)) < 2  # the dropped slot
+
+
+def test_clock_times_stand_at_their_second(looking, known):
+    page = looking(f"{known}{LINK}&t=60&w=300")  # the night begins at 23:58:00
+    image = canvas(page, ".sr-browser-night")
+    for text, seconds in (("23:59:30", 90), ("00:00:00", 120), ("00:02:00", 240)):
+        assert written(page, text)[-1][0] == pytest.approx(place(image, seconds, 60, 300), abs=1)

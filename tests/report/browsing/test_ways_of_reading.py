@@ -2,6 +2,7 @@
 
 import known_nights
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from known_nights import SPIKED, SPLIT
 from pixels import page_in
 
@@ -25,6 +26,13 @@ def test_a_first_visit_shows_the_whole_night_with_one_epoch_opened_and_the_addre
     page.reload()
     page.wait_for_selector(".sr-browser-epoch canvas")
     assert f"epoch {SPIKED}: scored N1, predicted N1" in status(page)
+
+
+def test_the_legend_of_an_opened_epoch_shows_the_colours_that_it_is_drawn_in(looking, known):
+    page = looking(f"{known}{LINK}&epoch={SPIKED}")
+    marks = page.eval_on_selector_all(".sr-browser-epoch .sr-browser-mark", """marks => marks.map(mark =>
+        [mark.parentElement.textContent, getComputedStyle(mark).backgroundColor])""")
+    assert marks == [["supports N1 (bars up, full)", "rgb(20, 138, 84)"], ["speaks against N1 (bars down, striped)", "rgb(126, 66, 166)"]]
 
 
 def test_a_link_that_names_no_epoch_opens_none(looking, known):
@@ -124,6 +132,15 @@ def test_nights_that_nobody_scored_list_where_folds_disagree_and_a_click_shows_i
     first.locator("button").click()
     epoch(page, SPLIT)
     assert "not scored, predicted" in status(page) and "Folds: 2 N2, 5 N3." in status(page)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_grave_with_everything_open(looking, known, theme):
+    page = looking(f"{known}{LINK}&epoch={SPIKED}")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; document.title = 'A night'; document.body.style.background = 'var(--sr-paper)'; }", theme)
+    page.evaluate("document.querySelectorAll('details').forEach(element => { element.open = true })")
+    found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+    assert not [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")]
 
 
 def test_shares_of_a_network_that_takes_neighbours_say_what_they_are_of(looking, tmp_path):
