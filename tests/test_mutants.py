@@ -10,7 +10,8 @@ from mutants import MUTANTS, PACKAGE, ROOT
 def test_what_a_mutant_changes_stands_in_its_file_once(mutant):
     source = (ROOT / PACKAGE / mutant.file).read_text()
     assert source.count(mutant.old) == 1 and mutant.new != mutant.old
-    ast.parse(source.replace(mutant.old, mutant.new))
+    if mutant.file.endswith(".py"):
+        ast.parse(source.replace(mutant.old, mutant.new))
 
 
 def test_tests_of_mutants_are_there():

@@ -12,7 +12,7 @@ import known_nights
 import numpy
 import pytest
 from known_nights import FOLDS, MODALITIES, RULES, SPIKED, SPLIT
-from test_packets import unpack
+from packet_format import unpack
 
 import helpers
 from helpers.constants import STAGES
