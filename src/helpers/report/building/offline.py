@@ -42,6 +42,7 @@ def _scripts(app):
     app.add_js_file("plotly.min.js", loading_method="defer")
     app.add_js_file("figures.js", loading_method="defer")
     app.add_js_file("code-button.js", loading_method="defer")
+    app.add_js_file("table-filter.js", loading_method="defer")
     for name in BROWSER:
         app.add_js_file(name, loading_method="defer")
 
