@@ -103,3 +103,8 @@ def test_what_is_left_is_a_median_over_epochs_and_where_it_ended_a_mean():
     line, ended = traces(engines.relevance_kept(epochs))
     assert [10 ** y for y in line["y"]] == pytest.approx([1, 0.5, 0.4])
     assert 10 ** ended["y"][0] == pytest.approx(0.4 * 7 / 3) and ended["hovertext"][0].endswith("reached the input: −0.93 of 1")
+
+
+def test_layers_that_keras_named_are_counted_from_one_and_others_keep_their_names():
+    assert [engines.layer_words(name) for name in ("conv1d", "conv1d_7", "conv2d_1", "dense", "dense_2", "eeg_1", "conv1d_slow", "dense_2 (call 1)")] == [
+        "conv 1", "conv 8", "conv 2", "dense 1", "dense 3", "eeg_1", "conv1d_slow", "dense_2 (call 1)"]

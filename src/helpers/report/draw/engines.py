@@ -1,5 +1,7 @@
 """Figures and tables of how far two engines agree, and of where relevance stays on its way down."""
 
+import re
+
 import numpy
 import pandas
 
@@ -97,12 +99,18 @@ def balance(ledger):
     return float((numpy.abs(ledger["arrived"].to_numpy() - parts.sum(axis=1)) / scale).max())
 
 
+def layer_words(name):
+    """`conv 8` of `conv1d_7`, `dense 1` of `dense`: layers that Keras named, counted from 1 as papers do; other names as they are."""
+    found = re.fullmatch(r"(conv|dense)(?:[12]d)?(?:_(\d+))?", str(name))
+    return f"{found[1]} {int(found[2] or 0) + 1}" if found else str(name)
+
+
 def descent(ledger):
     """Median |relevance| that stands at each depth, log10, by rule: the class first, the input last."""
     rows = []
     for rule in ordered_rules(ledger["rule"].astype(str)):
         of_rule = ledger[ledger["rule"].astype(str) == rule]
-        layers = of_rule.drop_duplicates("depth").sort_values("depth")["layer"].tolist()
+        layers = of_rule.drop_duplicates("depth").sort_values("depth")["layer"].map(layer_words).tolist()
         for depth, layer in of_rule.groupby("depth"):
             rows.append({"rule": rule, "after": layers[depth], "depth": depth,
                          "reached": layer["handed_on"].abs().median()})
@@ -127,6 +135,7 @@ def relevance_kept(ledger):
         plot.add_scatter(x=list(ENDS.values()), y=[_power(row[name]) for name in ENDS], mode="markers", hovertext=hover,
                          showlegend=False, row=2, col=1, **common)
     plot.update_xaxes(showgrid=False)
+    plot.update_xaxes(title_text="after each layer, from the class down to the signals", row=1, col=1)
     plot.update_yaxes(title_text="powers of 10", range=[None, 1])
     plot.update_layout(margin={"t": 110, "b": 60}, legend={"y": 0.965, "yref": "container", "yanchor": "top"})
     inputs = numbers[numbers["depth"] == numbers["depth"].max()]
