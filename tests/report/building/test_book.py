@@ -8,7 +8,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from helpers.errors import InputError, WorkError
-from helpers.report.building.notebooks import imported, outdated, run_notebooks, selected
+from helpers.report.building.notebooks import imported, outdated, own_parameters, run_notebooks, selected
 from helpers.report.building.notebooks import sources as notebook_files
 
 PARAMETERS = new_code_cell("number = 1", metadata={"tags": ["parameters"]})
@@ -80,6 +80,27 @@ def test_a_parameter_that_does_not_fit_is_the_user_s_mistake(sources, tmp_path):
     _write(sources, "01_one", "from helpers.errors import InputError", "raise InputError('rule x: not known')")
     with pytest.raises(InputError, match="^rule x: not known$"):
         _run(sources, tmp_path / "out")
+
+
+def test_what_a_kernel_writes_past_python_and_its_traceback_do_not_reach_the_terminal(sources, tmp_path, capfd):
+    _write(sources, "01_one", "import atexit, os; atexit.register(os.write, 2, b'at its end')", "os.write(2, b'a library'); os.write(1, b'warns')",
+           "from helpers.errors import InputError\nraise InputError('rule x: not known')")
+    _write(sources, "02_two", "import time; time.sleep(3)")
+    with pytest.raises(InputError):
+        _run(sources, tmp_path / "out")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_cell_for_jupyterlab_is_kept_without_being_executed_or_shown(sources, tmp_path):
+    cells = [new_markdown_cell("# one"), PARAMETERS, _tagged("1 / 0", "lab-only"), new_code_cell("print(number)")]
+    nbformat.write(new_notebook(cells=cells, metadata={"language_info": {"name": "python"}}), sources / "01_one.ipynb")
+    _run(sources, tmp_path / "out", extra={"number": 7})
+    executed = nbformat.read(tmp_path / "out" / "01_one.ipynb", 4)
+    nbformat.validate(executed)
+    [kept] = [cell for cell in executed.cells if cell.source == "1 / 0"]
+    assert kept.cell_type == "code" and kept.outputs == [] and set(kept.metadata.tags) == {"lab-only", "remove-cell"}
+    assert _texts(tmp_path / "out" / "01_one.ipynb") == ["7\n"]
+    assert own_parameters(tmp_path / "out" / "01_one.ipynb") == {"number": "7"}
 
 
 def test_what_did_not_change_is_not_executed_again(sources, tmp_path):

@@ -252,9 +252,11 @@ def _execute(notebook, name, temporary, parameters, failed):
     import nbformat
     import papermill
 
+    from .silent_kernel import SilentKernel
+
     try:
         _started(lambda: papermill.execute_notebook(notebook, temporary, parameters, kernel_name="python3", progress_bar=False,
-                                                    cwd=os.getcwd()), name)
+                                                    cwd=os.getcwd(), kernel_manager_class=SilentKernel), name)
     except papermill.PapermillExecutionError as error:
         if error.ename == "InputError":
             raise InputError(error.evalue) from None

@@ -16,6 +16,8 @@ from . import downloads, pages
 STATIC = tuple(Path(__file__).parents[1] / folder / "static" for folder in ("draw", "browsing"))
 #: What sphinx-thebe writes into the text of every page.
 THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*|<script>kernelName = .*?</script>\s*', re.DOTALL)
+#: What the theme brings and no page of the book asks for: thebe, maps and texts for those who write the theme, fonts of old browsers.
+UNUSED = ("*thebe*", "*.map", "locales", "*.ttf")
 MATHJAX = "mathjax/tex-svg.js"  # one file, glyphs included
 
 
@@ -74,8 +76,8 @@ def _copy(app, exception):
     shutil.copyfile(Path(plotly.__file__).with_name("package_data") / "plotly.min.js", target / "plotly.min.js")
     (target / "mathjax").mkdir(exist_ok=True)
     shutil.copyfile(_mathjax(), target / MATHJAX)
-    for path in [*target.glob("*thebe*"), *target.rglob("*.map")]:  # maps are for those who write the theme
-        path.unlink()
+    for path in (path for name in UNUSED for path in target.rglob(name)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     downloads.offer(app.outdir, app.srcdir)
 
 
