@@ -54,14 +54,14 @@ def test_pooled_stays_right_where_relevance_itself_would_underflow():
 
 
 def test_epochs_without_relevance_are_left_out_and_counted():
-    table = _table([(1, 1, 2, 0.0), (1, 2, 1, 0.0)])
-    lost = table["epoch"] == 1
+    table = _table([(1, 1, 2, 0.0), (1, 2, 1, 0.0), (2, 1, 1, 0.0)])
+    lost = table["epoch"] >= 1
     table.loc[lost, ["share", "positive", "negative"]] = numpy.nan
     table.loc[lost, "log_total"] = -numpy.inf
     for averaging in ("mean", "pooled"):
         means = fold_shares(table, averaging).set_index("modality")
         assert means["share"].tolist() == [0.25, 0.25, 0.5]
-        assert (means["n"] == 1).all() and (means["without_relevance"] == 1).all()
+        assert (means["n"] == 1).all() and (means["without_relevance"] == 2).all()
 
 
 def test_groups_are_those_that_occur_and_their_sizes_add_up():
