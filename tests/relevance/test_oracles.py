@@ -60,3 +60,28 @@ def test_shapley_values_are_those_of_shap_with_the_same_backgrounds(small):
     expected = TABLE[TABLE["method"] == "shapley"].pivot(index="sample", columns="channel", values="value").to_numpy()
     assert expected.shape == (4, 3)
     assert numpy.abs(found - expected).max() <= 1e-4 * numpy.ptp(Logits(model)(x))
+
+
+def eegnet():
+    """The example network with the weights that oracles/eegnet_by_zennit.py draws, and its two samples."""
+    from helpers.model.example_networks import eegnet as built
+
+    random, arrays = numpy.random.default_rng(2), []
+    for kernels, filters in (([(50, 1, 1, 8)], 8), ([(1, 3, 8, 2)], 16), ([(16, 1, 16, 1), (1, 1, 16, 16)], 16)):
+        arrays += [random.normal(size=shape) / 4 for shape in kernels]
+        arrays += [random.uniform(.5, 1.5, filters), random.normal(size=filters) / 4, random.normal(size=filters) / 4, random.uniform(.5, 1.5, filters)]
+    model = built(600, 3, 5)
+    model.set_weights([array.astype("float32") for array in (*arrays, random.normal(size=(48, 5)) / 4, random.normal(size=5) / 4)])
+    return model, numpy.random.default_rng(3).normal(size=(2, 600, 3)).astype("float32")
+
+
+def test_relevance_of_eegnet_is_that_of_zennit():
+    """LRP-0, which does not depend on whether batch normalisation is merged into the convolution before it, as Zennit does."""
+    table = pandas.read_csv(Path(__file__).parent / "oracles" / "eegnet_by_zennit.csv")
+    model, x = eegnet()
+    [values], log_scale = Engine(model, {"lrp0": parse("lrp0")}, "float64").maps(x, numpy.array([3, 1]))["lrp0"]
+    maps, rows = values * numpy.exp(log_scale)[:, None, None], table[table["time"] >= 0]
+    found = maps[rows["sample"], rows["time"], rows["channel"]]
+    assert len(rows) == 516 and numpy.abs(found - rows["value"]).max() <= 1e-6 * rows["value"].abs().max()
+    logits = table[table["time"] < 0].pivot(index="sample", columns="channel", values="value").to_numpy()
+    assert numpy.abs(Logits(model)(x) - logits).max() < 1e-4 * numpy.abs(logits).max()
