@@ -69,6 +69,10 @@ test("a first visit opens a disagreement that can be opened, else an epoch that 
   assert.deepEqual([7, -3, 99].map((epoch) => browser.slotOf(night, view, epoch)), [7, -1, -1]);
 });
 
+test("numbers have a minus of their own, and none before 0", () => {
+  assert.deepEqual(["-27.0", "3.5", "-0.0", "-0 %", "-4.2 %"].map(browser.signedText), ["−27.0", "3.5", "0.0", "0 %", "−4.2 %"]);
+});
+
 test("clock times go to the minute, the second and the hundredth, over midnight", async () => {
   const night = await packet("night");  // begins at 23:58
   assert.deepEqual([browser.clock(night, 121.6), browser.clock(night, 59, true), browser.clock(night, 119.25, false, true)],

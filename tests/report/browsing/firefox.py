@@ -17,7 +17,7 @@ KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "ArrowRight": "\
 
 
 def executable():
-    """Firefox's path; without one the test is skipped, or fails where continuous integration runs it."""
+    """Firefox's path; without one the test is skipped."""
     found = shutil.which("firefox-esr") or shutil.which("firefox")
     if found is None:
         pytest.skip("no Firefox on this machine: install firefox-esr to test the browser in it")

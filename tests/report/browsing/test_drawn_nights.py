@@ -92,7 +92,7 @@ def test_the_words_beside_each_lane_say_the_share_of_its_modality_and_the_scale_
     most = 100 * known_nights.LEVEL[2] * known_nights.SCALE[2]
     for text in (f"{most:g} %", f"{most / 4:g} %", f"−{most:g} %"):
         assert len(written(page, text)) >= 3
-    assert written(page, "Relevance of each 1/20 s, % of all, square-root scale")
+    assert written(page, "% of relevance each 1/20 s, square-root scale")
 
 
 def test_a_scale_bar_is_as_long_as_the_signal_that_it_measures(looking, known):

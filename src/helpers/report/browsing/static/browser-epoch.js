@@ -50,10 +50,10 @@
   function lane(pen, colour, relevance, most, zero) {
     pen.line(pen.left, zero, pen.right, zero, pen.grid);
     if (!most) { pen.write("no relevance", pen.left, zero - 8); return; }
-    pen.write("Relevance of each 1/20 s, % of all, square-root scale", pen.left, zero - LANE - 8);
+    pen.write("% of relevance each 1/20 s, square-root scale", pen.left, zero - LANE - 8);
     [1, 0.25, -1].forEach(function (part) {
       var bar = browser.relevanceBar(part * most, most, zero, LANE), y = part > 0 ? bar.top : bar.top + bar.height;
-      pen.label((part < 0 ? "−" : "") + browser.percentText(Math.abs(part) * most), y);
+      pen.label(browser.signedText(browser.percentText(part * most)), y);
       pen.line(pen.left - 5, y, pen.left, y, pen.muted);
     });
     pen.label("0", zero);
@@ -84,8 +84,8 @@
     var sample = Math.floor(seconds / night.epoch_s * samples), bin = Math.floor(seconds / night.epoch_s * pen.map.bins);
     return [browser.clock(night, night.arrays.onset[slot] + seconds, false, true)].concat(night.channels.map(function (channel, number) {
       var level = browser.signal(packet, pen.filter, number)[sample], relevance = pen.map.relevance[number * pen.map.bins + bin];
-      return channel.name + ": " + browser.valueOf(packet, pen.filter, number, level).toFixed(1) + " " + channel.unit +
-        (isFinite(relevance) ? ", relevance " + (relevance < 0 ? "−" : "") + browser.percentText(Math.abs(relevance)) : "");
+      return channel.name + ": " + browser.signedText(browser.valueOf(packet, pen.filter, number, level).toFixed(1)) + " " + channel.unit +
+        (isFinite(relevance) ? ", relevance " + browser.signedText(browser.percentText(relevance)) : "");
     }));
   };
 })(SleepBrowser);

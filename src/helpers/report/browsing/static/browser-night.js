@@ -126,6 +126,9 @@
   /* A fraction as a percentage of two digits, for scales. */
   browser.percentText = function (value) { return +(100 * value).toPrecision(2) + " %"; };
 
+  /* A number's text with a minus in place of a hyphen, and none before 0. */
+  browser.signedText = function (text) { return text.replace(/^-/, parseFloat(text) ? "−" : ""); };
+
   browser.shareWords = function (index, shares) {
     return index.modalities.map(function (one, part) { return one.name + " " + percent(shares[part]); }).join(", ");
   };

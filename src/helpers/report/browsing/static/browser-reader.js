@@ -60,7 +60,7 @@
       s: function () { own.seek(1, "changes"); }, S: function () { own.seek(-1, "changes"); },
       o: function () { own.seek(1, "opens"); }, O: function () { own.seek(-1, "opens"); },
       Enter: function () { if (own.current.slot < 0) { own.step(1); } else { own.opened.scrollIntoView({ block: "nearest" }); } },
-      Escape: function () { own.tip.hidden = true; own.go({ epoch: null }); own.stage.focus(); } };
+      Escape: function () { own.go({ epoch: null }); own.stage.focus(); } };
     if (!this.night || event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) { return; }
     var held = event.target.tagName;  // a control that takes this key itself
     if (held === "SELECT" && event.key !== "Escape" || /^(A|BUTTON|SUMMARY)$/.test(held) && event.key === "Enter") { return; }

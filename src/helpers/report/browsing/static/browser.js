@@ -70,6 +70,7 @@
     function asked(name) { return name in wanted ? wanted[name] : chosen.same ? before[name] : null; }
     this.faults = chosen.faults;
     this.current = state;
+    this.tip.hidden = true;  // what it said may have moved
     if (!chosen.same) { this.night = null; this.samples = {}; }
     return this.source(this.listed().file).then(function (night) {
       if (turn !== own.turn) { return undefined; }
@@ -150,8 +151,8 @@
       this.button("Next disagreement", "Next disagreement (d)", function () { own.seek(1, "disagrees"); }),
       this.button("Previous stage change", "Previous stage change (S)", function () { own.seek(-1, "changes"); }),
       this.button("Next stage change", "Next stage change (s)", function () { own.seek(1, "changes"); }),
-      this.button("Previous that opens", "Previous epoch that opens (O)", function () { own.seek(-1, "opens"); }),
-      this.button("Next that opens", "Next epoch that opens (o)", function () { own.seek(1, "opens"); })]);
+      this.button("Previous epoch that opens", "Previous epoch that opens (O)", function () { own.seek(-1, "opens"); }),
+      this.button("Next epoch that opens", "Next epoch that opens (o)", function () { own.seek(1, "opens"); })]);
     this.status = make("p", { className: "sr-browser-status", role: "status" });
     this.canvas = make("canvas", { role: "img" });
     this.help = make("p", { id: "sr-browser-" + this.number + "-help", className: "sr-browser-help", textContent: HELP });
