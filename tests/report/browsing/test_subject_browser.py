@@ -5,6 +5,7 @@ import re
 import numpy
 import pytest
 
+from helpers.constants import STAGES
 from helpers.report.browsing.packets import slug
 
 pytestmark = pytest.mark.browser
@@ -126,9 +127,9 @@ def test_frequency_bands_are_a_lane_and_columns_that_add_up_to_shares(opened, ni
     page.click("text=The epochs in view as a table")
     page.wait_for_selector(".sr-browser tbody tr")
     columns = page.locator(".sr-browser table th").all_inner_texts()
-    assert columns[-1] == "EMG gamma %" and len(columns) == 4 + 3 + 18
+    assert columns[-6:] == ["EMG gamma %", *(f"probability of {stage} %" for stage in STAGES)] and len(columns) == 4 + 3 + 18 + 5
     rows = page.eval_on_selector_all(".sr-browser tbody tr", "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))")
-    numbers = numpy.array([[float(cell) for cell in row[4:]] for row in rows if row[4]])
+    numbers = numpy.array([[float(cell) for cell in row[4:-5]] for row in rows if row[4]])
     assert len(numbers) and numpy.abs(numbers[:, 3:].reshape(len(numbers), 3, 6).sum(axis=2) - numbers[:, :3]).max() < 0.4  # rounded to 0.1
 
 
@@ -186,10 +187,10 @@ def test_the_table_twin_holds_each_slot_of_the_view(opened, tables, night, study
     for row, slot in zip(rows, ledger.itertuples()):
         if slot.kept:
             assert row[2:4] == [rows_by_epoch.loc[slot.epoch, "true"], rows_by_epoch.loc[slot.epoch, "predicted"]]
-            exact = 100 * shares.loc[slot.epoch, ["EEG", "EOG", "EMG"]]
-            assert [float(cell) for cell in row[4:]] == pytest.approx(list(exact), abs=0.051)
+            exact = [*shares.loc[slot.epoch, ["EEG", "EOG", "EMG"]], *rows_by_epoch.loc[slot.epoch, [f"p_{stage}" for stage in STAGES]]]
+            assert [float(cell) for cell in row[4:]] == pytest.approx([100 * value for value in exact], abs=0.051)
         else:
-            assert row[2:] == [slot.reason, "", "", "", ""]
+            assert row[2:] == [slot.reason, *[""] * 9]
 
 
 def test_the_keyboard_alone_goes_from_disagreement_to_disagreement_and_opens_them(opened, tables, night):

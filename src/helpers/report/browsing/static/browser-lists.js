@@ -23,7 +23,7 @@
 
   /* The epochs of slots as a table, on demand with frequency bands. */
   browser.table = function (index, night, view, slots, banded) {
-    var data = night.arrays, parts = index.modalities.length, count = banded && data.bands ? parts * index.bands.length : 0;
+    var data = night.arrays, parts = index.modalities.length, stages = index.stages.length, count = banded && data.bands ? parts * index.bands.length : 0;
     function row(cells, tag) {
       return make("tr", {}, cells.map(function (cell) { return make(tag, { textContent: cell }); }));
     }
@@ -33,12 +33,14 @@
       return row([browser.clock(night, data.onset[slot]), data.epoch[slot],
         dropped ? night.reasons[data.reason[slot]] : name(data.true[slot]), dropped ? "" : name(view.predicted[slot])]
         .concat(Array.from(view.shares.subarray(slot * parts, (slot + 1) * parts), share))
-        .concat(Array.from(view.bands.subarray(slot * count, (slot + 1) * count), share)), "td");
+        .concat(Array.from(view.bands.subarray(slot * count, (slot + 1) * count), share))
+        .concat(Array.from(view.probabilities.subarray(slot * stages, (slot + 1) * stages), dropped ? function () { return ""; } : share)), "td");
     });
     var names = index.modalities.map(function (one) { return one.name + " %"; });
     index.modalities.forEach(function (one) {
       if (count) { index.bands.forEach(function (band) { names.push(one.name + " " + band + " %"); }); }
     });
+    names = names.concat(index.stages.map(function (stage) { return "probability of " + stage.name + " %"; }));
     var head = make("thead", {}, [row(["clock", "epoch", index.given, "predicted"].concat(names), "th")]);
     return make("table", { className: "sr-data" }, [head, make("tbody", {}, body)]);
   };
