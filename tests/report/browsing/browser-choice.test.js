@@ -23,11 +23,11 @@ const SAID = {
   "epoch=abc": ["No epoch abc, which is no number; showing none."],
   "t=soon": ["No t soon, which is no number; showing the whole night."],
   "t=60&w=long": ["No w long, which is no number; showing half an hour."],
-  "colour=red": ["An address has no colour; it is left out."],
-  "rubbish": ["An address has no rubbish; it is left out."],
+  "colour=red": ["No setting colour; it is left out."],
+  "rubbish": ["No setting rubbish; it is left out."],
   "rule=eps-100&rule=eps-0.01": ["The address says rule more than once; the first counts."],
   "rule=a%241&subject=%24%26": ["No subject $&; showing 01.", "No rule a$1; showing ε = 0.01."],
-  "=x": ["An address has no empty name; it is left out."]
+  "=x": ["No setting without a name; it is left out."]
 };
 for (const [text, words] of Object.entries(SAID)) {
   test(`#${text} is answered in words`, async () => {

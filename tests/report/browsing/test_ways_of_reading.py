@@ -105,7 +105,7 @@ def test_a_link_skips_the_controls_and_leaves_the_view_alone(looking, known):
 @pytest.mark.parametrize("asked, said", [("subject=zzz", "No subject zzz; showing 01."), ("subject=1&rule=nonsense", "No rule nonsense; showing ε = 0.01."),
                                          ("epoch=-3", "No epoch -3 in this night; showing none."),
                                          ("t=9999", "No second 9999 in this night, which goes from 0 to 600; showing its end."),
-                                         ("subject=01&colour=red", "An address has no colour; it is left out.")])
+                                         ("subject=01&colour=red", "No setting colour; it is left out.")])
 def test_what_an_address_asks_for_in_vain_is_said_and_the_address_mended(looking, known, asked, said):
     page = looking(f"{known}#{asked}")
     assert status(page) == f"{said} Choose an epoch to see it."

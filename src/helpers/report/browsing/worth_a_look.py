@@ -8,7 +8,7 @@ from ...relevance.rules import label as rule_label
 
 #: At most so many of a kind, one of each night.
 COUNT = 6
-UNSURE, DISAGREE, UNLIKE = "The network is least sure", "Folds disagree", "Folds say the same stage and share it out differently"
+UNSURE, DISAGREE, UNLIKE = "The network is least sure", "Folds disagree", "Folds agree on the stage and lean on different signals"
 
 
 def worth_a_look(predictions, shares, rule, count=COUNT):

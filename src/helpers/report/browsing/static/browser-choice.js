@@ -101,7 +101,7 @@
     var asked = new URLSearchParams(text), faults = [], given = {};
     var state = { window: null, epoch: null, average: "mean", filter: false, bands: false, faults: faults, given: given };
     Array.from(new Set(asked.keys())).forEach(function (key) {
-      if (KEYS.indexOf(key) < 0) { faults.push("An address has no " + (key || "empty name") + "; it is left out."); }
+      if (KEYS.indexOf(key) < 0) { faults.push("No setting " + (key || "without a name") + "; it is left out."); }
       else if (asked.getAll(key).length > 1) { faults.push("The address says " + key + " more than once; the first counts."); }
     });
     ["subject", "night", "fold", "rule", "average"].forEach(function (name) { if (asked.has(name)) { state[name] = asked.get(name); } });
