@@ -49,7 +49,9 @@ test("an epoch is read out with its time, stages, probabilities and shares", asy
     ["W", "N1", "N2", "N3", "REM"].map((name, at) => `${name} ${percent(probabilities[at])}`).join(", "),
     "Relevance: " + ["EEG", "EOG", "EMG"].map((name, at) => `${name} ${percent(shares[at])}`).join(", ")]);
   assert.deepEqual(browser.reading(index, night, view, 3, 95), ["23:59:35", "dropped, movement"]);
-  assert.equal(browser.shareOf(index, view, slot, "EOG"), `EOG: ${percent(shares[1])} of relevance`);
+  ["EEG", "EOG", "EMG"].forEach((name, at) => {
+    assert.equal(browser.shareOf(index, view, slot, name), `${name}: ${percent(shares[at])} of relevance`);
+  });
 });
 
 test("stage changes, disagreements and epochs that open are found forwards and backwards", async () => {
