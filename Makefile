@@ -58,7 +58,7 @@ mutants: $(VENV)/.ready
 	@$(VENV)/bin/python tests/mutants.py
 
 lab: $(VENV)/.ready what-is-left-out
-	@$(VENV)/bin/jupyter lab --notebook-dir=notebooks
+	@$(VENV)/bin/jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks
 
 publish: $(VENV)/.ready
 	@$(VENV)/bin/python -m helpers publish $(if $(filter 1,$(OWN_NIGHTS)),--own-nights)

@@ -17,9 +17,9 @@ pytestmark = pytest.mark.demo  # some minutes
 SDIST = "import sys, setuptools.build_meta; print(setuptools.build_meta.build_sdist(sys.argv[1]))"
 
 
-def _done(*command, folder, **options):
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=folder, env=environment, **options)
+def _done(*command, folder, **environment):
+    environment = {**{name: value for name, value in os.environ.items() if name != "PYTHONPATH"}, **environment}
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, cwd=folder, env=environment)
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
 
@@ -77,3 +77,13 @@ def test_the_report_and_its_results_lie_in_the_folder_of_the_nights_and_nowhere_
 def test_a_notebook_taken_from_the_report_runs_beside_it(report, installed, tmp_path):
     taken = report / "_build" / "html" / "_sources" / "notebooks" / "04_local_timelines.ipynb"
     _done(installed.python, "-m", "papermill", taken, tmp_path / "run.ipynb", "-k", "python3", folder=report)
+
+
+def test_the_last_step_of_binder_puts_the_checkout_into_a_fresh_environment(tmp_path):
+    venv.create(tmp_path / "venv", with_pip=True)
+    path = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    [own] = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (own / "packages.pth").write_text(sysconfig.get_path("purelib"))
+    _done("bash", ROOT / "postBuild", folder=ROOT, PATH=path, PIP_NO_BUILD_ISOLATION="false")
+    found = _done(tmp_path / "venv" / "bin" / "python", "-c", "import helpers.study; print(helpers.__file__)", folder=tmp_path)
+    assert Path(found.strip()) == ROOT / "src" / "helpers" / "__init__.py"
