@@ -51,6 +51,13 @@ def test_the_book_is_what_the_branch_of_the_remote_holds(tmp_path, bare):
     assert _git(bare, "show", "gh-pages:index.html") == "a book"
 
 
+def test_what_html_leads_to_is_published(tmp_path, bare):
+    _book(tmp_path / "demo" / "html", "of the demo")
+    (tmp_path / "html").symlink_to("demo/html")
+    publish(tmp_path / "html", _repository(tmp_path / "here", bare))
+    assert _git(bare, "show", "gh-pages:index.html") == "of the demo"
+
+
 def test_another_copy_of_the_repository_goes_on_from_what_was_published(tmp_path, bare):
     publish(_book(tmp_path / "html"), _repository(tmp_path / "here", bare))
     publish(_book(tmp_path / "html", "the next"), _repository(tmp_path / "there", bare))

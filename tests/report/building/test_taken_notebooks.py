@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from helpers.report.building.downloads import emptied, glossary
+from helpers.report.building.downloads import emptied, glossary, references
 from helpers.report.building.notebooks import FOLDER
 
 MEANINGS = {"epoch": "30 s of a recording.", "mean of shares": "An average.", "fold": "A split."}
@@ -20,11 +20,25 @@ def test_the_page_with_the_glossary_gives_each_term_its_meaning():
     assert glossary(text) == {name: MEANINGS[name] for name in ("epoch", "mean of shares")}
 
 
+WORKS = {"bach2015": "[Bach et al. 2015](https://doi.org/10.1/b)", "kales1968": "Kales 1968", "two2001": "[A & B 2001](https://c.d)"}
+
+
+def test_what_is_cited_is_named_by_author_and_year_and_leads_to_its_address(tmp_path):
+    (tmp_path / "works.bib").write_text("""@article{bach2015, author={Bach, S. and Binder, A. and Montavon, G.}, title={x}, year={2015}, doi={10.1/b}}
+@book{kales1968, author={Kales, Anthony}, title={y}, year={1968}}
+@misc{two2001, author={A, C. and B, D.}, title={z}, year={2001}, url={https://c.d}}
+""")
+    assert references(tmp_path / "works.bib") == WORKS
+    cell = new_markdown_cell("As said {cite:p}`bach2015`, twice {cite:p}`kales1968,two2001`.")
+    [taken] = emptied(new_notebook(cells=[cell]), MEANINGS, WORKS).cells
+    assert taken.source == f"As said ({WORKS['bach2015']}), twice (Kales 1968; {WORKS['two2001']})."
+
+
 def test_terms_lead_to_a_last_cell_with_their_meanings_and_pages_to_their_text_in_the_repository():
     words = "An [epoch](#epoch), a [mean](<#mean of shares>), [epochs](#epoch), [methods](../methods.md), [next](05_x.ipynb), [`#`](https://a.b/#c)"
     output = new_output("stream", text="7\n")
     cell = new_code_cell("print(7)", execution_count=3, outputs=[output])
-    taken = emptied(new_notebook(cells=[new_markdown_cell(words), cell]), MEANINGS)
+    taken = emptied(new_notebook(cells=[new_markdown_cell(words), cell]), MEANINGS, {})
     nbformat.validate(taken)
     first, code, last = taken.cells
     assert first.source == ("An [epoch](#epoch), a [mean](#mean-of-shares), [epochs](#epoch), [methods](../book/methods.md), [next](05_x.ipynb), "
@@ -34,7 +48,7 @@ def test_terms_lead_to_a_last_cell_with_their_meanings_and_pages_to_their_text_i
 
 
 def test_a_notebook_without_terms_gets_no_cell_of_words():
-    assert len(emptied(new_notebook(cells=[new_markdown_cell("Nothing.")]), MEANINGS).cells) == 1
+    assert len(emptied(new_notebook(cells=[new_markdown_cell("Nothing.")]), MEANINGS, {}).cells) == 1
 
 
 pages = pytest.mark.parametrize("name", [path.stem for path in sorted(FOLDER.glob("*.ipynb"))])
@@ -50,6 +64,7 @@ def test_what_is_offered_has_every_cell_of_the_source_no_output_and_links_that_l
     assert not any(cell.get("outputs") for cell in taken.cells)
     text = "\n".join(cell.source for cell in taken.cells if cell.cell_type == "markdown")
     headings = {line.lstrip("# ").replace(" ", "-") for line in text.splitlines() if line.startswith("#")}
+    assert "{cite" not in text
     assert set(re.findall(r"\]\(<?#([^)>]*)>?\)", text)) <= headings
     for path in re.findall(r"\]\(([^)#]+\.(?:md|ipynb))\)", text):
         assert (FOLDER / path).is_file(), path

@@ -12,9 +12,10 @@ from pathlib import Path
 SOURCES = "_sources"
 #: A link of a page to its source.
 LINK = re.compile(r'<a href="(?:\.\./)*_sources/([^"]+)" target="_blank"')
-#: A link to a term of the glossary, and one to a page of the book that is no notebook.
+#: A link to a term of the glossary, one to a page of the book that is no notebook, and what is cited.
 TERM = re.compile(r"\]\(<?#([^)>]+)>?\)")
 PAGE = re.compile(r"\]\(\.\./([\w-]+\.md)\)")
+CITED = re.compile(r"\{cite:p\}`([^`]+)`")
 
 
 def offer(html, stage):
@@ -32,9 +33,9 @@ def offer(html, stage):
     """
     import nbformat
 
-    meanings = glossary((Path(stage) / "glossary.md").read_text())
+    meanings, works = glossary((Path(stage) / "glossary.md").read_text()), references(Path(stage) / "references.bib")
     for source in (Path(html) / SOURCES).rglob("*.ipynb"):
-        nbformat.write(emptied(nbformat.read(source, 4), meanings), source)
+        nbformat.write(emptied(nbformat.read(source, 4), meanings, works), source)
     for page in (path.with_suffix("") for path in (Path(html) / SOURCES).rglob("*") if path.is_file()):
         built = Path(html) / page.relative_to(Path(html) / SOURCES).with_suffix(".html")
         text, links = LINK.subn(lambda link: _whole_link(Path(html) / SOURCES / link[1]), built.read_text())
@@ -54,16 +55,32 @@ def glossary(text):
     return {term: " ".join(meaning.split()) for term, meaning in (entry.strip().split("\n", 1) for entry in entries)}
 
 
-def emptied(notebook, meanings):
+def references(path):
+    """Key → `[Bach et al. 2015](address)` of the works in a file of BibTeX."""
+    from pybtex.database import parse_file
+
+    works = {}
+    for key, entry in parse_file(str(path)).entries.items():
+        names = [" ".join(person.last_names) for person in entry.persons["author"]]
+        by = f"{names[0]} et al." if len(names) > 2 or names[-1] == "others" else " & ".join(names)
+        address = f"https://doi.org/{entry.fields['doi']}" if "doi" in entry.fields else entry.fields.get("url")
+        works[key] = f"[{by} {entry.fields['year']}]({address})" if address else f"{by} {entry.fields['year']}"
+    return works
+
+
+def emptied(notebook, meanings, works):
     """A notebook without outputs, whose links lead somewhere in JupyterLab: terms to a last cell of their meanings, pages to their text in the
-    repository.
+    repository, what is cited to its publisher.
 
     Parameters
     ----------
     notebook : as it was executed; it is changed.
-    meanings : of `glossary`.
+    meanings : of `glossary`. works : of `references`.
     """
     from nbformat.v4 import new_markdown_cell
+
+    def cited(keys):
+        return f"({'; '.join(works[key.strip()] for key in keys[1].split(','))})"
 
     linked = set()
     for cell in notebook.cells:
@@ -71,7 +88,8 @@ def emptied(notebook, meanings):
             cell.outputs, cell.execution_count = [], None
         elif cell.cell_type == "markdown":
             linked.update(TERM.findall(cell.source))
-            cell.source = PAGE.sub(r"](../book/\1)", TERM.sub(lambda link: f"](#{link[1].replace(' ', '-')})", cell.source))
+            words = TERM.sub(lambda link: f"](#{link[1].replace(' ', '-')})", cell.source)
+            cell.source = CITED.sub(cited, PAGE.sub(r"](../book/\1)", words))
     words = [f"### {term}\n\n{meaning}" for term, meaning in meanings.items() if term in linked]
     if words:
         notebook.cells.append(new_markdown_cell("\n\n".join(["## Words", *words]), id="words"))
