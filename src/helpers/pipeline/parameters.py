@@ -17,7 +17,7 @@ FOLDER = ROOT / "notebooks"
 #: What every notebook takes; `run` sets these itself.
 COMMON = ("profile", "data", "cohort", "artifacts", "settings")
 #: Settings that have options of their own.
-OPTIONS = {"about": "nothing else", "cohort": "--cohort", "trained_folds": "--folds or --weights"}
+OPTIONS = {"about": "the profile's file alone", "cohort": "--cohort", "trained_folds": "--folds or --weights"}
 #: Parameters whose values are names, which stay as they are typed.
 NAMES = ("recording", "modality")
 

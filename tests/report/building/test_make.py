@@ -77,6 +77,8 @@ def test_a_book_that_an_earlier_version_built_gives_way_to_the_link_and_anything
     old.unlink()
     old.mkdir()
     (old / "mine.txt").write_text("kept")
+    with pytest.raises(InputError, match="html: is no book, and the link to the last one goes there; move it"):
+        check_pages("toy", {}, tmp_path, (), "make book")
     with pytest.raises(IsADirectoryError):
         make(_edition(), _browser, {}, {}, tmp_path, progress=False)
     assert (old / "mine.txt").read_text() == "kept"

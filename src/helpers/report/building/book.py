@@ -57,12 +57,16 @@ class Edition:
 
 
 def check_pages(name, parameters, output, only, again):
-    """Refuse `only` some notebooks where the others were not executed with the same parameters, before anything is computed.
+    """Refuse `only` some notebooks where the others were not executed with the same parameters, and a folder of somebody else's where the link
+    to the last book goes, before anything is computed.
 
     Parameters
     ----------
     name : of the study. The others are as in `make`.
     """
+    last = Path(output).resolve() / "html"
+    if last.exists() and not last.is_symlink() and not (last / stamps.STAMP).is_file():
+        raise InputError(f"{last}: is no book, and the link to the last one goes there; move it, or give another folder by --output")
     if only:
         pages = _stage(name, output) / "notebooks"
         _refuse([page for page in outdated(pages, parameters) if f"{page}.ipynb" not in only], again)
@@ -114,7 +118,7 @@ def _stage(name, output):
 
 def _lead_to(target, last):
     """Make the link `last`; in its place an earlier version built the book itself."""
-    if last.is_dir() and not last.is_symlink() and (last / stamps.STAMP).is_file():
+    if not last.is_symlink() and (last / stamps.STAMP).is_file():
         shutil.rmtree(last)
     link = last.with_name(".last")
     link.unlink(missing_ok=True)
