@@ -166,7 +166,7 @@ def test_the_table_of_joint_tests_has_medians_of_nights_beside_and_what_was_left
     table = figures.joints(tests, ratios, "eps=100", "pooled").versions[0][1].table
     row = table[(table["stage"] == "N1") & (table["covariate"] == "medication")].iloc[0]
     assert row["F (df)"] == "0.95 (2, 19.0)" and row["EEG, points"] == "+0.25"
-    assert row["medians of nights: clustered corrected p"] == "0.75"
+    assert row["medians of nights: clustered corrected p"] == 0.75
     assert row["medians of nights: points"] == "EEG −2.00, EOG −2.00, EMG −2.00"
     assert (row["nights left out"], row["zeros replaced"]) == (3, 7)
 
@@ -234,7 +234,7 @@ def test_the_table_of_all_coefficients_has_the_three_tests_of_a_rule_and_an_aver
     shown = figures.regression(regression("alpha1beta0", "pooled"))
     row = shown.table[(shown.table["stage"] == "N2") & (shown.table["modality"] == "EEG")].iloc[0]
     assert (row["OLS points"], row["clustered points"], row["permutation points"]) == ("+4.50", "+4.25", "+4.00")
-    assert (row["OLS corrected p"], row["clustered corrected p"], row["permutation corrected p"]) == ("0.0005", "0.03", "0.04")
+    assert (row["OLS corrected p"], row["clustered corrected p"], row["permutation corrected p"]) == (0.0005, 0.03, 0.04)
     assert row["clustered 95 %"] == "[−1.00, 1.50]" and "permutation 95 %" not in shown.table
     assert shown.caption == "45 coefficients by three tests, α1β0, pooled, one row for each epoch"
     assert set(shown.data.loc[shown.data["covariate"] == "age", "coefficient_ols"]) == {2.5}, "points per ten years"

@@ -10,7 +10,7 @@ import pytest
 from made_figures import HOSTILE, NAMES, all_figures, page_of, specs
 from made_tables import by_fold
 
-from helpers.report.draw import display, figures, palette
+from helpers.report.draw import digits, display, figures, palette
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,3 +80,9 @@ def test_numbers_of_a_column_have_as_many_decimals_and_a_minus_that_is_one(value
 def test_a_number_among_words_is_rounded_too_and_a_yes_is_no_number():
     shown = display.table_html(pandas.DataFrame({"a": [0.123456789, "–"], "b": [True, False]}), "numbers")
     assert "<td>0.1235</td>" in shown and "<td>True</td>" in shown and "sr-number" not in shown
+
+
+@pytest.mark.parametrize("value, sign, said", [(-0.004, "", "0.00"), (-0.004, "+", "0.00"), (0.0, "+", "0.00"), (-0.5, "", "−0.50"), (0.5, "+", "+0.50"),
+                                               (-10.0, "", "−10.00"), (100.0, "+", "+100.00")])
+def test_what_rounds_to_zero_has_no_sign(value, sign, said):
+    assert digits.fixed(value, 2, sign) == said

@@ -91,7 +91,7 @@ def test_hits_are_means_over_what_shows_any_sign_beside_what_chance_gives():
     rows = [(rule, sign, .2, ratio, rank, top) for rule, sign, ratio, rank, top in (
         ("|x|", "any sign", 1.5, .3, 0), ("eps=100", "any sign", 3, .5, 1), ("eps=100", "any sign", 4, .7, 0), ("eps=100", "spindle", 9, .9, 1))]
     shown = figures.planted_hits(pandas.DataFrame(rows, columns=["rule", "sign", "part", "ratio", "rank", "top"])).table
-    assert shown.values.tolist() == [["ε = 100", "3.50", "60", "50"], ["|x|", "1.50", "30", "0"], ["chance", "1", "20", "20"]]
+    assert shown.values.tolist() == [["ε = 100", "3.50", "60", "50"], ["|x|", "1.50", "30", "0"], ["chance", "1.00", "20", "20"]]
 
 
 def floors_of_seeds():

@@ -11,6 +11,7 @@ from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
+from .digits import fixed
 from .display import Switch, text
 
 STAR, STARS = 0.01, 0.001
@@ -109,7 +110,7 @@ def heading(table, term):
 
 def signed(value, digits=2):
     """`−4.50`."""
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return fixed(value, digits, "+")
 
 
 def stars(corrected):
@@ -125,7 +126,7 @@ def points(row, test):
 
 def between(row, test):
     """The 95 % interval of a coefficient: `[−1.00, 1.50]`."""
-    return f"[{row[f'low_{test}']:.2f}, {row[f'high_{test}']:.2f}]".replace("-", "−")
+    return f"[{fixed(row[f'low_{test}'], 2)}, {fixed(row[f'high_{test}'], 2)}]"
 
 
 def marks(row, tests=TESTS):

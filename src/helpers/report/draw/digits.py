@@ -41,3 +41,9 @@ def power(value):
     """`1.9·10⁻⁵`."""
     digits, exponent = f"{value:.1e}".split("e")
     return f"{digits}·10{str(int(exponent)).translate(RAISED)}"
+
+
+def fixed(value, decimals, sign=""):
+    """`−0.50`, and `0.00` of what rounds to it, whatever its sign; `+0.50` with the sign "+"."""
+    said = f"{value:{sign}.{decimals}f}"
+    return (said if said.strip("+-0.") else said.lstrip("+-")).replace("-", "−")

@@ -156,8 +156,5 @@ def _power(value):
 def where_it_went(ledger):
     """`ends` for reading."""
     exact = ends(ledger).rename(columns=ENDS)
-    shown = exact.copy()
-    for column in ENDS.values():
-        shown[column] = [f"{value:.3g}".replace("-", "−") for value in shown[column]]
-    return Table(shown.assign(rule=shown["rule"].map(rule_label)),
+    return Table(exact.assign(rule=exact["rule"].map(rule_label)),
                  "Where one unit of relevance ended, mean over epochs; each row sums to 1", data=exact)

@@ -131,7 +131,7 @@ def report(table):
         said = [signed(row[f"coefficient_{test}"]) + (f" {between(row, test)}" if test != "permutation" else "") if there else "–"
                 for there, row in zip(known, table.to_dict("records"), strict=True)]
         shown[f"{words}, points"] = said
-        shown[f"{words} corrected p"] = [q_of(row, test) for row in table.to_dict("records")]
+        shown[f"{words} corrected p"] = table[f"q_{test}"].to_numpy()
     shown.insert(shown.columns.get_loc("OLS, points"), "detectable", table["detectable"].round(2))
     shown.insert(shown.columns.get_loc("OLS, points"), "effect size d", [effect(row) for row in table.to_dict("records")])
     return shown

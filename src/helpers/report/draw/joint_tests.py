@@ -6,7 +6,7 @@ import pandas
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
 from . import palette
-from .coefficients import NO_TEST, averaged, heading, marks, plainly, q_of, q_words, signed, switched, terms_of, title, versions
+from .coefficients import NO_TEST, averaged, heading, marks, plainly, q_words, signed, switched, terms_of, title, versions
 from .display import Figure, Table, text
 from .heatmaps import add_panel, grid_of, stacked
 
@@ -97,8 +97,7 @@ def report(tests, ratios, medians):
     shown["F (df)"] = [f"{row['F']:.2f} ({row['df1']:.0f}, {row['df2']:.1f})" if numpy.isfinite(row["F"]) else NO_TEST
                        for row in table.to_dict("records")]
     for test in TESTS:
-        shown[f"{test} p"] = [f"{p:.2g}" if numpy.isfinite(p) else NO_TEST for p in table[f"p_{test}"]]
-        shown[f"{test} corrected p"] = [q_of(row, test) for row in table.to_dict("records")]
+        shown[f"{test} p"], shown[f"{test} corrected p"] = table[f"p_{test}"], table[f"q_{test}"]
     for name in (name for name in table if name.endswith(", points")):
         shown[name] = [signed(value) if numpy.isfinite(value) else NO_TEST for value in table[name]]
     if medians is not None and len(medians[0]):
@@ -107,7 +106,7 @@ def report(tests, ratios, medians):
             pandas.MultiIndex.from_frame(table[["covariate", "level", "stage"]]))
         shown[f"{averaged('median')}: points"] = [medians_said(by_median, row) for row in table.itertuples()]
         for test in TESTS:
-            shown[f"{averaged('median')}: {test} corrected p"] = [q_of(row, test) for row in beside.to_dict("records")]
+            shown[f"{averaged('median')}: {test} corrected p"] = beside[f"q_{test}"].to_numpy()
     shown["nights left out"], shown["zeros replaced"] = table["left_out"], table["replaced"]
     if table["reason_clustered"].astype(bool).any() or table["reason_permutation"].astype(bool).any():
         shown["without numbers because"] = ["; ".join(dict.fromkeys(reason for reason in reasons if reason)) for reasons in

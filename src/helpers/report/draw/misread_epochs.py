@@ -9,7 +9,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
-from .coefficients import NO_TEST, SHORT, between, q_of, signed
+from .coefficients import NO_TEST, SHORT, between, signed
 from .display import Figure, Switch, Table, text
 
 ROW, TOP, BOTTOM = 24, 40, 84
@@ -88,7 +88,7 @@ def rates(table):
     shown["clustered, points"] = [f"{signed(row['coefficient_clustered'])} {between(row, 'clustered')}"
                                   if numpy.isfinite(row["coefficient_clustered"]) else NO_TEST for row in of_epochs]
     for test in ("clustered", "permutation", "ols"):
-        shown[f"{SHORT[test]} corrected p"] = [q_of(row, test) for row in of_epochs]
+        shown[f"{SHORT[test]} corrected p"] = rows[f"q_{test}"]
     shown["epochs"] = rows["n"]
     if rows["reason_clustered"].astype(bool).any():
         shown["without numbers because"] = rows["reason_clustered"]

@@ -8,6 +8,7 @@ from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import ordered
 from .coefficients import SHORT, about, between, plainly, signed
+from .digits import fixed
 from .display import LINE, Table
 
 VERDICTS = {"holds": "✓\u00a0holds", "fails": "✗\u00a0fails", "undecided": "?\u00a0undecided",
@@ -102,8 +103,8 @@ def _within(row, digits):
     """`0.62 [0.55, 0.70]`."""
     if row["value"] != row["value"]:
         return "–"
-    ends = "" if row["low"] != row["low"] else f" [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
-    return f"{row['value']:.{digits}f}{ends}".replace("-", "−")
+    ends = "" if row["low"] != row["low"] else f" [{fixed(row['low'], digits)}, {fixed(row['high'], digits)}]"
+    return f"{fixed(row['value'], digits)}{ends}"
 
 
 def claims(table):
@@ -142,9 +143,8 @@ def regression(table):
     exact = plainly(table)
     shown = exact[["covariate", "level", "reference", "per", "stage", "modality"]].copy()
     for test, words in SHORT.items():
-        for column, said in ((f"coefficient_{test}", signed), (f"p_{test}", "{:.2g}".format), (f"q_{test}", "{:.2g}".format)):
-            called = {"coefficient": "points", "p": "p", "q": "corrected p"}[column.split("_")[0]]
-            shown[f"{words} {called}"] = ["–" if value != value else said(value) for value in exact[column]]
+        shown[f"{words} points"] = ["–" if value != value else signed(value) for value in exact[f"coefficient_{test}"]]
+        shown[f"{words} p"], shown[f"{words} corrected p"] = exact[f"p_{test}"], exact[f"q_{test}"]
         if f"low_{test}" in exact:
             shown.insert(shown.columns.get_loc(f"{words} p"), f"{words} 95 %", [
                 between(row, test) if row[f"low_{test}"] == row[f"low_{test}"] else "–" for row in exact.to_dict("records")])
@@ -162,5 +162,6 @@ def truth(table):
         return Table(pandas.DataFrame(), "")
     shown = table.copy()
     shown["passed"] = ["✓\u00a0found" if passed else "✗\u00a0not found" for passed in table["passed"]]
+    shown["found"] = table["found"].astype(str).str.replace(r"(?<![\w-])-(?=\d)", "−", regex=True)
     shown["binding"] = ["yes" if binding else "reported only" for binding in table["binding"]]
     return Table(named(shown), f"{len(table)} planted facts and what was found", data=table)

@@ -10,6 +10,7 @@ from ...trust.perturbation import REFERENCES
 from ...trust.planted_signs import ANY, SIZE
 from . import palette
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, Switch, Table, text
 
 #: Measure → heading of its panel, in two lines, what a number means, and how many digits it has.
@@ -89,8 +90,8 @@ def in_words(row):
 def amount(row, digits):
     """`0.48 [0.40, 0.57]`."""
     if row["low"] != row["low"]:
-        return f"{row['value']:.{digits}f}".replace("-", "−")
-    return f"{row['value']:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]".replace("-", "−")
+        return fixed(row["value"], digits)
+    return f"{fixed(row['value'], digits)} [{fixed(row['low'], digits)}, {fixed(row['high'], digits)}]"
 
 
 def words(table, there, rules, stage):
@@ -120,7 +121,7 @@ def report(table, there, rules):
         rows.append({"rule or method": rule_label(rule), **said})
     for called in ("nothing", "best"):
         rows.append({"rule or method": "knows nothing" if called == "nothing" else "perfect, or best known",
-                     **{COLUMNS[name][0].replace("<br>", " "): f"{table.loc[table['measure'] == name, called].iloc[0]:.{COLUMNS[name][2]}f}"
+                     **{COLUMNS[name][0].replace("<br>", " "): fixed(table.loc[table["measure"] == name, called].iloc[0], COLUMNS[name][2])
                         for name in there}})
     return pandas.DataFrame(rows)
 
@@ -155,7 +156,7 @@ def hits(planted):
                      "pointing game, %": f"{100 * mine['top'].mean():.0f}"})
     if names:
         part = f"{100 * plain.loc[plain['rule'] == names[0], 'part'].mean():.0f}"
-        rows.append({"rule or method": "chance", "relevance over chance": "1", "rank accuracy, %": part, "pointing game, %": part})
+        rows.append({"rule or method": "chance", "relevance over chance": "1.00", "rank accuracy, %": part, "pointing game, %": part})
     return Table(pandas.DataFrame(rows), "How planted signs are found, mean over correct epochs and modalities that show any", data=plain)
 
 

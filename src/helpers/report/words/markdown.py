@@ -8,6 +8,8 @@ import string
 import pandas
 from IPython.display import Markdown
 
+from ..draw.digits import fixed
+
 #: What an answer begins with on the page of its notebook.
 ANSWER = "**Answer.** "
 
@@ -33,7 +35,7 @@ def joined(parts):
 def small(value):
     """`0.93`, or `2·10⁻²¹` where a decimal number would be all zeros."""
     if value == 0 or abs(value) >= 1e-3:
-        return f"{value:.2f}".replace("-", "−")
+        return fixed(value, 2)
     digits, power = f"{value:.0e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{digits}·10{raised}".replace("-", "−")

@@ -8,6 +8,7 @@ from ...analysis.sleep_statistics import MEASURES, SLEEP
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from ..draw import palette
+from ..draw.digits import fixed
 from ..draw.night import clock
 from ..draw.sleepers import mean_and_sd, wanted
 from .markdown import in_markdown, joined, plain
@@ -72,7 +73,7 @@ def subjects(scores):
 
 
 def _minus(value):
-    return f"{value:.2f}".replace("-", "−")
+    return fixed(value, 2)
 
 
 @in_markdown
