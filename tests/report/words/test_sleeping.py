@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy
 import pandas
 import pytest
+from made_tables import window
 
 from helpers.analysis.sleep_statistics import of_nights
 from helpers.report.draw import figures
 from helpers.report.words import sleeping
-from made_tables import window
 
 #: Two subjects with two nights each, of which one nobody scored; age is a number, sex differs between subjects, drug between nights.
 COHORT = SimpleNamespace(covariates=("age", "sex", "drug"), reference={"drug": "none"}, table=pandas.DataFrame(
