@@ -9,6 +9,7 @@ import ast
 import hashlib
 import importlib.metadata
 import importlib.util
+import threading
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ PACKAGE = __name__.split(".")[0]
 #: Modules whose code decides how results are written or said, not what they are.
 OUTSIDE = (f"{PACKAGE}.files", f"{PACKAGE}.errors")
 CONSTANTS = f"{PACKAGE}.constants"
+_PARSING = threading.Lock()
 
 
 @lru_cache
@@ -40,6 +42,12 @@ def code_by_floor(module):
         floor = name.split(".")[1] if name.count(".") > 1 else "study"
         floors.setdefault(floor, {})[name] = source
     return {floor: _digest(sources) for floor, sources in sorted(floors.items())}
+
+
+def parsed(source):
+    """The tree of a source, one thread at a time: on Python 3.11 two at once may end in a SystemError (python/cpython#106905)."""
+    with _PARSING:
+        return ast.parse(source)
 
 
 def is_module(name):
@@ -75,7 +83,7 @@ def _sources(modules, without):
 def _module(name):
     """(meaning of a module of this package, names of the modules of this package that it imports)."""
     path = Path(importlib.util.find_spec(name).origin)
-    tree = ast.parse(path.read_text())
+    tree = parsed(path.read_text())
     imported, constants = set(), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -11,6 +11,7 @@ from math import inf
 from numbers import Real
 
 from ..errors import InputError, nearest, one_of
+from .code import parsed
 from .config import PROFILES, ROOT, SETTINGS, checked
 
 FOLDER = ROOT / "notebooks"
@@ -34,7 +35,7 @@ class Parameter:
 
 def assigned(source):
     """Name → value, as Python, of all that a cell of parameters assigns."""
-    return {node.targets[0].id: ast.get_source_segment(source, node.value) for node in ast.parse(source).body
+    return {node.targets[0].id: ast.get_source_segment(source, node.value) for node in parsed(source).body
             if isinstance(node, ast.Assign)}
 
 

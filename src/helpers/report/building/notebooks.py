@@ -320,7 +320,7 @@ def imported(notebook):
     names = set()
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            for node in ast.walk(ast.parse(cell.source)):
+            for node in ast.walk(code.parsed(cell.source)):
                 if isinstance(node, ast.ImportFrom):
                     names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
                 elif isinstance(node, ast.Import):
