@@ -111,8 +111,8 @@ def beside(shares):
     leads = "; ".join(f"{stage}: " + ", ".join(
         f"{rule_label(rule)} {max(names, key=lambda name: means.get((stage, rule, name), -1))}" for rule in rules
         if (stage, rule) in epochs.index) for stage in stages)
-    alt = (f"Stacked bars of each modality's mean share in correct epochs, by stage and by {len(rules)} rules and methods. The leading "
-           f"modality: {leads}.")
+    alt = (f"Stacked bars of each modality's mean share in correct epochs, by stage and by {len(rules)} rules and methods. The modality "
+           f"with the largest share: {leads}.")
     return Figure(plot, alt, table, height=110 + 26 * len(rules), least=660, name="methods-by-stage")
 
 
