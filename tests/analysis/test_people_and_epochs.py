@@ -138,6 +138,12 @@ def test_an_epoch_without_relevance_under_a_rule_is_left_out_of_its_pairs():
     assert epoch_agreement(shares({"eps=0.01": one, "eps=100": drawn(2, 4)}), draws=5)["epochs"].unique().tolist() == [3]
 
 
+@pytest.mark.parametrize("subjects, known", [("12345", False), ("123456", True)])
+def test_few_subjects_make_no_interval(subjects, known):
+    found = epoch_agreement(shares({"eps=0.01": drawn(1), "eps=100": drawn(2)}, subjects=tuple(subjects)), draws=20)
+    assert found["low"].notna().all() == known and found["value"].notna().all()
+
+
 def test_intervals_are_over_subjects():
     """All epochs of half of eight subjects agree, none of the others: the part of epochs varies by subject."""
     subjects = tuple("12345678")

@@ -93,15 +93,18 @@ def test_shares_are_told_by_people_and_by_epochs():
     said = sleeping.subject_shares(of_subjects()).data
     assert "- ε = 100: EEG has 56.2 % of an epoch's relevance with each subject counting the same (subjects: 42 to 70 %) and 48.0 % with each epoch" in said
     assert "No modality leads clearly in N2 and REM." in said
+    spread = pandas.DataFrame([(subject, "eps=100", "N2", name, share, 10) for subject, shares in (("a", (0.6, 0.3, 0.1)), ("b", (0.1, 0.3, 0.6)))
+                               for name, share in zip(("EEG", "EOG", "EMG"), shares)], columns=list(of_subjects()))
+    assert "EEG has 35.0 %" in sleeping.subject_shares(spread).data, "the largest mean, not the largest of the lowest"
     surely = pandas.concat([of_subjects().assign(subject=name, share=of_subjects()["modality"].map({"EEG": 0.6, "EOG": 0.4})) for name in "abc"])
     said = sleeping.subject_shares(surely.drop_duplicates(["subject", "rule", "predicted", "modality"])).data
     assert "EEG leads in N2 and REM." in said
 
 
 def night():
-    """The made window with probabilities: N2 70 and W 30 %, then N1 40, W 60, then REM 100."""
+    """The made window with probabilities: N2 70 and W 30 %, then W 45, N1 40 and N2 15 %, then REM 100 %."""
     shown = window()
-    values = {"W": [0.3, 0.6, numpy.nan, 0], "N1": [0, 0.4, numpy.nan, 0], "N2": [0.7, 0, numpy.nan, 0], "N3": [0, 0, numpy.nan, 0],
+    values = {"W": [0.3, 0.45, numpy.nan, 0], "N1": [0, 0.4, numpy.nan, 0], "N2": [0.7, 0.15, numpy.nan, 0], "N3": [0, 0, numpy.nan, 0],
               "REM": [0, 0, numpy.nan, 1]}
     for stage, of_stage in values.items():
         shown.table[f"p_{stage}"] = of_stage
@@ -109,10 +112,10 @@ def night():
 
 
 def test_a_network_is_told_to_be_sure_where_it_is():
-    """Highest probabilities 70, 60 and 100 %; the second epoch is wrong."""
+    """Highest probabilities 70, 45 and 100 %; the second epoch is wrong."""
     said = sleeping.doubt(night()).data
-    assert "median probability of 70 %; in 0 of 3 epochs no stage reaches 50 %" in said
-    assert "right the median is **85 %**, where it is wrong **60 %**" in said
+    assert "median probability of 70 %; in 1 of 3 epochs no stage reaches 50 %" in said
+    assert "right the median is **85 %**, where it is wrong **45 %**" in said
     unscored = night()
     unscored.table["true"] = ""
     assert "Where" not in sleeping.doubt(unscored).data
@@ -122,13 +125,14 @@ def test_a_network_is_told_to_be_sure_where_it_is():
     ((None, None, None), "It is the first night that was tested, by the first fold that tested it, from the first epoch that the network staged. "
                          "Nobody chose it for what it shows."),
     ((None, 2, None), "It is the first night that the fold tested that was asked for, from the first epoch that the network staged. Nobody"),
-    (("ST7011", None, 60.0), "The night was asked for, by the first fold that tested it, from where it was asked to begin.")])
+    (("ST7011", None, None), "The night was asked for, by the first fold that tested it, from the first epoch that the network staged."),
+    ((None, None, 60.0), "It is the first night that was tested, by the first fold that tested it, from where it was asked to begin.")])
 def test_a_window_is_told_by_whose_night_it_is_and_why(asked, why):
     table = pandas.DataFrame({"recording": ["x", "ST7011"], "subject": ["9", "01"], "medication": ["placebo", "temazepam"], "age": [50.0, 71.0],
                               "bmi": [20.0, numpy.nan]})
     said = sleeping.window(window(), table, ("medication", "age", "bmi"), asked).data
     assert "recording **ST7011** of subject **01** (medication temazepam and age 71), from 00:03:00 to 00:05:00, as the network of fold 2" in said
-    assert why in said and ("Nobody" in said) == (asked[0] is None)
+    assert why in said and ("Nobody" in said) == (asked[0] is asked[2] is None)
 
 
 def agreed():

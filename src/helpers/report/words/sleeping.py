@@ -109,9 +109,9 @@ def doubt(night):
     scored, right = epochs["true"] != "", epochs["true"] == epochs["predicted"]
     said = (f"In the whole night, the stage that the network says has a median probability of {highest.median():.0f} %; in "
             f"{int((highest < 50).sum()):,} of {len(epochs):,} epochs no stage reaches 50 %.")
-    if not (scored & right).any() or not (scored & ~right).any():
+    if not right.any() or not (scored & ~right).any():
         return said
-    return (f"{said} Where it is right the median is **{highest[scored & right].median():.0f} %**, where it is wrong "
+    return (f"{said} Where it is right the median is **{highest[right].median():.0f} %**, where it is wrong "
             f"**{highest[scored & ~right].median():.0f} %**.")
 
 
