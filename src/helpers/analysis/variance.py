@@ -5,7 +5,6 @@ A mixed model of the nights' means (restricted maximum likelihood, random interc
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from dataclasses import dataclass
 

@@ -13,7 +13,8 @@ from ..constants import EPOCH_S, RATE
 from ..errors import InputError
 from .edf import Channel, Recording, marker_errors, open_recording
 from .hypnogram import UNSCORED, Hypnogram, read_hypnogram
-from .ledger import drop_flat as without_flat, make_ledger
+from .ledger import drop_flat as without_flat
+from .ledger import make_ledger
 from .resampling import resample
 
 MIXED_NOTE = "slots of 30 s that hold several stages were given that of most of their seconds, the later at a tie"

@@ -6,10 +6,10 @@ in worker processes; each gets a `Task` and writes its files into the task's fol
 
 from __future__ import annotations
 
-from ..files import read_table, write_array, write_table
+from ..files import write_array, write_table
 from .code import PACKAGE
 from .config import LEARNING
-from .step import ARRAYS, NETWORK, STATISTICS, Step, learned
+from .step import ARRAYS, NETWORK, STATISTICS, Step
 from .trial_steps import FOLD, OTHER_METHODS, REFERENCE, TRIAL_STEPS
 
 ENGINES = (*NETWORK, "innvestigate")

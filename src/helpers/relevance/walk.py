@@ -137,7 +137,6 @@ class Walk:
 
     def forward(self, inputs):
         """Outputs of the operations, and what hands relevance down, by the index of the last operation that it computes."""
-        import tensorflow as tf
 
         outputs, supports, steps, hidden = [], [], {}, {}
         samples = iter(inputs)

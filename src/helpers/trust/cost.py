@@ -46,7 +46,8 @@ def estimate(epochs, network, trial, rules, per_stage, folds, workers):
 
     Parameters
     ----------
-    epochs : `helpers.data.epochs.Epochs`. network : as `model.networks.made` takes it. trial, per_stage : settings. rules, folds : their numbers. workers : side by side, each as quick
+    epochs : `helpers.data.epochs.Epochs`. network : as `model.networks.made` takes it. trial, per_stage : settings. rules, folds : their numbers.
+    workers : side by side, each as quick
     as the one that this runs in.
     """
     by_part, k = passes(trial, rules, len(epochs.modalities)), len(epochs.modalities)

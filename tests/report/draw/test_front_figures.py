@@ -60,7 +60,7 @@ def test_a_night_s_stages_probabilities_and_shares_stand_over_one_clock():
         seen.table[f"p_{stage}"] = pandas.Series(values, dtype=float)
     figure = figures.front_night(seen)
     layout = figure.spec()["layout"]
-    assert [note["text"] for note in layout["annotations"]][1:] == ["Probability of each stage, %", "Relevance of each modality, %, ε = 100"]
+    assert [note["text"] for note in layout["annotations"]][1:] == ["Probability of each stage, %: N3, N2, N1, REM, W from below", "Relevance of each modality, %, ε = 100"]
     for number in ("", "2", "3"):
         assert layout[f"xaxis{number}"]["range"] == ["1989-05-08 00:03:00", "1989-05-08 00:05:00"]
     truth = next(trace for trace in traces(figure) if trace.get("name") == "true")

@@ -16,7 +16,7 @@ def night(night):
     """Hypnogram, hypnodensity and shares of a whole night, an `analysis.timelines.Timeline`, over one clock."""
     names = palette.modalities(night.modalities)
     plot = canvas(3, 1, shared_xaxes=True, vertical_spacing=0.09, row_heights=[1, 1, 1], subplot_titles=[
-        "Stages: planted or scored, and the network's", "Probability of each stage, %", f"Relevance of each modality, %, {rule_label(night.rule)}"])
+        "Stages, true and predicted", "Probability of each stage, %: N3, N2, N1, REM, W from below", f"Relevance of each modality, %, {rule_label(night.rule)}"])
     plot.update_annotations(x=0, xanchor="left", font={"size": 12, "color": palette.MUTED})
     add_hypnogram(plot, night)
     add_density(plot, night, 2)

@@ -141,7 +141,14 @@ def signs(planted, rules):
     if len(table):
         table = table.sort_values(["stage", "modality", "epochs"], key=lambda column: column.map(order) if column.name != "epochs" else -column,
                                   kind="stable", ignore_index=True)
-    return Table(table, "Supporting relevance on planted signs over their part of the epoch (1 by chance), mean over correct epochs", data=planted)
+    return Table(table, "Supporting relevance on planted signs over their part of the epoch (1 by chance), mean over correct epochs",
+                 data=_means(plain, ["true", "modality", "sign", "rule"]))
+
+
+def _means(planted, by):
+    """Exact means of groups of epochs, with their number."""
+    groups = planted.groupby(by, sort=False)
+    return groups[["part", "ratio", "rank", "top"]].mean().assign(epochs=groups.size()).reset_index()
 
 
 def hits(planted):
@@ -157,7 +164,7 @@ def hits(planted):
     if names:
         part = f"{100 * plain.loc[plain['rule'] == names[0], 'part'].mean():.0f}"
         rows.append({"rule or method": "chance", "relevance over chance": "1.00", "rank accuracy, %": part, "pointing game, %": part})
-    return Table(pandas.DataFrame(rows), "How planted signs are found, mean over correct epochs and modalities that show any", data=plain)
+    return Table(pandas.DataFrame(rows), "How planted signs are found, mean over correct epochs and modalities that show any", data=_means(plain, ["rule"]))
 
 
 def random_weights(table):

@@ -27,8 +27,8 @@ def verdicts(claims):
         plot.add_scatter(x=[-3] * len(mine), y=[text(claim) for claim in mine["claim"]], mode="markers", showlegend=False, hoverinfo="text",
                          hovertext=[said(row) for row in mine.to_dict("records")],
                          marker={"symbol": symbol, "size": 8, "color": palette.TEXT, "opacity": 0.9})
-    plot.update_layout(barmode="stack", bargap=0.25, margin={"l": 40, "t": 66}, legend={"y": 1, "yref": "container", "yanchor": "top", "traceorder": "normal",
-                       "title": {"text": "Marks: the study's own choices, ● holds, ◆ undecided, ✖ fails", "side": "top"}})
+    plot.update_layout(barmode="stack", bargap=0.25, margin={"l": 40, "t": 84}, legend={"y": 1, "yref": "container", "yanchor": "top", "traceorder": "normal",
+                       "title": {"text": "<br>Own choices: ● holds ◆ undecided ✖ fails", "side": "top"}})
     plot.update_xaxes(title_text="combinations of choices, %", range=[-6, 100.5], tickvals=[0, 25, 50, 75, 100], zeroline=False)
     plot.update_yaxes(categoryorder="array", categoryarray=names[::-1], tickvals=names, type="category", showgrid=False, tickfont={"size": 10.5})
     counts = rows["verdict"].value_counts()
