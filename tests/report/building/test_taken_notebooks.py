@@ -4,6 +4,7 @@ how it was run.
 
 import os
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -96,7 +97,24 @@ def _bytes(folder):
 
 def test_nothing_is_kept_that_no_page_asks_for(book):
     assert not [path for name in ("*.map", "*.ttf", "*thebe*") for path in book.rglob(name)]
-    assert _bytes(book / "_sources") < 500_000
+    assert _bytes(book / "_sources") < 500_000 and "```{raw}" not in (book / "_sources" / "index.md").read_text()
+    assert (book / "_static" / "scripts" / "fontawesome.js").stat().st_size < 200_000
+
+
+@pytest.mark.browser
+def test_icons_that_pages_show_are_those_of_the_theme(opener):
+    import pydata_sphinx_theme
+
+    script = max(Path(pydata_sphinx_theme.__file__).parent.rglob("fontawesome.js"), key=lambda path: path.stat().st_size)
+    every = script.read_text()
+    for name in ("index.html", "notebooks/05_regression.html"):
+        page = opener(name)
+        page.wait_for_selector("svg[data-icon]", state="attached")
+        assert page.locator("i[class*='fa-']").count() == 0
+        shown = dict(page.locator("svg[data-icon]").evaluate_all(
+            "icons => icons.map(icon => [icon.dataset.icon, icon.querySelector('path').getAttribute('d')])"))
+        assert {"download", "magnifying-glass", "sun", "moon"} <= shown.keys()
+        assert not [icon for icon, outline in shown.items() if f'"{outline}"' not in every], "the theme's sign for an icon that is missing"
 
 
 @pytest.mark.demo

@@ -15,8 +15,8 @@ LINK = re.compile(r'<a href="(?:\.\./)*_sources/([^"]+)" target="_blank"')
 #: A link to a term of the glossary, one to a page of the book that is no notebook, and what is cited.
 TERM = re.compile(r"\]\(<?#([^)>]+)>?\)")
 PAGE = re.compile(r"\]\(\.\./([\w-]+\.md)\)")
-#: Pictures that were put into the source of the front page.
-PICTURES = re.compile(r"```\{raw\} html\n.*?\n```\n", re.DOTALL)
+#: What a page of Markdown has of HTML, such as pictures of the front page: megabytes that are of use on the page alone.
+RAW = re.compile(r"^```\{raw\} html\n.*?^```\n", re.DOTALL | re.MULTILINE)
 CITED = re.compile(r"\{cite:p\}`([^`]+)`")
 
 
@@ -39,7 +39,7 @@ def offer(html, stage):
     for source in (Path(html) / SOURCES).rglob("*.ipynb"):
         nbformat.write(emptied(nbformat.read(source, 4), meanings, works), source)
     for source in (Path(html) / SOURCES).rglob("*.md"):
-        source.write_text(PICTURES.sub("", source.read_text()))
+        source.write_text(RAW.sub("", source.read_text()))
     for page in (path.with_suffix("") for path in (Path(html) / SOURCES).rglob("*") if path.is_file()):
         built = Path(html) / page.relative_to(Path(html) / SOURCES).with_suffix(".html")
         text, links = LINK.subn(lambda link: _whole_link(Path(html) / SOURCES / link[1]), built.read_text())

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from ..browsing.scripts import PAGE as BROWSER
-from . import downloads, pages
+from . import downloads, icons, pages
 
 #: Folders of the scripts and style sheets that every page may need.
 STATIC = tuple(Path(__file__).parents[1] / folder / "static" for folder in ("draw", "browsing"))
@@ -78,6 +78,7 @@ def _copy(app, exception):
     shutil.copyfile(_mathjax(), target / MATHJAX)
     for path in (path for name in UNUSED for path in target.rglob(name)):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+    icons.keep_shown(app.outdir)
     downloads.offer(app.outdir, app.srcdir)
 
 
