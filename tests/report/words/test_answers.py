@@ -82,6 +82,8 @@ def test_a_modality_leads_only_where_the_interval_of_its_difference_excludes_zer
     assert "**N2**: EEG leads with 61 % (ε = 0.01), 61 % (ε = 100) and 61 % (α1β0)." in sentences.groups(table).data
     table.loc[(table["fold"] == 2) & (table["modality"] == "EOG"), ["share", "n"]] = 0.9, 1000
     assert "under ε = 0.01 no modality leads clearly in N2" in answers.global_relevance(by_fold(), by_fold(), table).data
+    wrong = pandas.concat([by_fold([(("true", "N2"), ("predicted", "N2"))]), table.assign(predicted="N1")])
+    assert "another modality leads in 0 of the 0 stages" in answers.global_relevance(by_fold(), by_fold(), wrong).data, "what is wrong has no clear lead"
     assert "**N2**: EEG has 61 % (ε = 0.01)" in sentences.groups(table).data and "median over folds" in sentences.groups(table).data
 
 
