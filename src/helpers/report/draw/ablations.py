@@ -10,6 +10,7 @@ from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import amount, box, quartiles
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, Switch, Table, text
 from .heatmaps import add_panel, stacked
 
@@ -154,7 +155,7 @@ def losses(table):
         for name in palette.modalities(table["modality"]):
             values = table.loc[(table["stage"] == stage) & (table["modality"] == name), "loss"]
             low, middle, high = numpy.quantile(values, [.25, .5, .75], method="hazen")
-            row[name] = f"{middle:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−")
+            row[name] = f"{fixed(middle, 2)} [{fixed(low, 2)}, {fixed(high, 2)}]"
         rows.append(row)
     return Table(pandas.DataFrame(rows), "How much each modality lowers the loss of a stage, nats, median [quartiles] over folds",
                  data=table)
@@ -177,4 +178,4 @@ def agreement(table):
 
 
 def _with_interval(row, digits):
-    return f"{row['value']:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]".replace("-", "−")
+    return f"{fixed(row['value'], digits)} [{fixed(row['low'], digits)}, {fixed(row['high'], digits)}]"

@@ -95,7 +95,7 @@ def epoch_agreement(table):
         rows.append({"compared": who, "epochs": of["epochs"].iloc[0], "subjects": of["subjects"].iloc[0],
                      "same leading modality, %": _within(100 * of.loc["same lead", ["value", "low", "high"]].astype(float), 0),
                      "kappa": _within(of.loc["kappa"], 2), "correlation of shares": _within(of.loc["correlation"], 2)})
-    caption = "Agreement about the same epoch, with 95 % intervals over subjects; correlation is the mean over modalities"
+    caption = "Agreement about the same epoch, with 95 % intervals over subjects where there are at least six; correlation is the mean over modalities"
     return Table(pandas.DataFrame(rows), caption, data=table)
 
 
