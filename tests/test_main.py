@@ -164,10 +164,21 @@ def test_one_notebook_is_executed_again_with_its_own_parameter_and_its_page_rebu
     assert (tmp_path / "html" / "notebooks" / "05_regression.html").is_file()
 
 
-def test_a_notebook_s_parameter_that_does_not_fit_is_said_in_one_line_and_no_page_is_lost(again, tmp_path, smoke):
-    done = again("--only", "04", "-p", "recording", "X1")
+@pytest.mark.parametrize("key, value, named", [
+    ("recording", "ST7019", "recording = ST7019: there is none of that name; did you mean ST70"), ("fold", "9", "fold = 9: the folds are 0, 1"),
+    ("modality", "EKG", "modality = 'EKG': must be one of EEG, EOG, EMG")])
+def test_names_of_a_study_are_held_to_it_in_one_line_before_a_notebook_is_run(key, value, named, again):
+    done = again("-p", key, value)
+    assert done.returncode == 2
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith("helpers: ") and named in line
+
+
+def test_what_only_a_notebook_can_refuse_is_said_in_one_line_and_no_page_is_lost(again, tmp_path, smoke):
+    done = again("--only", "04", "-p", "start_s", "999999")
     assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert "recording X1: no fold tested it; tested are ST" in done.stderr.strip().splitlines()[-1]
+    *bar, line = done.stderr.strip().splitlines()
+    assert line.startswith("helpers: start_s = 999999, minutes = 120: outside recording ST") and len(bar) == 1 and "Notebooks" in bar[0]
     stage = "stage/smoke/notebooks"
     assert {path.name for path in (tmp_path / stage).iterdir()} == {path.name for path in (smoke.output / stage).iterdir()}
 
