@@ -103,6 +103,14 @@ def test_an_edit_changes_the_steps_that_compute_by_it_and_no_other(copied, unedi
         assert found == changed
 
 
+def test_other_words_in_a_docstring_or_comment_change_no_step(copied, unedited):
+    def edit(folder):
+        path = folder / "relevance" / "rules.py"
+        path.write_text(path.read_text().replace('"""', '"""In other words. ', 1) + "# Another comment.\n")
+
+    assert copied(edit) == unedited
+
+
 def test_versions_of_packages_are_in_the_hash(monkeypatch):
     before = code.code_hash("helpers.data.ledger", ("numpy",))
     code.code_hash.cache_clear()
