@@ -131,9 +131,25 @@ def test_findings_in_the_text_are_those_of_the_artifacts(words, study):
 def test_code_is_folded_but_there(opener):
     page = opener("notebooks/03_global_relevance.html")
     assert page.locator("article .cell_input pre").count() >= 8
-    assert not any(cell.is_visible() for cell in page.locator("article .cell_input pre").all())
-    page.locator("article details.above-input summary").first.press("Enter")
-    assert page.locator("article .cell_input pre").first.is_visible()
+    assert not any(cell.is_visible() for cell in page.locator("article .cell_input pre, article details.above-input summary").all())
+    page.get_by_role("button", name="Code").press("Enter")
+    assert all(cell.is_visible() for cell in page.locator("article details.above-input .cell_input pre").all())
+
+
+#: Results pages, whose question, answer and figure are seen without scrolling.
+RESULTS = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "05_regression", "06_claims", "10_misread", "11_error_rates",
+           "12_without", "13_trust", "14_rhythms", "15_another_network")
+
+
+@pytest.mark.demo
+def test_question_answer_and_figure_stand_on_the_first_screen(words):
+    for name in ("../index", *(f"notebooks/{name}" for name in RESULTS)):
+        page = words(f"{name.removeprefix('../')}.html")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        question, answer, figure = (page.evaluate(f"document.querySelector('{what}')?.getBoundingClientRect().top") for what in
+                                    ("article p", ".sr-answer", "article .sr-figure"))
+        assert question < (answer or question + 1) < figure < 650, name
+        page.context.close()
 
 
 def test_terms_lead_to_the_glossary(opener):
