@@ -142,9 +142,9 @@ RESULTS = ("01_data", "02_model", "03_global_relevance", "04_local_timelines", "
 
 
 @pytest.mark.demo
-def test_question_answer_and_figure_stand_on_the_first_screen(words):
-    for name in ("../index", *(f"notebooks/{name}" for name in RESULTS)):
-        page = words(f"{name.removeprefix('../')}.html")
+def test_question_answer_and_figure_stand_on_the_first_screen(opener):
+    for name in ("index", *(f"notebooks/{name}" for name in RESULTS)):
+        page = opener(f"{name}.html")
         page.set_viewport_size({"width": 1440, "height": 900})
         question, answer, figure = (page.evaluate(f"document.querySelector('{what}')?.getBoundingClientRect().top") for what in
                                     ("article p", ".sr-answer", "article .sr-figure"))
