@@ -25,14 +25,21 @@ def regress_parts(table, rule, covariates, reference=None, period=None, by=("mod
     part and covariate.
     """
     design, rows = design_of(covariates, reference, period), []
-    wanted = (table["rule"] == rule) & table["recording"].isin(design.matrix.index) & (table["true"].astype(str) == table["predicted"].astype(str))
-    here = table.loc[wanted, ["recording", "epoch", "fold", "true", "predicted", *by, "share"]]  # millions of rows: no column for nothing
-    parts = here[list(by)].drop_duplicates().astype(str).itertuples(index=False, name=None)
-    names = {" ".join(part): part for part in parts}  # in the order in which they come, as `ngroup` numbers them
-    part = pandas.Categorical.from_codes(here.groupby(list(by), sort=False, observed=True).ngroup(), list(names))
-    of_epochs = responses(here.assign(modality=part))
+    table, names = _named_parts(table, rule, design, by)  # the whole table, of millions of rows, is not kept
+    of_epochs = responses(table)
+    del table
     for stage in STAGES:
         nights = equal_nights(of_epochs, stage, design)
         rows += [{"rule": rule, "stage": stage, **cell, **dict(zip(by, names[cell["modality"]]))}
                  for cell in cells(nights, design, permuted(nights, design), of_epochs.modalities) if cell["scale"] == "percent"]
     return with_q(pandas.DataFrame(rows), ["rule"]) if rows else pandas.DataFrame()
+
+
+def _named_parts(table, rule, design, by):
+    """(the correct epochs of a rule, each part under one name as `modality`; name → part, in the order in which they come)."""
+    wanted = (table["rule"] == rule) & table["recording"].isin(design.matrix.index) & (table["true"].astype(str) == table["predicted"].astype(str))
+    here = table.loc[wanted, ["recording", "epoch", "fold", "true", "predicted", *by, "share"]]
+    parts = here[list(by)].drop_duplicates().astype(str).itertuples(index=False, name=None)
+    names = {" ".join(part): part for part in parts}  # as `ngroup` numbers them
+    numbers = here.groupby(list(by), sort=False, observed=True).ngroup()
+    return here.drop(columns=list(by)).assign(modality=pandas.Categorical.from_codes(numbers, list(names))), names
