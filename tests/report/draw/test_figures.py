@@ -293,6 +293,7 @@ def test_wrong_and_right_groups_are_compared_as_they_are_and_at_equal_numbers():
     assert "**2 of 2** comparisons" in said and "**1 of 2**" in said
     row = figures.spread(spreads).table.iloc[0]
     assert (row["rule"], row["wrong"], row["right"], row["right at equal numbers"]) == ("ε = 100", 4, 1, 5)
+    assert figures.spread(spreads).table[["wrong is wider in", "at equal numbers in"]].values.tolist() == [[1, 0], [1, 1]]
     assert "cannot be compared" in sentences.spread(spreads[:0]).data
 
 

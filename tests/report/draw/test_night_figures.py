@@ -102,6 +102,8 @@ def test_stages_stand_at_their_height_the_true_ones_in_ink_and_disagreements_are
     named = {trace["name"]: trace for trace in drawn(figure, 1) if trace.get("name")}
     assert named["predicted"]["y"] == [1, 1, 4, 4, None, 3, 3] and named["true"]["y"] == [1, 1, 2, 2, None, 3, 3]
     assert (named["predicted"]["line"]["color"], named["true"]["line"]["color"]) == (palette.PREDICTED, palette.TEXT)
+    assert named["predicted"]["x"] == named["true"]["x"] == ["1989-05-08 00:03:00", "1989-05-08 00:03:30", "1989-05-08 00:03:30", "1989-05-08 00:04:00", None,
+                                                             "1989-05-08 00:04:30", "1989-05-08 00:05:00"]
     crossed = named["disagreement"]
     assert (crossed["x"], crossed["y"], crossed["marker"]["symbol"]) == (["1989-05-08 00:03:45"], [4], "x")
     assert crossed["hovertext"] == ["00:03:30, epoch 11<br>true N1, predicted W<br>EEG 20 %, EOG 60 %, EMG 20 %"]
