@@ -113,7 +113,6 @@ ratios = speed_ratios.ratios
 specifications = curves.curves
 truth = tables.truth
 regression = tables.regression
-table = tables.plain
 
 signs = simulation.signs
 backgrounds = simulation.backgrounds

@@ -29,11 +29,6 @@ def named(table):
     return shown.rename(columns=lambda name: str(name).replace("_", " "))
 
 
-def plain(table, caption):
-    """Any analysis table as it is."""
-    return Table(named(table), caption)
-
-
 def scores(table):
     """Precision, recall and F1 of each stage in percent, from model.scores.scores over all test epochs."""
     stages = table[table["stage"].astype(str) != "all"]
