@@ -15,7 +15,7 @@ def another(scores, shares, costs, verdicts, names, rule):
     cells = scores.set_index(["measure", "stage"])
     if cells.loc[("accuracy", "all")].notna().all():
         own, other = (cells.loc[("accuracy", "all"), which] for which in ("own", "other"))
-        said.append(f"On the same folds {names['own']} reads {100 * own:.1f} % of epochs as the scorer does, {names['other']} {100 * other:.1f} %.")
+        said.append(f"On the same folds {names['own']} reads {100 * own:.1f} % of epochs right, {names['other']} {100 * other:.1f} %.")
     table = shares[(shares["stage"] == "all") & (shares["rule"] == (rule if (shares["rule"] == rule).any() else shares["rule"].iloc[0]))]
     rows = table.set_index("modality").loc[palette.modalities(table["modality"])]
     moved = joined([f"{name} {100 * row['own']:.0f} → {100 * row['other']:.0f} %" for name, row in rows.iterrows()])
@@ -50,7 +50,7 @@ def examples(found, rule):
     parts = []
     for name, rows in found[found["rule"] == rule].groupby("network", sort=False):
         shares = rows.set_index("modality")["share"].loc[palette.modalities(rows["modality"])]
-        parts.append(f"{name} stages {100 * rows['accuracy'].iloc[0]:.0f} % of {rows['tested'].iloc[0]:,} test epochs as the scorer does and gives "
+        parts.append(f"{name} stages {100 * rows['accuracy'].iloc[0]:.0f} % of {rows['tested'].iloc[0]:,} test epochs right and gives "
                      + joined([f"{modality} {100 * share:.0f} %" for modality, share in shares.items()]))
     return (f"**Yes: {joined(list(dict.fromkeys(found['network'])))} are explained as the study's network is.** Trained for a moment, "
             + "; ".join(parts) + f" of its relevance ({rule_label(rule)}, mean share).")
