@@ -44,7 +44,7 @@ def test_a_line_for_each_network_in_a_panel_for_each_modality_is_its_relevance_i
 def test_the_answer_names_accuracy_and_shares_and_that_there_may_be_none():
     said = another.examples(FOUND, "eps=100").data
     assert "**Yes: EEGNet and U-Time are explained" in said
-    assert "EEGNet stages 75 % of 200 test epochs as the scorer does and gives EEG 60 %, EOG 30 % and EMG 10 %" in said and "ε = 100" in said
+    assert "EEGNet stages 75 % of 200 test epochs right and gives EEG 60 %, EOG 30 % and EMG 10 %" in said and "ε = 100" in said
     assert "trained before" in another.examples(FOUND[:0], "eps=100").data
     assert figures.example_networks(FOUND[:0]).table.empty and figures.example_relevance(maps()[:0]).table.empty
 
