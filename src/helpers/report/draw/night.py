@@ -8,6 +8,7 @@ from ...relevance.rules import is_rule
 from ...relevance.rules import label as rule_label
 from . import palette
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, text
 from .true_stages import given
 
@@ -162,7 +163,7 @@ def add_gaps(plot, window, rows):
 
 def percent(share):
     """`−3 %`."""
-    return f"{100 * share:.0f} %".replace("-", "−")
+    return f"{fixed(100 * share, 0)} %"
 
 
 def in_words(window, epoch):

@@ -7,6 +7,7 @@ import pandas
 from ...analysis.choices import DIMENSIONS, in_words
 from . import palette
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, Switch, Table, text
 
 #: How a verdict is drawn: colour, marker shape.
@@ -67,8 +68,8 @@ def curve(table, claim, statement):
     counts = table["verdict"].value_counts()
     alt = (f"Specification curve of claim {claim}: {statement} Under {len(table)} combinations of choices it holds in "
            f"{counts.get('holds', 0)}, fails in {counts.get('fails', 0)} and is undecided in {counts.get('undecided', 0)}; values "
-           f"from {_number(table['value'].min())} to {_number(table['value'].max())}. By the study's own choices: {first['verdict']}, "
-           f"{first['comparison']}, {_number(first['value'])}.")
+           f"from {fixed(table['value'].min(), 1)} to {fixed(table['value'].max(), 1)}. By the study's own choices: {first['verdict']}, "
+           f"{first['comparison']}, {fixed(first['value'], 1)}.")
     return Figure(plot, alt, _numbers(table), height=330 + 17 * len(dots), least=560,
                   name=f"specifications-{claim.replace(' ', '-')}")
 
@@ -90,13 +91,9 @@ def _axes(plot, dots, number):
 
 
 def _hover(row):
-    ends = "" if numpy.isnan(row.low) else f" [{_number(row.low)}, {_number(row.high)}]"
+    ends = "" if numpy.isnan(row.low) else f" [{fixed(row.low, 1)}, {fixed(row.high, 1)}]"
     chosen = ", ".join(in_words(name, getattr(row, name)) for name in DIMENSIONS if getattr(row, name))
-    return f"{text(row.comparison)} = {_number(row.value)}{ends}: {row.verdict}<br>{text(chosen)}"
-
-
-def _number(value):
-    return f"{value:.1f}".replace("-", "−")
+    return f"{text(row.comparison)} = {fixed(row.value, 1)}{ends}: {row.verdict}<br>{text(chosen)}"
 
 
 def _numbers(table):
