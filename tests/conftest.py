@@ -65,7 +65,7 @@ def smoke(tmp_path_factory):
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not said.exists():
-            done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+            done = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=1800)
             assert done.returncode == 0, done.stderr[-6000:]
             said.write_text(done.stderr)
     return SimpleNamespace(artifacts=artifacts, output=output, html=output / "html", command=command,

@@ -93,7 +93,7 @@ MUTANTS = [
     *of("report/draw/heatmaps.py", "report/draw/test_effect_figures.py report/draw/test_covariate_figures.py",
         ("[[cells[stage, name] for stage in stages] for name in names]", "[[cells[stage, name] for stage in stages[::-1]] for name in names]"),
         ('seen = [[row[f"coefficient_{test}"] if row[f"q_{test}"] < ALPHA', 'seen = [[row[f"coefficient_{test}"] if row["q_ols"] < ALPHA'),
-        ('plot.update_yaxes(autorange="reversed", showgrid=False, type="category"', 'plot.update_yaxes(showgrid=False, type="category"'),
+        ("range=[len(names) - 0.5, -0.5]", "range=[-0.5, len(names) - 0.5]"),
         ("zmin=-most, zmax=most", "zmin=0, zmax=most"),
         ("'more' if value > 0 else 'less'", "'less' if value > 0 else 'more'"),
         ("z=values.round(4)", "z=-values.round(4)")),

@@ -122,6 +122,11 @@ def test_a_direction_needs_five_percent(value, p, direction, verdict):
     assert directed("", Interval(value), p, direction).verdict == verdict
 
 
+def test_a_p_of_many_zeros_is_said_by_its_bound():
+    said = [directed("EEG", Interval(3.0, 1.0, 5.0, 1.5, 4.5), p, 1).text.rpartition(", ")[2] for p in (0.0123, 1e-4, 3e-8, float("nan"))]
+    assert said == ["corrected p 0.012", "corrected p 0.0001", "corrected p below 0.0001", "corrected p nan"]
+
+
 def test_of_several_parts_the_worst_decides_and_of_those_the_least_supported():
     parts = [Comparison("holds", "a", "", support=5), Comparison("undecided", "b", "", support=.1), Comparison("holds", "c", "",
                                                                                                               support=-1)]

@@ -32,7 +32,7 @@ def test_a_rule_has_one_canonical_name_however_its_numbers_are_written(written, 
 @pytest.mark.parametrize("name, label", [
     ("eps=0.01", "ε = 0.01"), ("eps=100", "ε = 100"), ("gamma=0.25", "γ = 0.25"), ("alpha1beta0", "α1β0"),
     ("alpha2beta1", "α2β1"), ("alpha1beta0-nobias", "α1β0 without bias"), ("lrp0", "LRP-0"), ("wsquare", "w²"),
-    ("flat", "flat"), ("zb", "z^B"), ("composite", "composite"), ("occlusion", "occlusion")])
+    ("flat", "flat"), ("zb", "zᴮ"), ("composite", "composite"), ("occlusion", "occlusion")])
 def test_rules_are_labelled_as_people_write_them(name, label):
     assert rules.label(name) == label
 

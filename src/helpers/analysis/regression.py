@@ -198,6 +198,11 @@ def corrected(p):
     return q
 
 
+def p_words(p):
+    """`0.012`, or `below 0.0001`."""
+    return "below 0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
 def significant_pairs(table, test, alpha=ALPHA):
     """Set of (stage, covariate) in which some modality's corrected p is below alpha."""
     significant = table[table[f"q_{test}"] < alpha]

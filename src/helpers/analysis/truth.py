@@ -8,6 +8,7 @@ from ..constants import ALPHA, STAGES
 from ..data.simulation.effect_size import standardised
 from ..relevance.replacement import EXCHANGE
 from .groups import correct
+from .regression import p_words
 
 BINDING_RULES = ("eps=0.01", "alpha1beta0")  # ε = 100 is reported
 #: Recall that the exchange of a leader must cost. Which modality costs most is no planted fact: an exchanged modality also
@@ -100,7 +101,7 @@ def _effects(effects, regression):
             passed = known and bool((rows["coefficient_clustered"] * effect["direction"] > 0).all()
                                     and (rows["q_clustered"] < ALPHA).all())
             said = "not estimated" if not known else (
-                f"{rows['coefficient_clustered'].iloc[0]:+.2f} points, p = {rows['q_clustered'].iloc[0]:.2g}")
+                f"{rows['coefficient_clustered'].iloc[0]:+.2f} points, corrected p {p_words(rows['q_clustered'].iloc[0])}")
             yield ("covariate effect", rule, effect["stage"], effect["modality"], effect["covariate"],
                    "more" if effect["direction"] > 0 else "less",
                    said, passed, rule in BINDING_RULES)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy
 
 from ..constants import ALPHA
+from .regression import p_words
 
 HOLDS, FAILS, UNDECIDED, NOT_APPLICABLE = "holds", "fails", "undecided", "not applicable"
 #: Of several parts of a sentence the first of these that occurs is the verdict on the whole.
@@ -116,7 +117,7 @@ def directed(what, interval, p, direction):
     """Whether a value is significant in a direction, +1 or −1 (fails: significant in the other one)."""
     side = direction * interval.value
     verdict = UNDECIDED if not p < ALPHA else HOLDS if side > 0 else FAILS
-    return Comparison(verdict, what, f"{what} = {interval}, corrected p = {p:.2g}", interval, side)
+    return Comparison(verdict, what, f"{what} = {interval}, corrected p {p_words(p)}", interval, side)
 
 
 def overall(comparisons):

@@ -175,7 +175,7 @@ class ZB:
 
     low: tuple | float | None = None
     high: tuple | float | None = None
-    title, source = "z^B", "montavon2017"
+    title, source = "zᴮ", "montavon2017"
     innvestigate = None
     formula = (r"R_i = \sum_j \frac{x_i w_{ij} - l_i w_{ij}^+ - h_i w_{ij}^-}"
                r"{\sum_{i'} x_{i'} w_{i'j} - l_{i'} w_{i'j}^+ - h_{i'} w_{i'j}^-} R_j")
@@ -279,7 +279,7 @@ FORMS = {
     f"alphaNUMBERbetaNUMBER{NO_BIAS}": Form(lambda alpha, beta: AlphaBeta(alpha, beta, bias=False), "α{}β{} without bias"),
     "wsquare": Form(WSquare, "w²"),
     "flat": Form(Flat, "flat"),
-    "zb": Form(lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}), "z^B"),
+    "zb": Form(lambda: Composite(AlphaBeta(1, 0), by_position={0: ZB()}), "zᴮ"),
     "composite": Form(lambda: usual(8), "composite"),
     "gradient-input": Form(GradientInput, "gradient × input"),
     "integrated-gradients": Form(IntegratedGradients, "integrated gradients"),

@@ -140,7 +140,7 @@ def test_a_cell_of_what_sets_give_is_that_set_s_and_that_stage_s():
                                             columns=["subject", "true", "modalities", "term"]))
     heat, words = traces(figure)
     assert heat["x"] == ["W", "N2"] and heat["y"] == ["EEG", "EOG", "EEG + EOG"] and heat["zmax"] == -heat["zmin"] == 4
-    assert heat["z"] == [[4, 2], [1, -1.5], [-4, .5]] and figure.spec()["layout"]["yaxis"]["autorange"] == "reversed"
+    assert heat["z"] == [[4, 2], [1, -1.5], [-4, .5]] and figure.spec()["layout"]["yaxis"]["range"] == [2.5, -0.5]
     said = dict(zip(zip(words["y"], words["x"]), words["text"]))
     # The standard error of a mean over two subjects: half their difference.
     assert said["EEG", "N2"] == "+2.0 ± 1.0" and said["EEG + EOG", "W"] == "−4.0 ± 1.0" and said["EOG", "N2"] == "−1.5 ± 0.5"

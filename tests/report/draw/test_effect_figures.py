@@ -53,7 +53,8 @@ def test_a_heat_map_colours_and_writes_each_cell_s_own_number(test, stage, shift
 
 def test_the_first_modality_is_on_top_of_a_heat_map():
     layout = heatmaps.coefficients(told()).spec()["layout"]
-    assert [layout[f"yaxis{number}"]["autorange"] for number in ("", "2", "3")] == ["reversed"] * 3
+    assert [layout[f"yaxis{number}"]["range"] for number in ("", "2", "3")] == [[2.5, -0.5]] * 3, "from below the last to above the first"
+    assert [layout[f"xaxis{number}"]["range"] for number in ("", "2", "3")] == [[-0.5, 4.5]] * 3, "whole cells, also where none is coloured"
     domains = [layout[f"yaxis{number}"]["domain"] for number in ("", "2", "3")]
     assert domains == sorted(domains, reverse=True) and layout["annotations"][0]["text"].startswith("<b>medication</b>")
 

@@ -20,7 +20,7 @@ def test_rules_of_one_formula_are_held_to_the_limit_and_the_bias_error_is_told_a
 
 def test_the_bias_error_is_said_in_points_of_the_mean_shares():
     said = sentences.bias_error(compared(alpha1beta0=0.03)).data
-    assert "higher by 3.00 (EEG) and −3.00 (EOG) points" in said
+    assert "its mean shares less this report's are +3.00 (EEG) and −3.00 (EOG) points" in said
     assert "needs iNNvestigate" in sentences.bias_error(compared(**{"eps=100": 0})).data
 
 

@@ -74,7 +74,7 @@ def test_points_stand_in_the_row_and_colour_of_their_modality_beside_the_line_at
         assert drawn[number]["y"] == [number, number + 3] and drawn[number]["marker"]["color"] == palette.LOOKS[name].line == drawn[number]["error_x"]["color"]
     emg = drawn[2]
     assert (emg["error_x"]["array"][0], emg["error_x"]["arrayminus"][0]) == pytest.approx((4.3, 4.3))
-    assert drawn[0]["hovertext"] == ["N2, EEG<br>−12.3 points [−15.0, −9.6]<br>p = 0.001, corrected 0.004<br>300 misread epochs of 20 subjects",
+    assert drawn[0]["hovertext"] == ["N2, EEG<br>−12.3 points [−15.0, −9.6]<br>p 0.001, corrected 0.004<br>300 misread epochs of 20 subjects",
                                      "REM, EEG<br>no numbers: 1 subjects with at least 5"]
     assert layout["xaxis"]["title"]["text"] == "misread − correct, points, ε = 100, mean of shares, 95 % interval"
     assert figure.table.loc[0, ["misread − correct, points", "95 % from", "to", "p", "corrected p"]].tolist() == [-12.3, -15, -9.6, .001, .004]

@@ -62,7 +62,7 @@ def test_marks_have_the_colour_of_their_modality_on_one_scale():
     layout = figure.spec()["layout"]
     for axis, name in (("x", "EEG"), ("x2", "EOG"), ("x3", "EMG")):
         mine = [trace for trace in traces(figure) if trace["xaxis"] == axis]
-        assert {trace["marker"]["color"] for trace in mine} == {palette.LOOKS[name].line} and layout[f"xaxis{axis[1:]}"]["range"] == pytest.approx([0, 1.08 * 60])
+        assert {trace["marker"]["color"] for trace in mine} == {palette.LOOKS[name].line} and layout[f"xaxis{axis[1:]}"]["range"] == pytest.approx([-0.05 * 60, 1.08 * 60])
     own, other = traces(figure)[:2]
     assert own["hovertext"][2] == "REM, EEG, the paper's network<br>60.0 %<br>40 epochs" and other["hovertext"][2].startswith("REM, EEG, the network of branches<br>55.0 %")
 

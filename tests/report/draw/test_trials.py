@@ -161,4 +161,4 @@ def test_known_answers_stand_under_their_function_with_their_sign():
     shown = figures.known_answers(pandas.DataFrame(rows, columns=["function", "method", "A", "B", "pair"])).table
     assert list(shown)[:3] == ["method", "2A − B at (3, 2)", "larger of A and B at (3, 2)"]
     assert shown.values.tolist() == [["ε = 1", "+6.00, −2.00", "+5.00, −2.00", "+4.00, −2.00"],
-                                     ["alone, alone, together", "+1.00, +2.00, +0.00", "+1.00, +2.00, −1.00", "+1.00, +2.00, −2.00"]]
+                                     ["alone, alone, together", "+1.00, +2.00, 0.00", "+1.00, +2.00, −1.00", "+1.00, +2.00, −2.00"]]

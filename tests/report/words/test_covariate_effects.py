@@ -64,8 +64,10 @@ def test_joint_tests_are_counted_by_each_test_and_by_both():
     assert said.startswith("ε = 100, mean of a night's log-ratios: of 15 joint tests")
     assert "clustered errors call **2** significant after correction, permutation **1**" in said
     assert "both **1** (medication temazepam in N2)" in said
-    assert "nights with fewer than 5 epochs: 3 of N1; 7 shares of 0 were replaced" in said
-    assert "no nights" in effects.joint(joint().assign(left_out=0), "eps=100", "pooled").data
+    assert "Nights with fewer than 5 epochs are left out: 3 of N1; 7 shares of 0 became slightly more" in said
+    whole = joint().assign(left_out=0)
+    assert effects.joint(whole.assign(replaced=1), "eps=100", "pooled").data.endswith("No night is left out; 1 share of 0 became slightly more, as logarithms need.")
+    assert effects.joint(whole.assign(replaced=0), "eps=100", "pooled").data.endswith("No night is left out, and no share is 0.")
     assert "None of 15 joint tests" in effects.joint(joint().assign(p_clustered=numpy.nan), "eps=100", "mean").data
 
 

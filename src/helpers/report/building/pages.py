@@ -1,6 +1,7 @@
 """The order, the roles and the foot of what stands on a page, for readers and screen readers; used by the extension `offline`."""
 
 import html
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -10,10 +11,14 @@ from .notebooks import own_parameters
 #: What Sphinx's theme writes that its own children do not fulfil: a list of no list items, in the bibliography.
 UNFULFILLED = (' role="list" class="citation-list"', ' role="doc-biblioentry"')
 
+#: Amounts that a line of text must not break: `48 %`, `ε = 100`, `[36, 41]`.
+AMOUNT = re.compile(r"\d %|ε = \d|\[[−\d.]+, [−\d.]+\]")
+
 
 def setup(app):
     """Called by `offline.setup`."""
     app.connect("doctree-read", answer_first)
+    app.connect("doctree-read", whole_amounts)
     app.connect("doctree-read", front_away, priority=100)  # before Sphinx collects headings
     app.connect("html-page-context", roles)
     app.connect("html-page-context", foot)
@@ -45,6 +50,13 @@ def answer_first(app, doctree):
             output["classes"].append("sr-answer")
             parent = question.parent
             parent.insert(parent.index(question) + 1, output)
+
+
+def whole_amounts(app, doctree):
+    """Put spaces that do not break into amounts of a text; code and formulas stay as they are."""
+    for words in list(doctree.findall(nodes.Text)):
+        if AMOUNT.search(words) and not isinstance(words.parent, (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.raw)):
+            words.parent.replace(words, nodes.Text(AMOUNT.sub(lambda found: found[0].replace(" ", "\u00a0"), words)))
 
 
 def front_away(app, doctree):

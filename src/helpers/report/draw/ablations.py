@@ -51,8 +51,7 @@ def _recall(table, replacement):
                  f"{100 * row.recall_without:.0f} %<br>in {row.n:,} epochs" for row in rows.itertuples()]
         plot.add_box(**{**box(rows.assign(share=rows["lost"]), look, 5), "hovertext": hover}, x=rows["stage"],
                      offsetgroup=text(name), name=f"{palette.MARKS[look.symbol]} {text(name)}")
-    plot.update_layout(boxmode="group", boxgap=0.25, legend={"title": {"text": "In each group, left to right:", "side": "top"}},
-                       margin={"t": 60})
+    plot.update_layout(boxmode="group", boxgap=0.25, margin={"t": 60})
     plot.update_xaxes(categoryorder="array", categoryarray=list(STAGES), showgrid=False)
     plot.update_yaxes(title_text="recall lost, points", zeroline=True, zerolinecolor=palette.MUTED)
     numbers = lost(table)
@@ -74,7 +73,7 @@ def scores(changes):
             for (measure, stage), words in SCORES.items():
                 values = mine.loc[(mine["measure"] == measure) & (mine["stage"] == stage), "change"].dropna()
                 low, middle, high = numpy.quantile(values, [.25, .5, .75], method="hazen") if len(values) else (numpy.nan,) * 3
-                cells[words] = "–" if not len(values) else f"{middle:.0f} [{low:.0f}, {high:.0f}]".replace("-", "−")
+                cells[words] = "–" if not len(values) else f"{fixed(middle, 0)} [{fixed(low, 0)}, {fixed(high, 0)}]"
             rows.append({"without": name, "replaced by": WORDS["replacement"][replacement].removeprefix("replaced by "), **cells})
     return Table(pandas.DataFrame(rows), "Change of scores in percent of what they were, median [quartiles] over folds", data=changes)
 
@@ -129,7 +128,7 @@ def terms(table):
     plot, height = stacked(["what a set gives beyond its parts, logits"], [len(sets)],
                            "Mean over epochs; ± standard error over subjects",
                            "Above 0 in a pair: its modalities need each other; below 0: they say the same.")
-    said = [[f"{value:+.1f} ± {errors.get((name, stage), numpy.nan):.1f}".replace("-", "−") for stage, value in zip(stages, line)]
+    said = [[f"{fixed(value, 1, '+')} ± {errors.get((name, stage), numpy.nan):.1f}" for stage, value in zip(stages, line)]
             for name, line in zip(sets, grid)]
     hover = [[f"{stage}, {text(name)}<br>{words} logits<br>{means['size'].get((name, stage), 0):,} epochs"
               for stage, words in zip(stages, line)] for name, line in zip(sets, said)]

@@ -6,7 +6,7 @@ Tables are rows of `analysis.regression.chosen`; `test` is "ols", "clustered" or
 import numpy
 import pandas
 
-from ...analysis.regression import AVERAGING, TESTS, chosen
+from ...analysis.regression import AVERAGING, TESTS, chosen, p_words
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
@@ -147,4 +147,4 @@ def q_words(row, tests=TESTS):
 
 def q_of(row, test):
     """A corrected p, or a dash."""
-    return f"{row[f'q_{test}']:.2g}" if numpy.isfinite(row[f"q_{test}"]) else "–"
+    return p_words(row[f"q_{test}"]) if numpy.isfinite(row[f"q_{test}"]) else "–"

@@ -11,6 +11,7 @@ from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import by_rule, ordered, quartiles, side_by_side
 from .canvas import canvas
+from .digits import power
 from .display import Figure, Table, text
 from .magnitudes import DASHES
 
@@ -50,7 +51,7 @@ def agreement(table):
     shown = exact.copy()
     shown["same formula"] = ["yes" if same else "no: negative biases" for same in shown["same formula"]]
     for column in ("greatest difference of shares", "mean difference", "greatest difference of ln total"):
-        shown[column] = [f"{value:.1e}" for value in shown[column]]
+        shown[column] = [power(value) if value else "0" for value in shown[column]]
     return Table(shown.assign(rule=shown["rule"].map(rule_label)), "This package's engine against iNNvestigate",
                  data=exact)
 

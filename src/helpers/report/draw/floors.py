@@ -8,6 +8,7 @@ from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import ordered, quartiles, side_by_side
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, Switch, Table, text
 
 #: Reading of a modality's value → what it is called.
@@ -69,7 +70,7 @@ def in_words(row, label, called, key):
 
 def signed(row):
     """`+1.2 points [0.4, 2.0]`: what lies above the floor, with its interval over subjects."""
-    return (f"{100 * row['above']:+.1f} points [{100 * row['low']:.1f}, {100 * row['high']:.1f}]").replace("-", "−")
+    return f"{fixed(100 * row['above'], 1, '+')} points [{fixed(100 * row['low'], 1)}, {fixed(100 * row['high'], 1)}]"
 
 
 def words(cells, rule, reading, order):

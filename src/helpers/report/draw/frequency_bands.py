@@ -3,6 +3,7 @@
 import numpy
 import pandas
 
+from ...analysis.regression import p_words
 from ...constants import ALPHA, EPOCH_S
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
@@ -239,7 +240,7 @@ def _hover(row, test):
     head = f"{row['stage']}, {text(row['modality'])} {text(called(row['band']))}"
     if not numpy.isfinite(row[f"coefficient_{test}"]):
         return f"{head}<br>no coefficient: {text(row[f'reason_{test}'])}"
-    return (f"{head}<br>{points(row, test)} points [{row[f'low_{test}']:.2f}, {row[f'high_{test}']:.2f}]<br>corrected p {row[f'q_{test}']:.2g}"
+    return (f"{head}<br>{points(row, test)} points [{row[f'low_{test}']:.2f}, {row[f'high_{test}']:.2f}]<br>corrected p {p_words(row[f'q_{test}'])}"
             f"<br>{row['n']:,} epochs, {row['subjects']} subjects").replace("-", "−")
 
 

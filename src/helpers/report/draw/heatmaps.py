@@ -84,8 +84,8 @@ def add_panel(plot, at, order, values, hover, cells):
                      text=[said for _, _, said, _ in flat], hoverinfo="skip", showlegend=False,
                      textfont={"size": 11, "color": [palette.TEXT if stands_out else palette.MUTED for *_, stands_out in flat]},
                      **here)
-    plot.update_xaxes(showgrid=False, type="category", tickfont={"size": 11, "color": palette.TEXT}, **here)
-    plot.update_yaxes(autorange="reversed", showgrid=False, type="category", tickfont={"color": palette.TEXT}, **here)
+    plot.update_xaxes(range=[-0.5, len(stages) - 0.5], showgrid=False, type="category", tickfont={"size": 11, "color": palette.TEXT}, **here)
+    plot.update_yaxes(range=[len(names) - 0.5, -0.5], showgrid=False, type="category", tickfont={"color": palette.TEXT}, **here)
 
 
 def in_words(row, heading, test):

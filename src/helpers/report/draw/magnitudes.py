@@ -7,6 +7,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, text
 
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -30,7 +31,7 @@ def carried(decades):
 
 def signed(value):
     """`−12.3`."""
-    return f"{value:.1f}".replace("-", "−")
+    return fixed(value, 1)
 
 
 def magnitudes(shares):

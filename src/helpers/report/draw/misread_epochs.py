@@ -3,6 +3,7 @@
 import numpy
 import pandas
 
+from ...analysis.regression import p_words
 from ...analysis.responses import SCALES
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
@@ -58,8 +59,8 @@ def in_words(row):
     head = f"{row['stage']}, {text(row['modality'])}"
     if row["reason"]:
         return f"{head}<br>no numbers: {text(row['reason'])}"
-    return (f"{head}<br>{row['difference']:+.1f} points [{row['low']:.1f}, {row['high']:.1f}]<br>p = {row['p']:.2g}, corrected "
-            f"{row['q']:.2g}<br>{row['misread']:,} misread epochs of {row['subjects']} subjects").replace("-", "−")
+    return (f"{head}<br>{row['difference']:+.1f} points [{row['low']:.1f}, {row['high']:.1f}]<br>p {p_words(row['p'])}, corrected "
+            f"{p_words(row['q'])}<br>{row['misread']:,} misread epochs of {row['subjects']} subjects").replace("-", "−")
 
 
 def words(rows, rule):

@@ -8,6 +8,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
+from .digits import fixed
 from .display import Figure, Switch, Table, text
 
 #: How the two are marked: filled, and open.
@@ -22,7 +23,7 @@ def scores(table, names):
         return Table(pandas.DataFrame(), "")
     cells = table.set_index(["measure", "stage"])
     rows = [{"score": words, **{names[which]: f"{cells.loc[key, which]:.3f}" for which in names},
-             "difference": f"{cells.loc[key, 'other'] - cells.loc[key, 'own']:+.3f}".replace("-", "−")}
+             "difference": fixed(cells.loc[key, "other"] - cells.loc[key, "own"], 3, "+")}
             for key, words in _SCORES.items() if key in cells.index and cells.loc[key].notna().all()]
     return Table(pandas.DataFrame(rows), "Scores of both networks on the folds that both tested", data=table)
 
@@ -60,7 +61,7 @@ def _of_rule(table, names):
                                         for stage, value in zip(stages, values)],
                              marker={"symbol": symbol, "size": 11, "color": look.line, "line": {"width": 2, "color": look.line}}, row=1, col=at)
     top = 100 * table[list(MARKS)].to_numpy().max()
-    plot.update_xaxes(range=[0, 1.08 * top], ticksuffix=" %", nticks=5)
+    plot.update_xaxes(range=[-0.05 * top, 1.08 * top], ticksuffix=" %", nticks=5)
     plot.update_yaxes(categoryorder="array", categoryarray=stages[::-1], tickfont={"color": palette.TEXT})
     plot.update_layout(margin={"l": 52, "t": 66, "b": 40}, legend={"y": 1, "yref": "container", "yanchor": "top"})
     whole = [cells.loc[("all", name)] for name in modalities]
@@ -79,7 +80,7 @@ def costs(table, names):
     if table.empty:
         return Table(pandas.DataFrame(), "")
     modalities, cells = palette.modalities(table["modality"]), table.set_index(["stage", "modality"])
-    rows = [{"stage": stage, **{f"without {name}": " / ".join(f"{100 * cells.loc[(stage, name), which]:.0f}" for which in MARKS).replace("-", "−")
+    rows = [{"stage": stage, **{f"without {name}": " / ".join(fixed(100 * cells.loc[(stage, name), which], 0) for which in MARKS)
                                 for name in modalities}} for stage in STAGES if (table["stage"] == stage).any()]
     return Table(pandas.DataFrame(rows), f"Recall lost when a modality is exchanged, points: {names['own']} / {names['other']}", data=table)
 

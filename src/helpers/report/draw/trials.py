@@ -74,7 +74,7 @@ def _measures(table, stage):
                      marker={"symbol": "x", "size": 8, "color": palette.MUTED})
     for number, line in enumerate(labels, start=1):
         plot.update_yaxes(categoryorder="array", categoryarray=line[::-1], range=[-0.7, len(line) - 0.3], tickfont={"size": 11, "color": palette.TEXT}, row=number)
-    plot.update_layout(margin={"l": 150, "t": TOP, "b": BOTTOM}, legend={"y": 1, "yref": "container", "yanchor": "top"})
+    plot.update_layout(margin={"l": 150, "t": TOP, "b": BOTTOM}, legend={"x": 0.02, "xref": "container", "y": 1, "yref": "container", "yanchor": "top"})
     return Figure(plot, words(table, there, rules, stage), report(table, there, rules), height=TOP + area + BOTTOM, least=620, name="measures",
                   data=table.drop(columns="stage"))
 
@@ -180,7 +180,7 @@ def random_weights(table):
             here = plain[(plain["rule"] == rule) & (plain["depth"] == depth)]
             value, low, high = means(here, ["size", "moved"])
             called = "all layers" if depth == 1 else f"upper {100 * depth:.0f} %"
-            row[called] = f"{value[0]:.2f} [{low[0]:.2f}, {high[0]:.2f}]{' ✗' if low[0] > ALIKE else ''}".replace("-", "−")
+            row[called] = f"{fixed(value[0], 2)} [{fixed(low[0], 2)}, {fixed(high[0], 2)}]{' ✗' if low[0] > ALIKE else ''}"
             row[f"points moved, {called}"] = f"{100 * value[1]:.0f}"
         rows.append(row)
     epochs = plain.drop_duplicates(["fold", "recording", "epoch"]).shape[0]
@@ -196,7 +196,7 @@ def stability(table):
     for rule in ordered_rules(whole["rule"]):
         mine = whole[whole["rule"] == rule].set_index("change")
         rows.append({"rule or method": rule_label(rule), **{
-            change: f"{row['icc']:.2f} [{row['low']:.2f}, {row['high']:.2f}]".replace("-", "−") for change, row in mine.iterrows()}})
+            change: f"{fixed(row['icc'], 2)} [{fixed(row['low'], 2)}, {fixed(row['high'], 2)}]" for change, row in mine.iterrows()}})
     return Table(pandas.DataFrame(rows).fillna("–"), "Intraclass correlation of shares with those under a change, mean over modalities, 95 % interval over subjects",
                  data=table)
 
@@ -219,7 +219,7 @@ def known_answers(table):
         mine = table[table["method"] == method].set_index("function")
         interactions = method == "interactions"
         rows.append({"method": "alone, alone, together" if interactions else rule_label(method), **{
-            f"{name} at ({inputs[0]}, {inputs[1]})": ", ".join(f"{mine.loc[name, part]:+.2f}".replace("-", "−") for part in
+            f"{name} at ({inputs[0]}, {inputs[1]})": ", ".join(fixed(mine.loc[name, part], 2, "+") for part in
                                                               (("A", "B", "pair") if interactions else ("A", "B")))
             for name, (*_, inputs, _) in FUNCTIONS.items()}})
     return Table(pandas.DataFrame(rows), "Attributions to A and to B where they are known by definition", data=table)

@@ -105,8 +105,17 @@ def by_stage(groups, rule):
     right = table["true"] == table["predicted"]
     first, other = ({stage: found.modality for stage, found in lead(rows, "true").items() if found.is_clear} for rows in (table[right], table[~right]))
     both = [stage for stage in first if stage in other]
-    return (f"Where the network is right, under {label} {lead_words(lead(table[right], 'true'))}; where it is wrong another modality leads in "
-            f"{sum(first[stage] != other[stage] for stage in both)} of the {len(both)} stages that have a clear lead both ways")
+    return (f"Where the network is right, under {label} {lead_words(lead(table[right], 'true'))}; "
+            + _where_wrong(sum(first[stage] != other[stage] for stage in both), len(both)))
+
+
+def _where_wrong(changed, stages):
+    """In how many stages the lead is another's where the network is wrong, of those that have a clear lead both ways."""
+    if not stages:
+        return "where it is wrong no stage can be compared"
+    if not changed:
+        return f"where it is wrong the same {'one leads in the one stage' if stages == 1 else f'ones lead in all {stages} stages'} that can be compared"
+    return f"where it is wrong another leads in {changed} of {stages} {'stage' if stages == 1 else 'stages'} that can be compared"
 
 
 def lead(table, column):
@@ -190,8 +199,8 @@ def error_rates(table):
     fooled = rates_of(rows[rows["method"] == "ols"]) or "no test that could be made"
     others = [f"{words} in {between_rates(rows.loc[rows['method'] == name, 'rate'])}" for name, words in
               (("clustered", "errors clustered by subject (CRV3)"), ("permutation", "permutation")) if name in set(rows["method"])]
-    said = (f"With these {table['subjects'].max()} subjects and under {rule_label(table['rule'].iloc[0])}, OLS over epochs finds "
-            f"an effect where there is none in {fooled}, with {100 * ALPHA:g} % allowed; "
+    said = (f"With these {table['subjects'].max()} subjects and under {rule_label(table['rule'].iloc[0])}, of cohorts without "
+            f"an effect OLS over epochs finds one in {fooled}, with {100 * ALPHA:g} % allowed; "
             f"{joined(others) or 'nothing else could be made'}.")
     planted = table[(table["method"] == "permutation") & (table["stage"] == "all") & (table["effect_size"] > 0)]
     if planted.empty:

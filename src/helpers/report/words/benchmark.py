@@ -61,7 +61,7 @@ def full_size(table):
     """One row per step of a cohort of full size."""
     if table.empty:
         return Table(table, "")
-    rows = [{"step": STEPS[row["step"]].title or row["step"].replace("_", " ") if row["step"] in STEPS else "the book", "workers": row["workers"],
+    rows = [{"step": STEPS[row["step"]].title or row["step"].replace("_", " ").capitalize() if row["step"] in STEPS else "the book", "workers": row["workers"],
              "seconds": f"{row['seconds']:.0f}", "most in one process, GB": f"{row['process']:.2f}", "all together, GB": f"{row['all']:.2f}"}
             for row in table.to_dict("records")]
     return Table(pandas.DataFrame(rows), "Steps of 44 nights of nine hours", data=table)

@@ -102,12 +102,16 @@ def joint(tests, rule, averaging, selection="correct"):
     return (f"{of_nights(mine)}: of {made} joint tests of stage and covariate, clustered errors call "
             f"**{int(found['clustered'].sum())}** significant after correction, permutation "
             f"**{int(found['permutation'].sum())}**, both **{len(both)}**"
-            f"{f' ({named})' if named else ''}. Left out are {_left_out(mine)}; {int(mine['replaced'].max()):,} shares of 0 "
-            f"were replaced.")
+            f"{f' ({named})' if named else ''}. {_left_out(mine)}{_replaced(int(mine['replaced'].max()))}")
 
 
 def _left_out(tests):
-    """`3 nights (N1) with fewer than 5 epochs`."""
+    """`Nights with fewer than 5 epochs are left out: 3 of N1`, or that none is."""
     by_stage = tests.drop_duplicates("stage").set_index("stage")["left_out"]
     lost = [f"{number} of {stage}" for stage, number in by_stage.items() if number]
-    return f"nights with fewer than 5 epochs: {joined(lost)}" if lost else "no nights"
+    return f"Nights with fewer than 5 epochs are left out: {joined(lost)}" if lost else "No night is left out"
+
+
+def _replaced(shares):
+    """The end of that sentence: how many shares of 0 had to become more than 0."""
+    return f"; {shares:,} {'share' if shares == 1 else 'shares'} of 0 became slightly more, as logarithms need." if shares else ", and no share is 0."

@@ -16,8 +16,8 @@ def layertable():
 
 
 def ruletable():
-    """A Markdown table: how a rule is written, what it is called and its source, its formula."""
-    lines = ["| written, for example | rule | formula |", "|---|---|---|"]
+    """A Markdown table: how a rule is written, what it is called and its source; its formula."""
+    lines = ["| written, for example, and what it is | formula |", "|---|---|"]
     for form in FORMS:
         example = form.replace("NUMBER", "1", 1).replace("NUMBER", "0")
         rule = parse(example)
@@ -25,21 +25,17 @@ def ruletable():
             called, formula = "several {cite:p}`montavon2017,montavon2019`", _layers(rule)
         else:
             ignored = ", biases left out" if getattr(rule, "bias", True) is False else ""
-            called, formula = f"{_title(rule)}{ignored} {{cite:p}}`{rule.source}`", f"${rule.formula}$"
-        lines.append(f"| `{example}` | {called} | {formula} |")
+            called, formula = f"{rule.title}{ignored} {{cite:p}}`{rule.source}`", f"${rule.formula}$"
+        lines.append(f"| `{example}`: {called} | {formula} |")
     return "\n".join(lines)
-
-
-def _title(rule):
-    return f"${rule.title}$" if "^" in rule.title else rule.title
 
 
 def _layers(rule):
     """`w² at layer 0, γ at layers 1, 2, 3, LRP-0 in Dense layers, ε elsewhere`."""
     places = {}
     for position, layer_rule in rule.by_position.items():
-        places.setdefault(_title(layer_rule), []).append(position)
+        places.setdefault(layer_rule.title, []).append(position)
     parts = [f"{title} at layer{'s' * (len(positions) > 1)} {', '.join(map(str, positions))}"
              for title, positions in places.items()]
-    parts += [f"{_title(layer_rule)} in {kind} layers" for kind, layer_rule in rule.by_kind.items()]
-    return ", ".join([*parts, f"{_title(rule.other)} elsewhere"])
+    parts += [f"{layer_rule.title} in {kind} layers" for kind, layer_rule in rule.by_kind.items()]
+    return ", ".join([*parts, f"{rule.other.title} elsewhere"])

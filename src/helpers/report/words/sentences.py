@@ -13,6 +13,7 @@ from ...relevance.rules import label as rule_label
 from ..draw import palette
 from ..draw.boxes import OVER, amount, ordered, quartiles
 from ..draw.coefficients import NAMES, about, agree
+from ..draw.digits import fixed
 from ..draw.engines import ENDS, LIMIT, balance, by_engine, differences, ends
 from ..draw.magnitudes import carried, totals
 from ..draw.rejections import LOOKS, percent
@@ -101,8 +102,8 @@ def bias_error(table):
     means = by_engine(table, "alpha1beta0").pivot_table(index="modality", columns="rule", values="share", observed=True)
     moved = 100 * (means["iNNvestigate"] - means["this report"])
     return ("iNNvestigate takes negative biases into the positive denominator of α1β0, this report does not. Over "
-            "the same epochs, its mean shares are higher by "
-            + joined([f"{moved[name]:.2f}".replace("-", "−") + f" ({name})" for name in palette.modalities(moved.index)])
+            "the same epochs, its mean shares less this report's are "
+            + joined([f"{fixed(moved[name], 2, '+')} ({name})" for name in palette.modalities(moved.index)])
             + " points.")
 
 
