@@ -142,7 +142,7 @@ def terms(table):
            "strongest term of several together: " + ", ".join(
                f"{stage} {name} {means['mean'].get((name, stage), numpy.nan):+.1f}" for stage, name in zip(stages, strongest))
            + ".").replace("-", "−")
-    return Figure(plot, alt, numbers, height=height, name="together")
+    return Figure(plot, alt, numbers, height=height, least=560, name="together")
 
 
 def losses(table):

@@ -72,4 +72,4 @@ def magnitudes(shares):
     alt = "How unequal the total relevance of epochs is. " + " ".join(
         f"{rule_label(row.rule)}: {row[4]:.1f} decades between the 1st and the 99th percentile; "
         f"half of the pooled sum comes from {row[5]:,} of {row.epochs:,} epochs." for row in numbers.itertuples())
-    return Figure(plot, alt, numbers, height=380, name="total-relevance")
+    return Figure(plot, alt, numbers, height=380, least=480, name="total-relevance")

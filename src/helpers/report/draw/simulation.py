@@ -128,4 +128,4 @@ def examples(waves, spectra):
     numbers = numbers.rename(columns={"together": "largest value, µV", "alone": "of the sign alone, µV"})
     alt = "One example of each sign, in the background of a stage that shows it and alone, with its spectrum. " + "; ".join(
         f"{row.sign} ({row.modality}, {row.stage}): up to {row[5]:.0f} µV" for row in numbers.itertuples()) + "."
-    return Figure(plot, alt, numbers.round(1), height=130 * len(names) + 120, name="signs")
+    return Figure(plot, alt, numbers.round(1), height=130 * len(names) + 120, least=560, name="signs")

@@ -33,4 +33,4 @@ def ratios(measured):
     plot.update_yaxes(range=[len(rows) - 0.4, -0.9], showticklabels=False, showgrid=False, zeroline=False)
     plot.update_layout(margin={"l": 12}, showlegend=True)
     alt = "Measured ratios: " + "; ".join(f"{row.what} against {row.against} {row.ratio:.2f}" for row in rows.itertuples()) + "."
-    return Figure(plot, alt, rows, height=100 + ROW * len(rows), name="ratios")
+    return Figure(plot, alt, rows, height=100 + ROW * len(rows), least=560, name="ratios")
