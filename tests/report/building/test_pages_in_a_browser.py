@@ -74,7 +74,7 @@ def test_no_page_names_what_would_be_fetched_from_elsewhere(book, pages):
 
 
 def article(page):
-    return page.locator("article").inner_text()
+    return page.locator("article").inner_text().replace("\u00a0", " ")
 
 
 def test_every_results_page_opens_with_its_question_and_a_computed_answer(words, pages):
