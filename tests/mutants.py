@@ -208,7 +208,7 @@ MUTANTS = [
         ("return centred * numpy.sqrt(modalities / max(modalities - 1, 1))", "return centred"),
         ("REPLACED_BY = 0.65", "REPLACED_BY = 1.0"),
         ('== (selection == "correct")', '!= (selection == "correct")')),
-    *of("analysis/regression.py", "analysis/test_regression.py::test_benjamini_and_hochberg_s_own_example",
+    *of("analysis/p_values.py", "analysis/test_regression.py::test_benjamini_and_hochberg_s_own_example",
         ('method="fdr_bh")[1]', 'method="bonferroni")[1]'),
         ('q[tested] = multipletests(p[tested], method="fdr_bh")[1]', 'q[tested] = multipletests(p[tested], method="fdr_bh")[1][::-1]')),
     *of("analysis/regression.py", "analysis/test_regression.py::test_log_ratios_are_read_back_as_points "

@@ -7,7 +7,8 @@ import pandas
 import pytest
 import statsmodels.api
 
-from helpers.analysis.regression import chosen, corrected, regress_all, significant_pairs
+from helpers.analysis.p_values import corrected
+from helpers.analysis.regression import chosen, regress_all, significant_pairs
 from helpers.errors import InputError
 
 from . import synthetic

@@ -9,7 +9,8 @@ from ..constants import STAGES
 from . import linear_model, permutation
 from .covariate_design import design_of
 from .night_means import LEAST_EPOCHS, equal_nights, permuted, stage_nights
-from .regression import cells, corrected, with_q
+from .p_values import corrected
+from .regression import cells, with_q
 from .responses import SCALES, Responses, free, responses
 
 

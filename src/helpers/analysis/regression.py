@@ -14,6 +14,7 @@ from ..errors import one_of
 from . import linear_model, permutation
 from .covariate_design import design_of
 from .night_means import equal_nights, joint_tests, permuted, stage_nights
+from .p_values import corrected
 from .responses import SCALES, SELECTIONS, composition, responses
 
 TESTS = ("ols", "clustered", "permutation")
@@ -185,22 +186,6 @@ def chosen(table, rule, averaging="mean", family="rule", rows="epochs", selectio
         table = table.assign(**{f"q_{test}": corrected(table[f"p_{test}"]) for test in TESTS})
     of_rule = table[table["rule"] == rule]
     return of_rule.assign(family=int((table if family == "all" else of_rule)["p_ols"].notna().sum()))
-
-
-def corrected(p):
-    """Benjamini-Hochberg corrected p of a family; NaN stays NaN and does not count."""
-    from statsmodels.stats.multitest import multipletests
-
-    p = numpy.asarray(p, "float64")
-    q, tested = numpy.full(len(p), numpy.nan), numpy.isfinite(p)
-    if tested.any():
-        q[tested] = multipletests(p[tested], method="fdr_bh")[1]
-    return q
-
-
-def p_words(p):
-    """`0.012`, or `below 0.0001`."""
-    return "below 0.0001" if p < 1e-4 else f"{p:.2g}"
 
 
 def significant_pairs(table, test, alpha=ALPHA):

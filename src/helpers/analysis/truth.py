@@ -8,7 +8,7 @@ from ..constants import ALPHA, STAGES
 from ..data.simulation.effect_size import standardised
 from ..relevance.replacement import EXCHANGE
 from .groups import correct
-from .regression import p_words
+from .p_values import p_words
 
 BINDING_RULES = ("eps=0.01", "alpha1beta0")  # ε = 100 is reported
 #: Recall that the exchange of a leader must cost. Which modality costs most is no planted fact: an exchanged modality also

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy
 
 from ..constants import ALPHA
-from .regression import p_words
+from .p_values import p_words
 
 HOLDS, FAILS, UNDECIDED, NOT_APPLICABLE = "holds", "fails", "undecided", "not applicable"
 #: Of several parts of a sentence the first of these that occurs is the verdict on the whole.

@@ -6,7 +6,8 @@ Tables are rows of `analysis.regression.chosen`; `test` is "ols", "clustered" or
 import numpy
 import pandas
 
-from ...analysis.regression import AVERAGING, TESTS, chosen, p_words
+from ...analysis.p_values import p_words
+from ...analysis.regression import AVERAGING, TESTS, chosen
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules

@@ -3,7 +3,7 @@
 import numpy
 import pandas
 
-from ...analysis.regression import p_words
+from ...analysis.p_values import p_words
 from ...constants import ALPHA, EPOCH_S
 from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules

@@ -3,7 +3,7 @@
 import numpy
 import pandas
 
-from ...analysis.regression import p_words
+from ...analysis.p_values import p_words
 from ...analysis.responses import SCALES
 from ...constants import ALPHA
 from ...relevance.rules import label as rule_label
