@@ -10,7 +10,7 @@ from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .boxes import amount, box, quartiles
 from .canvas import canvas
-from .digits import fixed
+from .digits import fixed, within
 from .display import Figure, Switch, Table, text
 from .heatmaps import add_panel, stacked
 
@@ -73,7 +73,7 @@ def scores(changes):
             for (measure, stage), words in SCORES.items():
                 values = mine.loc[(mine["measure"] == measure) & (mine["stage"] == stage), "change"].dropna()
                 low, middle, high = numpy.quantile(values, [.25, .5, .75], method="hazen") if len(values) else (numpy.nan,) * 3
-                cells[words] = "–" if not len(values) else f"{fixed(middle, 0)} [{fixed(low, 0)}, {fixed(high, 0)}]"
+                cells[words] = "–" if not len(values) else within(middle, low, high, 0)
             rows.append({"without": name, "replaced by": WORDS["replacement"][replacement].removeprefix("replaced by "), **cells})
     return Table(pandas.DataFrame(rows), "Change of scores in percent of what they were, median [quartiles] over folds", data=changes)
 
@@ -166,7 +166,7 @@ def agreement(table):
     rows = []
     for rule in ordered_rules(whole["rule"]):
         mine = whole[whole["rule"] == rule].set_index("measure")
-        rows.append({"method": rule_label(rule), **{words: _with_interval(mine.loc[measure], digits)
+        rows.append({"method": rule_label(rule), **{words: within(*mine.loc[measure, ["value", "low", "high"]], digits)
                                                     for measure, (words, digits) in AGREEMENT.items()}})
     nothing = whole.drop_duplicates("measure").set_index("measure")["nothing"]
     for called, values in (("knows nothing", nothing), ("Shapley itself", {"leading": 1, "rank": 1, "distance": 0, "deletion": numpy.nan})):
@@ -174,7 +174,3 @@ def agreement(table):
                                           for measure, (words, digits) in AGREEMENT.items()}})
     epochs = int(whole["epochs"].max()) if len(whole) else 0
     return Table(pandas.DataFrame(rows), f"Agreement with Shapley values in {epochs:,} epochs, 95 % interval over subjects", data=table)
-
-
-def _with_interval(row, digits):
-    return f"{fixed(row['value'], digits)} [{fixed(row['low'], digits)}, {fixed(row['high'], digits)}]"

@@ -47,3 +47,8 @@ def fixed(value, decimals, sign=""):
     """`−0.50`, and `0.00` of what rounds to it, whatever its sign; `+0.50` with the sign "+"."""
     said = f"{value:{sign}.{decimals}f}"
     return (said if said.strip("+-0.") else said.lstrip("+-")).replace("-", "−")
+
+
+def within(value, low, high, decimals):
+    """`−0.50 [−0.75, 0.25]`: a number and its interval."""
+    return f"{fixed(value, decimals)} [{fixed(low, decimals)}, {fixed(high, decimals)}]"

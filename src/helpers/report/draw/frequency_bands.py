@@ -9,7 +9,7 @@ from ...relevance.rules import label as rule_label
 from ...relevance.rules import ordered as ordered_rules
 from . import palette
 from .canvas import canvas
-from .coefficients import heading, marks, of_term, plainly, points, terms_of
+from .coefficients import between, heading, marks, of_term, plainly, points, terms_of
 from .display import Figure, Switch, Table, slug, text
 from .heatmaps import LEGEND, add_panel, stacked
 from .night import CLOCK, add_hypnogram, stamp
@@ -240,8 +240,8 @@ def _hover(row, test):
     head = f"{row['stage']}, {text(row['modality'])} {text(called(row['band']))}"
     if not numpy.isfinite(row[f"coefficient_{test}"]):
         return f"{head}<br>no coefficient: {text(row[f'reason_{test}'])}"
-    return (f"{head}<br>{points(row, test)} points [{row[f'low_{test}']:.2f}, {row[f'high_{test}']:.2f}]<br>corrected p {p_words(row[f'q_{test}'])}"
-            f"<br>{row['n']:,} epochs, {row['subjects']} subjects").replace("-", "−")
+    return (f"{head}<br>{points(row, test)} points {between(row, test)}<br>corrected p {p_words(row[f'q_{test}'])}"
+            f"<br>{row['n']:,} epochs, {row['subjects']} subjects")
 
 
 def removal(table):

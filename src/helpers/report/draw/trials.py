@@ -10,7 +10,7 @@ from ...trust.perturbation import REFERENCES
 from ...trust.planted_signs import ANY, SIZE
 from . import palette
 from .canvas import canvas
-from .digits import fixed
+from .digits import fixed, within
 from .display import Figure, Switch, Table, text
 
 #: Measure → heading of its panel, in two lines, what a number means, and how many digits it has.
@@ -91,7 +91,7 @@ def amount(row, digits):
     """`0.48 [0.40, 0.57]`."""
     if row["low"] != row["low"]:
         return fixed(row["value"], digits)
-    return f"{fixed(row['value'], digits)} [{fixed(row['low'], digits)}, {fixed(row['high'], digits)}]"
+    return within(row["value"], row["low"], row["high"], digits)
 
 
 def words(table, there, rules, stage):
@@ -180,7 +180,7 @@ def random_weights(table):
             here = plain[(plain["rule"] == rule) & (plain["depth"] == depth)]
             value, low, high = means(here, ["size", "moved"])
             called = "all layers" if depth == 1 else f"upper {100 * depth:.0f} %"
-            row[called] = f"{fixed(value[0], 2)} [{fixed(low[0], 2)}, {fixed(high[0], 2)}]{' ✗' if low[0] > ALIKE else ''}"
+            row[called] = f"{within(value[0], low[0], high[0], 2)}{' ✗' if low[0] > ALIKE else ''}"
             row[f"points moved, {called}"] = f"{100 * value[1]:.0f}"
         rows.append(row)
     epochs = plain.drop_duplicates(["fold", "recording", "epoch"]).shape[0]
@@ -196,7 +196,7 @@ def stability(table):
     for rule in ordered_rules(whole["rule"]):
         mine = whole[whole["rule"] == rule].set_index("change")
         rows.append({"rule or method": rule_label(rule), **{
-            change: f"{fixed(row['icc'], 2)} [{fixed(row['low'], 2)}, {fixed(row['high'], 2)}]" for change, row in mine.iterrows()}})
+            change: within(row["icc"], row["low"], row["high"], 2) for change, row in mine.iterrows()}})
     return Table(pandas.DataFrame(rows).fillna("–"), "Intraclass correlation of shares with those under a change, mean over modalities, 95 % interval over subjects",
                  data=table)
 

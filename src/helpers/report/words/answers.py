@@ -105,17 +105,17 @@ def by_stage(groups, rule):
     right = table["true"] == table["predicted"]
     first, other = ({stage: found.modality for stage, found in lead(rows, "true").items() if found.is_clear} for rows in (table[right], table[~right]))
     both = [stage for stage in first if stage in other]
-    return (f"Where the network is right, under {label} {lead_words(lead(table[right], 'true'))}; "
+    return (f"Where the network is right, under {label} {lead_words(lead(table[right], 'true'))}; where it is wrong "
             + _where_wrong(sum(first[stage] != other[stage] for stage in both), len(both)))
 
 
 def _where_wrong(changed, stages):
     """In how many stages the lead is another's where the network is wrong, of those that have a clear lead both ways."""
     if not stages:
-        return "where it is wrong no stage can be compared"
+        return "no stage can be compared"
     if not changed:
-        return f"where it is wrong the same {'one leads in the one stage' if stages == 1 else f'ones lead in all {stages} stages'} that can be compared"
-    return f"where it is wrong another leads in {changed} of {stages} {'stage' if stages == 1 else 'stages'} that can be compared"
+        return f"the same {'one leads in the one stage' if stages == 1 else f'ones lead in all {stages} stages'} that can be compared"
+    return f"another leads in {changed} of {stages} {'stage' if stages == 1 else 'stages'} that can be compared"
 
 
 def lead(table, column):
