@@ -61,6 +61,19 @@ def freed_but_for_the_last(mebibytes):
     return held()
 
 
+def freed_of_arrow(mebibytes):
+    """Hold and free so much in pieces of Arrow's own pool, which keeps them until it is asked."""
+    import ctypes
+
+    import pyarrow
+
+    pieces = [pyarrow.allocate_buffer(2**16) for _ in range(16 * mebibytes)]
+    for piece in pieces:
+        ctypes.memset(piece.address, 1, 2**16)
+    del piece, pieces
+    return held()
+
+
 def held():
     import psutil
 

@@ -112,9 +112,10 @@ def test_the_bar_shows_tasks_and_training_epochs_and_without_a_title_there_is_no
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="asks the C library of Linux")
-def test_a_worker_gives_back_what_a_task_no_longer_needs():
+@pytest.mark.parametrize("freed", [work.freed_but_for_the_last, work.freed_of_arrow])
+def test_a_worker_gives_back_what_a_task_no_longer_needs(freed):
     with same_workers():
-        within = run_tasks([("a", work.freed_but_for_the_last, (400,))], of=1)["a"]
+        within = run_tasks([("a", freed, (400,))], of=1)["a"]
         assert run_tasks([("b", work.held, ())], of=1)["b"] < within - 300
 
 

@@ -94,9 +94,11 @@ def _run(function, args, name, topic):
 
 
 def _give_back():
-    """Hand memory that is free back to the system: the C library keeps what many threads freed, and a worker lives long."""
+    """Hand memory that is free back to the system: the C library and Arrow keep what was freed, and a worker lives long."""
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+    if "pyarrow" in sys.modules:  # it has a pool of its own, which keeps what a table of full size took
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
 
 
 class _Sender:
