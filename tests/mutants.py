@@ -330,7 +330,7 @@ MUTANTS = [
         ('self.inputs[step][(self.part["fold"],)] / name', 'min(self.inputs[step].values()) / name'),
         ('folds["role"] == "training"', 'folds["role"] == "test"'),
         ('"seed": self.settings["training_seed"]', '"seed": 0'),
-        ("read_table(path, **equal) for path in paths", "read_table(path) for path in paths"),
+        ("read_table(path, **how) for path in paths", "read_table(path) for path in paths"),
         ("store / \"epochs\" / key for recording, key", "store / \"epochs\" / recording for recording, key")),
     # -------------------------------------------------------------------------------------------------------------- packets
     *of("report/browsing/packets.py", "report/browsing/test_made_packets.py "

@@ -29,6 +29,8 @@ def test_tables_of_all_parts_stand_below_one_another_those_rows_that_are_asked_f
     mine = task({}, inputs={"shares": {("eps=1", fold): tmp_path / str(fold) for fold in (0, 1)}})
     assert mine.tables("shares")["share"].tolist() == [.1, .2, 1.1, 1.2]
     assert mine.tables("shares", rule="zb")[["fold", "share"]].values.tolist() == [[0, .2], [1, 1.2]]
+    coded = mine.tables("shares", coded=("rule",))
+    assert coded["rule"].dtype == "category" and coded["rule"].tolist() == ["eps=1", "zb"] * 2 and coded["share"].tolist() == [.1, .2, 1.1, 1.2]
     assert stacked([]).empty
 
 

@@ -61,9 +61,9 @@ class Task:
         """Path of a file of the fold's result of a step."""
         return self.inputs[step][(self.part["fold"],)] / name
 
-    def tables(self, step, name=None, **equal):
-        """Tables of all parts of a step, by default those of its name, one below the other; of them the rows with these values."""
-        return stacked((folder / f"{name or step}.parquet" for folder in self.inputs[step].values()), **equal)
+    def tables(self, step, name=None, **how):
+        """Tables of all parts of a step, by default those of its name, one below the other, as `stacked` reads them."""
+        return stacked((folder / f"{name or step}.parquet" for folder in self.inputs[step].values()), **how)
 
     def members(self):
         """Table of fold, subject, role: who is in a fold's training, validation and test."""
@@ -144,11 +144,11 @@ class Step:
     estimate: object = None
 
 
-def stacked(paths, **equal):
-    """Tables of several files, one below the other; an empty one of no file. With `equal`, rows that have these values."""
+def stacked(paths, **how):
+    """Tables of several files, one below the other, read as `read_table` takes it (`coded`, values of columns); an empty one of no file."""
     import pandas
 
-    tables = [read_table(path, **equal) for path in paths]
+    tables = [read_table(path, **how) for path in paths]
     return pandas.concat(tables, ignore_index=True) if tables else pandas.DataFrame()
 
 

@@ -213,8 +213,9 @@ def _band_removal(task):
 def _band_regression(task):
     from ..analysis.part_effects import regress_parts
 
-    found = regress_parts(task.tables("bands", rule=task.part["rule"]), task.part["rule"], **task.sleepers(), by=("modality", "band"))
-    write_table(task.folder / "band_regression.parquet", found)
+    rule, parts = task.part["rule"], ("modality", "band")
+    bands = task.tables("bands", coded=("recording", "subject", "true", "predicted", "rule", *parts), rule=rule)  # millions of rows
+    write_table(task.folder / "band_regression.parquet", regress_parts(bands, rule, **task.sleepers(), by=parts))
 
 
 def _floor_regression(task):
